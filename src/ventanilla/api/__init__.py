@@ -1,0 +1,1 @@
+"""REST API: root, tokens, errors, OpenAPI."""

@@ -1,0 +1,1 @@
+"""Services: what the organization offers and a ticket can be about."""

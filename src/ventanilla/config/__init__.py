@@ -1,0 +1,1 @@
+"""Settings, root addresses, command line and wiring: the only folder that knows everybody."""

@@ -1,0 +1,67 @@
+"""What the operator may set from outside: a handful of environment variables, and the data folder with its keys."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; "
+    "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=30000;"
+)
+
+
+class Environment(BaseSettings):
+    """The variables of the environment that Ventanilla reads; every one has a working default."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    database_url: str = ""
+    redis_url: str = ""
+    ventanilla_data: Path = Path("data")
+    ventanilla_url: str = ""
+    ventanilla_debug: bool = False
+    ventanilla_page_processes: int = 2
+    ventanilla_private_nets: str = ""
+
+    @property
+    def data(self) -> Path:
+        """The data folder as an absolute path."""
+        return self.ventanilla_data.expanduser().resolve()
+
+
+def database(environment: Environment) -> dict[str, Any]:
+    """Django's DATABASES entry: SQLite in the data folder unless DATABASE_URL names another one."""
+    url = environment.database_url
+    if url and not url.startswith("sqlite"):
+        entry = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+        if "postgresql" in str(entry["ENGINE"]):
+            entry["OPTIONS"] = {**entry.get("OPTIONS", {}), "server_side_binding": True, "prepare_threshold": 1}
+        return entry
+    name = url.removeprefix("sqlite:///") if url else str(environment.data / "ventanilla.sqlite3")
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": name,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": SQLITE_PRAGMAS},
+        "TEST": {"NAME": None},
+    }
+
+
+def key_file(folder: Path, name: str) -> list[str]:
+    """The keys of one purpose, newest first; made on first use. The file is readable by its owner alone (0600)."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / name
+    if not path.exists():
+        fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48) + "\n", encoding="utf-8")
+        try:
+            path.hardlink_to(fresh)  # atomic: of two processes starting at once, one wins and both read the same key
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text(encoding="utf-8").split()

@@ -1,0 +1,1 @@
+"""What an entity consists of, declared once: Spec, field kinds, conditions."""

@@ -1,0 +1,1 @@
+"""Stored bytes: deduplicated blobs, uploads, signed addresses."""

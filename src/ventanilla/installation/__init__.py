@@ -1,0 +1,1 @@
+"""The one company that runs this Ventanilla: its settings and configuration version."""

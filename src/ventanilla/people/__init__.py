@@ -1,0 +1,1 @@
+"""Persons, identities, organizations, departments, teams, roles and sign-in."""

@@ -1,0 +1,1 @@
+"""Tickets, messages, participants and the actions that change them."""

@@ -1,0 +1,1 @@
+"""List engine, components and page rendering."""
