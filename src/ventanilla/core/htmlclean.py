@@ -20,18 +20,7 @@ def _words(text: str) -> frozenset[str]:
 
 LINK_REL: Final = "noopener noreferrer nofollow"
 _LINK_SCHEMES: Final = {"http", "https", "mailto", "tel"}
-_DROPPED_WHOLE: Final = {
-    "script",
-    "style",
-    "title",
-    "template",
-    "iframe",
-    "object",
-    "svg",
-    "math",
-    "textarea",
-    "select",
-}
+_DROPPED_WHOLE: Final = {*_words("script style title template iframe object svg math textarea select")}
 
 _TEXT_TAGS: Final = {"p", "br", "b", "strong", "i", "em", "u", "s", "ul", "ol", "li", "a", "blockquote", "pre", "code"}
 _RICH_TAGS: Final = _TEXT_TAGS | {"img", "h2", "h3"}
