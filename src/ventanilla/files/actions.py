@@ -1,0 +1,149 @@
+"""Writing files. None of these records an event: what refers to a file (a message, an article) does."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import transaction
+from django.utils.timezone import now
+
+from ventanilla.core.ids import token
+from ventanilla.files.models import Blob, Upload
+from ventanilla.files.names import SNIFFED_BYTES, safe_name, sniff
+
+_CHUNK_BYTES: Final = 256 * 1024
+_IN_MEMORY_BYTES: Final = 4 * 1024 * 1024
+
+
+class TooLarge(ValueError):
+    """The content has more than `max_bytes` bytes; nothing was stored."""
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(f"more than {max_bytes} bytes")
+        self.max_bytes = max_bytes
+
+
+def address_of(sha256: str) -> str:
+    """Where in storage the content with this digest stands."""
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def store(
+    content: bytes | BinaryIO, *, name: str = "", max_bytes: int | None = None, at: datetime | None = None
+) -> Blob:
+    """The Blob of `content`: new, or the one that already holds the same bytes.
+
+    The bytes are on the disk (synced, with their folder) before their row is written, so a row without bytes cannot
+    exist after a crash. Call it outside a transaction where possible: writing is slow. Safe to call from many processes
+    with the same content, also while the garbage is collected. `name` helps to tell the type. `at` is the moment the
+    row bears (default: now). Raises TooLarge beyond `max_bytes`.
+    """
+    moment = at or now()
+    with _spooled(content, max_bytes) as (file, sha256, size):
+        blob = _found(sha256)
+        if blob is None:
+            file.seek(0)
+            content_type = sniff(file.read(SNIFFED_BYTES), name)
+            _write(file, sha256)
+            with transaction.atomic():
+                blob, _ = Blob.objects.get_or_create(
+                    sha256=sha256, defaults={"size": size, "content_type": content_type, "created_at": moment}
+                )
+        # Looked at again now that the row protects it: the collector may have removed the bytes in between.
+        if not default_storage.exists(address_of(sha256)):
+            _write(file, sha256)
+    return blob
+
+
+def upload(
+    content: bytes | BinaryIO,
+    *,
+    name: str,
+    person_id: int | None,
+    max_bytes: int | None = None,
+    at: datetime | None = None,
+) -> Upload:
+    """Keep a file that `person_id` (None: anonymous) chose, until a message takes it. Raises TooLarge.
+
+    The name is made safe; the returned row's `token` is what the browser sends back. Unused after 7 days it is removed.
+    """
+    blob = store(content, name=name, max_bytes=max_bytes, at=at)
+    return Upload.objects.create(
+        blob=blob, name=safe_name(name), token=token(), person_id=person_id, created_at=at or now()
+    )
+
+
+@transaction.atomic
+def discard_upload(*, token: str, person_id: int | None) -> bool:
+    """Forget an upload that its person took back. True when there was one; the bytes go with the next collection."""
+    deleted, _ = Upload.objects.filter(token=token, person_id=person_id).delete()
+    return deleted > 0
+
+
+def _found(sha256: str) -> Blob | None:
+    """The existing row, marked as asked for so that the collector leaves it alone."""
+    with transaction.atomic():
+        if Blob.objects.filter(sha256=sha256).update(last_asked_at=now()):
+            return Blob.objects.get(sha256=sha256)
+    return None
+
+
+@contextmanager
+def _spooled(content: bytes | BinaryIO, max_bytes: int | None) -> Iterator[tuple[BinaryIO, str, int]]:
+    """`content` as a file one can read twice, with its digest and size in bytes. Large ones pass through the disk."""
+    digest = hashlib.sha256()
+    size = 0
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as spool:
+        for chunk in _chunks(content):
+            size += len(chunk)
+            if max_bytes is not None and size > max_bytes:
+                raise TooLarge(max_bytes)
+            digest.update(chunk)
+            spool.write(chunk)
+        yield spool, digest.hexdigest(), size  # type: ignore[misc]  # a spooled file is a binary file in all but name
+
+
+def _chunks(content: bytes | BinaryIO) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+        return
+    while chunk := content.read(_CHUNK_BYTES):
+        yield chunk
+
+
+def _write(file: BinaryIO, sha256: str) -> None:
+    file.seek(0)
+    name = address_of(sha256)
+    storage = getattr(default_storage, "_wrapped", default_storage)
+    if isinstance(storage, FileSystemStorage):
+        _write_durably(file, Path(storage.path(name)))
+    elif not default_storage.exists(name):
+        default_storage.save(name, File(file))
+
+
+def _write_durably(file: BinaryIO, path: Path) -> None:
+    """Write under a name of its own, sync, rename: nobody ever sees half a file, and it survives a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as target:
+            while chunk := file.read(_CHUNK_BYTES):
+                target.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
