@@ -1,0 +1,40 @@
+"""Making and revoking API tokens."""
+
+import hashlib
+import secrets
+
+from django.db import transaction
+from django.utils import timezone
+
+from ventanilla.api.models import Token
+from ventanilla.events.record import record
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
+
+PREFIX = "vtn_"
+
+
+def digest(token: str) -> str:
+    """What is stored of a token. Plain SHA-256 suffices: a token is 256 random bits, not a password."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def create_token(*, by: Author, person: Person, name: str = "") -> str:
+    """A new token of a person, returned once and never again. Records `token.created`."""
+    if by.person is None or by.person.pk != person.pk:
+        by.require(Right.PEOPLE)
+    token = PREFIX + secrets.token_urlsafe(32)
+    row = Token.objects.create(person=person, name=name[:80], start=token[:12], digest=digest(token))
+    record("token.created", f"person:{person.pk}", actor=by.actor, data={"token": row.pk})
+    return token
+
+
+@transaction.atomic
+def revoke_token(*, by: Author, token: Token) -> None:
+    """End a token. Records `token.revoked`."""
+    if by.person is None or by.person.pk != token.person_id:
+        by.require(Right.PEOPLE)
+    if Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        record("token.revoked", f"person:{token.person_id}", actor=by.actor, data={"token": token.pk})

@@ -1,0 +1,109 @@
+"""The root of the REST API: who calls, what errors look like, and whose resources hang where."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError
+from ninja.errors import ValidationError as SchemaError
+from ninja.security import HttpBearer
+
+from ventanilla import __version__
+from ventanilla.api.actions import digest
+from ventanilla.api.models import Token
+from ventanilla.api.uploads import router as uploads
+from ventanilla.mail.api import router as mail
+from ventanilla.people.middleware import zone_of
+from ventanilla.people.models import Person
+from ventanilla.tickets.actions import Stale
+from ventanilla.tickets.api import router as tickets
+
+_USED_EVERY_SECONDS = 60
+
+
+class BearerToken(HttpBearer):
+    """`Authorization: Bearer …` with a token of `ventanilla token create`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Person | None:
+        """The active person a token belongs to, with language and zone set for the answer."""
+        row = (
+            Token.objects.select_related("person__role")
+            .filter(digest=digest(token), revoked_at=None, person__is_active=True)
+            .first()
+        )
+        if row is None:
+            return None
+        now = timezone.now()
+        if row.used_at is None or (now - row.used_at).total_seconds() > _USED_EVERY_SECONDS:
+            Token.objects.filter(pk=row.pk).update(used_at=now)
+        if row.person.language and "Accept-Language" not in request.headers:
+            translation.activate(row.person.language)
+        timezone.activate(zone_of(row.person.time_zone))
+        return row.person
+
+
+api = NinjaAPI(
+    title="Ventanilla",
+    version=__version__,
+    description="Tickets, messages, events and search, with the same rights as the pages.",
+    auth=BearerToken(),
+    urls_namespace="api",
+    docs_url="/docs",
+)
+api.add_router("", tickets)
+api.add_router("", mail)
+api.add_router("", uploads)
+
+
+def problem(request: HttpRequest, status: int, detail: str, **more: Any) -> HttpResponse:
+    """An error as RFC 9457 says: `application/problem+json` with type, title, status, detail."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    response = api.create_response(request, body, status=status)
+    response["Content-Type"] = "application/problem+json"
+    return response
+
+
+@api.exception_handler(SchemaError)
+def _schema(request: HttpRequest, error: SchemaError) -> HttpResponse:
+    errors = [{"field": ".".join(str(part) for part in e["loc"][1:]), "detail": e["msg"]} for e in error.errors]
+    return problem(request, 422, _("Some values cannot be used."), errors=errors)
+
+
+@api.exception_handler(ValidationError)
+def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    if hasattr(error, "error_dict"):
+        errors = [{"field": name, "detail": text} for name, texts in error.message_dict.items() for text in texts]
+    else:
+        errors = [{"field": "", "detail": text} for text in error.messages]
+    return problem(request, 422, " ".join(e["detail"] for e in errors), errors=errors)
+
+
+@api.exception_handler(PermissionDenied)
+def _forbidden(request: HttpRequest, _error: PermissionDenied) -> HttpResponse:
+    return problem(request, 403, _("You may not do this."))
+
+
+@api.exception_handler(Http404)
+def _missing(request: HttpRequest, _error: Http404) -> HttpResponse:
+    return problem(request, 404, _("There is nothing here, or not for you."))
+
+
+@api.exception_handler(Stale)
+def _stale(request: HttpRequest, _error: Stale) -> HttpResponse:
+    return problem(request, 412, _("Somebody changed the ticket meanwhile. Read it again."))
+
+
+@api.exception_handler(AuthenticationError)
+def _unknown(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    response = problem(request, 401, _("Send a valid token: Authorization: Bearer …"))
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(HttpError)
+def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(request, error.status_code, str(error))

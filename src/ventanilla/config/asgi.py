@@ -1,0 +1,38 @@
+"""One port, two ways in: `/live/` is Django's ASGI (long open streams), everything else its WSGI on a few threads.
+
+Measured (docs/performance.md): pages through Django's own ASGI handler cost a thread and a database connection per
+request; long-lived threads keep both.
+"""
+
+import os
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from django.core.asgi import get_asgi_application
+
+from ventanilla.config.wsgi import application as wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ventanilla.config.settings")
+
+THREADS = int(os.environ.get("VENTANILLA_PAGE_THREADS", "3"))
+
+_live = get_asgi_application()
+_pages = WSGIMiddleware(wsgi_application, workers=THREADS)  # type: ignore[arg-type]
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """Send one connection where it belongs."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith("/live/"):
+        await _live(scope, receive, send)
+    elif scope["type"] == "http":
+        await _pages(scope, receive, send)
+
+
+async def _lifespan(receive: Any, send: Any) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

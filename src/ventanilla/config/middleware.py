@@ -1,0 +1,25 @@
+"""What every request gets: an id that stands in the logs and on error pages."""
+
+import re
+import secrets
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Give the request an id (a well-formed `X-Request-ID` is kept), bind it to the logs, and answer with it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        identity = given if _ACCEPTABLE.fullmatch(given) else secrets.token_hex(8)
+        request.META["REQUEST_ID"] = identity
+        with structlog.contextvars.bound_contextvars(request=identity):
+            response = get_response(request)
+        response["X-Request-ID"] = identity
+        return response
+
+    return middleware

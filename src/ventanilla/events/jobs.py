@@ -1,0 +1,36 @@
+"""Background tasks. Each only says "look at your due rows": what to do stands in the rows."""
+
+from django.utils import timezone
+from django_tasks import task
+from django_tasks_db.models import DBTaskResult
+
+from ventanilla.events import registry
+from ventanilla.events.handover import run_due
+
+_MOST_ROUNDS = 500
+
+
+@task()
+def look_at_due_rows(name: str) -> int:
+    """Drain the due rows called `name` (`handover`, or a `Due` of the wiring); returns how many rows were taken."""
+    return drain(name)
+
+
+def drain(name: str) -> int:
+    """The same in this process: rounds until nothing is due."""
+    takers = {"handover": lambda now: run_due(now)} | {due.name: due.take for due in registry.due()}
+    take = takers[name]
+    total = 0
+    for _ in range(_MOST_ROUNDS):
+        taken = take(timezone.now())
+        if not taken:
+            break
+        total += taken
+    return total
+
+
+def enqueue(name: str) -> None:
+    """Put one wake-up on the queue unless an unread one is there already."""
+    waiting = DBTaskResult.objects.ready().filter(task_path=look_at_due_rows.module_path, args_kwargs__args=[name])
+    if not waiting.exists():
+        look_at_due_rows.enqueue(name)

@@ -1,0 +1,44 @@
+"""Questions about the installation, and the one way to cache what only configuration can change."""
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+from ventanilla.installation.models import Installation
+
+Built = TypeVar("Built")
+
+_cache: dict[Hashable, tuple[int, Any]] = {}
+_MOST_ENTRIES = 5_000
+
+
+def config_version() -> int:
+    """The number that every change of configuration raises, in the same transaction as the change."""
+    row = Installation.objects.filter(pk=1).values_list("config_version", flat=True).first()
+    return row or 0
+
+
+def by_config_version(key: Hashable, build: Callable[[], Built]) -> Built:
+    """What `build` returns, remembered in this process until the configuration changes.
+
+    Costs one tiny query. Only for what follows from configuration alone; `key` names the question.
+    """
+    version = config_version()
+    found = _cache.get(key)
+    if found is not None and found[0] == version:
+        kept: Built = found[1]
+        return kept
+    built = build()
+    if len(_cache) >= _MOST_ENTRIES:
+        _cache.clear()
+    _cache[key] = (version, built)
+    return built
+
+
+def forget_cached() -> None:
+    """Empty this process's cache: for tests, whose databases come and go under one process."""
+    _cache.clear()
+
+
+def installation() -> Installation:
+    """The installation's row, cached by configuration version."""
+    return by_config_version("installation", lambda: Installation.objects.get(pk=1))

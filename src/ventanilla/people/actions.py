@@ -1,0 +1,237 @@
+"""Every change of who people are and what they may do."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ventanilla.core.ids import slug
+from ventanilla.events.record import Cause, record
+from ventanilla.installation.actions import bump_config_version
+from ventanilla.installation.models import Installation
+from ventanilla.people.addresses import normal_email, normal_phone
+from ventanilla.people.author import Author
+from ventanilla.people.models import Department, Identity, Membership, Organization, Person, Role, Team
+from ventanilla.people.rights import Right
+
+PROFILE_FIELDS = frozenset({"name", "phone", "language", "time_zone", "theme", "single_keys", "absent_until", "columns"})
+PERSONAL_FIELDS = frozenset({"name", "email", "phone", "job_title", "location"})
+
+
+@transaction.atomic
+def change_installation(*, by: Author, **changes: Any) -> Installation:
+    """Set fields of the installation (`name`, `language`, `time_zone`, `demo`, `settings`).
+
+    Needs the right to manage settings. Records `installation.changed` with the names of the changed fields.
+    """
+    by.require(Right.SETTINGS)
+    row = Installation.objects.select_for_update().get(pk=1)
+    changed = sorted(name for name, value in changes.items() if getattr(row, name) != value)
+    for name in changed:
+        setattr(row, name, changes[name])
+    if changed:
+        row.save(update_fields=changed)
+        bump_config_version()
+        record("installation.changed", "installation:1", actor=by.actor, data={"fields": changed})
+    return row
+
+
+@transaction.atomic
+def create_person(
+    *,
+    by: Author,
+    name: str,
+    email: str = "",
+    role: Role | None = None,
+    password_hash: str = "",
+    organization: Organization | None = None,
+    teams: Iterable[Team] = (),
+    phone: str = "",
+    job_title: str = "",
+    location: str = "",
+    language: str = "",
+    verified: bool = False,
+    cause: Cause | None = None,
+    at: datetime | None = None,
+    quiet: bool = False,
+) -> Person:
+    """A new person with their identities and teams; without `organization`, the one that owns the mail domain.
+
+    `password_hash` comes ready made (hashing is slow and does not belong in a transaction); empty means no password.
+    Records `person.created`. Raises `ValidationError` for an address that is malformed or taken.
+    """
+    role = role or Role.objects.get(key="requester")
+    if not by.trusted:
+        by.require(Right.PEOPLE)
+    address = normal_email(email) if email else ""
+    if email and not address:
+        raise ValidationError(_("“%(address)s” is not an e-mail address."), params={"address": email})
+    if address and Identity.objects.filter(kind=Identity.Kind.EMAIL, value=address).exists():
+        raise ValidationError(_("There is already a person with the address %(address)s."), params={"address": address})
+    person = Person(
+        name=" ".join(name.split())[:160],
+        email=address or None,
+        role=role,
+        organization=organization or organization_of(address),
+        phone=phone[:60],
+        job_title=job_title[:160],
+        location=location[:200],
+        language=language,
+        created_at=at or timezone.now(),
+    )
+    if password_hash:
+        person.password = password_hash
+    else:
+        person.set_unusable_password()
+    person.save()
+    if address:
+        Identity.objects.create(
+            person=person, kind=Identity.Kind.EMAIL, value=address, verified_at=timezone.now() if verified else None
+        )
+    number = normal_phone(phone)
+    if number and not Identity.objects.filter(kind=Identity.Kind.PHONE, value=number).exists():
+        Identity.objects.create(person=person, kind=Identity.Kind.PHONE, value=number)
+    team_rows = list(teams)
+    for team in team_rows:
+        Membership.objects.create(person=person, team=team)
+    if team_rows:
+        bump_config_version()
+    record(
+        "person.created",
+        f"person:{person.pk}",
+        actor=by.actor,
+        data={"role": role.pk, "organization": person.organization_id, "teams": [team.pk for team in team_rows]},
+        personal={"name": person.name, "email": address},
+        cause=cause,
+        at=at,
+        rows={"person": person},
+        quiet=quiet,
+    )
+    return person
+
+
+def organization_of(address: str) -> Organization | None:
+    """The organization whose mail domain an address has; the own organization is found the same way."""
+    domain = address.rpartition("@")[2]
+    if not domain:
+        return None
+    # The list of organizations with domains is short and JSON containment differs between engines: look in Python.
+    for organization in Organization.objects.filter(archived_at=None).exclude(domains=[]):
+        if domain in organization.domains:
+            return organization
+    return None
+
+
+def identify(
+    *, by: Author, address: str, name: str, language: str = "", cause: Cause | None = None, quiet: bool = False
+) -> Person:
+    """The person behind a mail address, made as an unverified requester when nobody has it.
+
+    Merged persons lead to the one they were merged into. Raises `ValidationError` for what is no address.
+    """
+    value = normal_email(address)
+    found = (
+        Identity.objects.select_related("person__role", "person__merged_into__role")
+        .filter(kind=Identity.Kind.EMAIL, value=value)
+        .first()
+    )
+    if found is not None:
+        return found.person.merged_into or found.person
+    return create_person(by=by, name=name, email=address, language=language, cause=cause, quiet=quiet)
+
+
+@transaction.atomic
+def change_person(*, by: Author, person: Person, cause: Cause | None = None, **changes: Any) -> Person:
+    """Set fields of a person. Everybody may change their own profile; the rest needs the right to manage people.
+
+    `teams` takes the new list of teams. Records `person.changed`; free text stands in its payload.
+    """
+    own = by.person is not None and by.person.pk == person.pk and changes.keys() <= PROFILE_FIELDS
+    if not own:
+        by.require(Right.PEOPLE)
+    teams = changes.pop("teams", None)
+    limited_to = changes.pop("limited_to", None)
+    row = Person.objects.select_for_update().get(pk=person.pk)
+    if "email" in changes:
+        _change_address(row, changes)
+    ids: dict[str, list[Any]] = {}
+    texts: dict[str, list[Any]] = {}
+    for name, value in changes.items():
+        old = getattr(row, name)
+        if old == value:
+            continue
+        setattr(row, name, value)
+        plain = [getattr(v, "pk", v.isoformat() if isinstance(v, datetime) else v) for v in (old, value)]
+        (texts if name in PERSONAL_FIELDS else ids)[name] = plain
+    if teams is not None:
+        before, after = set(row.teams.values_list("id", flat=True)), {team.pk for team in teams}
+        if before != after:
+            Membership.objects.filter(person=row).exclude(team_id__in=after).delete()
+            Membership.objects.bulk_create(Membership(person=row, team_id=pk) for pk in sorted(after - before))
+            ids["teams"] = [sorted(before - after), sorted(after - before)]
+    if limited_to is not None:
+        row.limited_to.set(limited_to)
+        ids["limited_to"] = [[], [organization.pk for organization in limited_to]]
+    if ids or texts:
+        row.save()
+        bump_config_version()
+        data = {"changes": ids, "texts": sorted(texts)}
+        record("person.changed", f"person:{row.pk}", actor=by.actor, data=data, personal=texts, cause=cause)
+    return row
+
+
+def _change_address(row: Person, changes: dict[str, Any]) -> None:
+    address = normal_email(changes["email"] or "")
+    if changes["email"] and not address:
+        raise ValidationError(_("“%(address)s” is not an e-mail address."), params={"address": changes["email"]})
+    taken = Identity.objects.filter(kind=Identity.Kind.EMAIL, value=address).exclude(person=row).exists()
+    if address and taken:
+        raise ValidationError(_("There is already a person with the address %(address)s."), params={"address": address})
+    if address:
+        Identity.objects.get_or_create(kind=Identity.Kind.EMAIL, value=address, defaults={"person": row})
+    changes["email"] = address or None
+
+
+@transaction.atomic
+def set_password(*, by: Author, person: Person, password_hash: str) -> None:
+    """Set a password by its ready-made hash. Records `person.password_changed`, without the password."""
+    if by.person is None or by.person.pk != person.pk:
+        by.require(Right.PEOPLE)
+    Person.objects.filter(pk=person.pk).update(password=password_hash)
+    record("person.password_changed", f"person:{person.pk}", actor=by.actor)
+
+
+@transaction.atomic
+def create_organization(*, by: Author, name: str, own: bool = False, domains: Iterable[str] = ()) -> Organization:
+    """A new organization. Records `organization.created`."""
+    by.require(Right.PEOPLE)
+    row = Organization.objects.create(name=name, own=own, domains=sorted({d.lower().strip() for d in domains if d}))
+    bump_config_version()
+    record("organization.created", f"organization:{row.pk}", actor=by.actor, personal={"name": name})
+    return row
+
+
+@transaction.atomic
+def create_department(*, by: Author, key: str, label: dict[str, str], private: bool = False) -> Department:
+    """A new department. Records `department.created`."""
+    by.require(Right.SETTINGS)
+    row = Department.objects.create(key=key, label=label, private=private, position=Department.objects.count())
+    bump_config_version()
+    record("department.created", f"department:{row.pk}", actor=by.actor, data={"key": key})
+    return row
+
+
+@transaction.atomic
+def create_team(*, by: Author, key: str, label: dict[str, str], department: Department, level: int = 1) -> Team:
+    """A new team of a department at a support level 1–4. Records `team.created`."""
+    by.require(Right.SETTINGS)
+    row = Team.objects.create(
+        key=slug(key), label=label, department=department, level=level, position=Team.objects.count()
+    )
+    bump_config_version()
+    record("team.created", f"team:{row.pk}", actor=by.actor, data={"key": row.key, "level": level})
+    return row

@@ -1,0 +1,13 @@
+"""The kinds of event about people and the installation."""
+
+from ventanilla.events.registry import Kind
+
+KINDS = (
+    Kind("installation.changed", audience="admin"),
+    Kind("person.created", audience="staff"),
+    Kind("person.changed", audience="staff"),
+    Kind("person.password_changed", audience="admin"),
+    Kind("organization.created", audience="staff"),
+    Kind("department.created", audience="admin"),
+    Kind("team.created", audience="admin"),
+)

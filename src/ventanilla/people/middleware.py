@@ -1,0 +1,52 @@
+"""What a page needs to know of its reader: language and time zone."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+
+from ventanilla.installation.queries import installation
+
+LANGUAGE_COOKIE = "language"
+
+
+def reader_preferences(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Activate the reader's language and time zone for the length of the request."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        language, zone = preferences(request)
+        translation.activate(language)
+        timezone.activate(zone)
+        try:
+            response = get_response(request)
+        finally:
+            translation.deactivate()
+            timezone.deactivate()
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ("Cookie", "Accept-Language"))
+        return response
+
+    return middleware
+
+
+def preferences(request: HttpRequest) -> tuple[str, zoneinfo.ZoneInfo]:
+    """The language (`es` or `en`) and time zone of a request's reader: the person's, the cookie's, the browser's."""
+    user = request.user if request.user.is_authenticated else None
+    known = {code for code, _ in settings.LANGUAGES}
+    language = getattr(user, "language", "") or request.COOKIES.get(LANGUAGE_COOKIE, "")
+    if language not in known:
+        language = translation.get_language_from_request(request)
+    if language not in known:
+        language = installation().language
+    return language, zone_of(getattr(user, "time_zone", "") or installation().time_zone)
+
+
+def zone_of(name: str) -> zoneinfo.ZoneInfo:
+    """The time zone called `name`, or the default one when nobody knows it."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo(settings.DEFAULT_TIME_ZONE)

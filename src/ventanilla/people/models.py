@@ -1,0 +1,156 @@
+"""Who uses Ventanilla: persons, their identities, and the organizations, departments, teams and roles they belong to."""
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from ventanilla.core.models import Configurable
+from ventanilla.people.rights import Right, Scope
+
+
+class Organization(models.Model):
+    """The company itself (`own`) or a customer. A mail domain leads a new person to their organization."""
+
+    name = models.CharField(max_length=160)
+    own = models.BooleanField(default=False)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+    domains = models.JSONField(default=list, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Department(Configurable):
+    """A part of the company with queues of its own. A private one is seen by its members alone."""
+
+    private = models.BooleanField(default=False)
+
+
+class Team(Configurable):
+    """A group of agents of one department, at one support level (1–4; 4 may be a supplier)."""
+
+    department = models.ForeignKey(Department, on_delete=models.PROTECT)
+    level = models.PositiveSmallIntegerField(default=1)
+
+    class Meta(Configurable.Meta):
+        constraints = [models.CheckConstraint(condition=Q(level__gte=1, level__lte=4), name="team_level_1_to_4")]
+
+
+class Role(Configurable):
+    """What its holders may do (`rights`) and whose tickets they see (`scope`)."""
+
+    scope = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Scope], default=Scope.OWN.value)
+    rights = models.JSONField(default=list)
+
+
+class People(models.QuerySet["Person"]):
+    """Questions to the table of persons."""
+
+    def active(self) -> "People":
+        """Persons who may act: not switched off, not merged into another."""
+        return self.filter(is_active=True, merged_into=None)
+
+    def agents(self) -> "People":
+        """Active persons whose role opens the desk."""
+        return self.active().filter(role__scope__in=[Scope.ALL, Scope.DEPARTMENTS])
+
+    def get_by_natural_key(self, email: str) -> "Person":
+        """The person who signs in with this address."""
+        return self.get(email=email)
+
+
+class Person(AbstractBaseUser):
+    """Anyone who asks or answers. `email` is the primary address, a copy of one of the identities."""
+
+    class Theme(models.TextChoices):
+        AUTO = "auto"
+        LIGHT = "light"
+        DARK = "dark"
+
+    name = models.CharField(max_length=160, blank=True)
+    email = models.EmailField(max_length=254, unique=True, null=True, blank=True)  # noqa: DJ001 - unique and optional
+    role = models.ForeignKey(Role, on_delete=models.PROTECT)
+    organization = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.SET_NULL)
+    limited_to = models.ManyToManyField(Organization, blank=True, related_name="+")
+    teams = models.ManyToManyField(Team, through="Membership", related_name="members")
+    job_title = models.CharField(max_length=160, blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+    location = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=8, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.AUTO)
+    single_keys = models.BooleanField(default=True)
+    absent_until = models.DateTimeField(null=True, blank=True)
+    columns = models.JSONField(default=dict, blank=True)
+    is_active = models.BooleanField(default=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = People.as_manager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        indexes = [models.Index(fields=["name"], name="person_name")]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """The name to show: the name, else the address, else a number."""
+        return self.name or self.email or f"#{self.pk}"
+
+    @property
+    def has_password(self) -> bool:
+        """Whether this person may sign in by password (persons made by mail may not)."""
+        return bool(self.password) and not self.password.startswith(UNUSABLE_PASSWORD_PREFIX)
+
+    def is_absent(self) -> bool:
+        """Whether «Ausente hasta…» takes the person out of automatic assignment just now."""
+        return self.absent_until is not None and self.absent_until > timezone.now()
+
+    def may(self, right: Right) -> bool:
+        """Whether the person's role includes a right."""
+        return self.is_active and right in self.role.rights
+
+
+class Membership(models.Model):
+    """A person's place in a team."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "team"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.team_id}"
+
+
+class Identity(models.Model):
+    """One way a person is recognized. Mail makes unverified ones; a value belongs to one person."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email"
+        PHONE = "phone"
+        LOGIN = "login"
+        EXTERNAL = "external"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="identities")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    value = models.CharField(max_length=254)
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="identity_once")]
+
+    def __str__(self) -> str:
+        return self.value

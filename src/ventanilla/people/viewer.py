@@ -1,0 +1,67 @@
+"""What a person may see, as a small frozen value: the building block of every `visible_to`."""
+
+from dataclasses import dataclass
+
+from ventanilla.installation.queries import by_config_version
+from ventanilla.people.models import Department, Person, Team
+from ventanilla.people.rights import Right, Scope
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person's scope and rights, resolved to ids.
+
+    `departments` are those whose tickets the person sees by role; `everywhere` is true when these are all there are,
+    so that queries need not ask. `organizations` limits an agent to some customers; empty means no limit.
+    """
+
+    person: int
+    scope: Scope
+    rights: frozenset[str]
+    teams: frozenset[int]
+    departments: frozenset[int]
+    everywhere: bool
+    organizations: frozenset[int]
+    organization: int | None
+
+    def may(self, right: Right) -> bool:
+        """Whether the role includes a right."""
+        return right in self.rights
+
+    @property
+    def staff(self) -> bool:
+        """Whether the person works at the desk."""
+        return self.scope in (Scope.ALL, Scope.DEPARTMENTS)
+
+
+def viewer(person: Person) -> Viewer:
+    """The person's `Viewer`, cached until the configuration changes (memberships and roles are configuration)."""
+    return by_config_version(("viewer", person.pk), lambda: _build(person.pk))
+
+
+def _build(person_id: int) -> Viewer:
+    person = Person.objects.select_related("role").get(pk=person_id)
+    scope = Scope(person.role.scope) if person.is_active else Scope.OWN
+    teams = dict(person.teams.values_list("id", "department_id"))
+    every = dict(Department.objects.values_list("id", "private"))
+    member_of = set(teams.values())
+    seen: set[int] = set()
+    if scope is Scope.ALL:
+        seen = {pk for pk, private in every.items() if not private or pk in member_of}
+    elif scope is Scope.DEPARTMENTS:
+        seen = member_of
+    return Viewer(
+        person=person_id,
+        scope=scope,
+        rights=frozenset(person.role.rights) if person.is_active else frozenset(),
+        teams=frozenset(teams),
+        departments=frozenset(seen),
+        everywhere=bool(seen) and seen == every.keys(),
+        organizations=frozenset(person.limited_to.values_list("id", flat=True)),
+        organization=person.organization_id,
+    )
+
+
+def staff_of(team: Team) -> list[int]:
+    """The ids of a team's active members."""
+    return list(team.members.active().order_by("id").values_list("id", flat=True))

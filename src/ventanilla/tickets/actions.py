@@ -1,0 +1,448 @@
+"""Everything that can happen to a ticket. Each action locks the ticket, writes, bumps its version and records one event."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ventanilla.catalog.models import Service
+from ventanilla.events.record import Cause, record
+from ventanilla.people.author import Author
+from ventanilla.people.models import Department, Organization, Person, Team
+from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
+from ventanilla.tickets.changing import SETTABLE, Changes, apply_changes
+from ventanilla.tickets.content import Content
+from ventanilla.tickets.models import (
+    Access,
+    Attachment,
+    Category,
+    Impact,
+    Message,
+    Priority,
+    Routing,
+    Status,
+    StatusCategory,
+    Tag,
+    Ticket,
+    TicketType,
+    Urgency,
+)
+from ventanilla.tickets.models.ticket import NEVER
+from ventanilla.tickets.numbering import next_number
+from ventanilla.tickets.routing import agent_for
+from ventanilla.tickets.state import context, state
+from ventanilla.tickets.vocabulary import words
+
+MOST_PARTICIPANTS = 50
+
+
+class Stale(Exception):  # noqa: N818 - it names a state, as its HTTP counterpart 412 does
+    """The ticket changed since the author looked at it."""
+
+
+@transaction.atomic
+def open_ticket(
+    *,
+    by: Author,
+    requester: Person,
+    subject: str,
+    content: Content,
+    channel: Ticket.Channel,
+    type: TicketType | None = None,  # noqa: A002 - the field's own name
+    affected: Person | None = None,
+    organization: Organization | None = None,
+    department: Department | None = None,
+    service: Service | None = None,
+    category: Category | None = None,
+    impact: Impact | None = None,
+    urgency: Urgency | None = None,
+    priority: Priority | None = None,
+    team: Team | None = None,
+    assignee: Person | None = None,
+    due_at: datetime | None = None,
+    restricted: bool = False,
+    tags: Iterable[str] = (),
+    participants: Sequence[Person] = (),
+    routing: Routing | None = None,
+    mailbox: str = "",
+    raw: int | None = None,
+    rfc_message_id: str = "",
+    to: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    author_name: str = "",
+    author_address: str = "",
+    automatic: bool = False,
+    cause: Cause | None = None,
+    at: datetime | None = None,
+    quiet: bool = False,
+) -> Ticket:
+    """A new ticket with its first message, numbered and routed.
+
+    What is not given follows: team and agent from the category, else from `routing` (the mailbox's or form's), the
+    department from the team, the priority from impact × urgency. Records `ticket.opened` with the whole starting
+    state. Raises `PermissionDenied` when the author may not open tickets (or not for somebody else), `ValidationError`
+    when there is no subject.
+    """
+    by.require(Right.OPEN)
+    if by.person is not None and by.person.pk != requester.pk and not by.may(Right.OPEN_FOR_OTHERS):
+        raise PermissionDenied(Right.OPEN_FOR_OTHERS)
+    title = " ".join(subject.replace("\x00", "").split())[:250]
+    if not title:
+        raise ValidationError({"subject": _("Write a subject.")})
+    known = words()
+    moment = at or timezone.now()
+    kind = type or _first(known.types)
+    source: Routing | None = category if category is not None and (category.team_id or category.turn) else routing
+    team = team or (source.team if source else None) or (routing.team if routing else None)
+    department = department or (team.department if team else None) or _first(known.departments)
+    if team is None:
+        team = next((t for t in known.usable(known.teams) if t.department_id == department.pk), None)
+    impact = impact or known.by_key(known.impacts, "medium")
+    urgency = urgency or known.by_key(known.urgencies, "medium")
+    by_matrix = known.priority_for(impact and impact.pk, urgency and urgency.pk)
+    status = known.status_for(StatusCategory.NEW)
+    ticket = Ticket(
+        channel=channel,
+        type=kind,
+        subject=title,
+        requester=requester,
+        affected=affected,
+        organization_id=organization.pk if organization else requester.organization_id,
+        department=department,
+        service=service,
+        category=category,
+        impact=impact,
+        urgency=urgency,
+        priority=priority or by_matrix or known.default_priority,
+        priority_by_hand=priority is not None and priority != by_matrix,
+        status=status,
+        status_category=status.category,
+        due_at=due_at,
+        sort_due_at=due_at or NEVER,
+        team=team,
+        assignee=assignee or agent_for(source, team),
+        restricted=restricted or kind.restricted or bool(category and category.restricted),
+        mailbox=mailbox,
+        created_at=moment,
+        updated_at=moment,
+        requester_spoke_at=moment,
+    )
+    ticket.number = next_number(kind.prefix)
+    ticket.save()
+    by_desk = by.person is not None and by.person.pk != requester.pk and by.may(Right.DESK)
+    message = Message(
+        ticket=ticket,
+        origin_ticket=ticket,
+        audience=Message.Audience.REQUESTER,
+        channel=channel,
+        author=by.person or requester,
+        author_name=author_name or (by.person or requester).display_name,
+        author_address=author_address or (by.person or requester).email or "",
+        from_staff=by_desk,
+        automatic=automatic,
+        to=list(to),
+        cc=list(cc),
+        sent_at=moment,
+        raw=raw,
+        rfc_message_id=rfc_message_id,
+    )
+    _write(message, content)
+    Ticket.objects.filter(pk=ticket.pk).update(last_message_id=message.pk)
+    ticket.last_message_id = message.pk
+    rows = {(requester.pk, Access.Why.REQUESTER)}
+    if affected is not None:
+        rows.add((affected.pk, Access.Why.AFFECTED))
+    rows |= {(p.pk, Access.Why.PARTICIPANT) for p in participants[:MOST_PARTICIPANTS] if p.pk != requester.pk}
+    Access.objects.bulk_create(Access(person_id=pk, ticket=ticket, why=why) for pk, why in sorted(rows))
+    names = sorted({" ".join(tag.split())[:60] for tag in tags} - {""})
+    if names:
+        ticket.tags.set(_tags(names))
+    record(
+        "ticket.opened",
+        ticket.topic,
+        actor=by.actor,
+        data={
+            "state": state(ticket),
+            "tags": names,
+            "participants": sorted(pk for pk, why in rows if why == Access.Why.PARTICIPANT),
+            "message": message.pk,
+            "channel": channel,
+            "automatic": automatic,
+            "context": context(ticket),
+        },
+        personal={"subject": title},
+        cause=cause,
+        at=at,
+        rows={"ticket": ticket, "message": message},
+        quiet=quiet,
+    )
+    return ticket
+
+
+def _first(rows: Any) -> Any:
+    return next(row for row in rows.values() if row.archived_at is None)
+
+
+def _tags(names: Sequence[str]) -> list[Tag]:
+    Tag.objects.bulk_create([Tag(name=name) for name in names], ignore_conflicts=True)
+    return list(Tag.objects.filter(name__in=names))
+
+
+def _write(message: Message, content: Content) -> None:
+    message.text, message.html = content.text, content.html
+    message.folded_text, message.folded_html = content.folded_text, content.folded_html
+    message.foreign = content.foreign
+    message.save()
+    if content.files:
+        Attachment.objects.bulk_create(
+            Attachment(
+                message=message,
+                blob=file.blob,
+                name=file.name[:200],
+                content_type=file.content_type[:120],
+                content_id=file.content_id[:200],
+            )
+            for file in content.files
+        )
+
+
+def lock(ticket_ids: Iterable[int]) -> list[Ticket]:
+    """The tickets with these ids, locked in id order until the transaction ends, as they stand now."""
+    return list(Ticket.objects.select_for_update().filter(pk__in=set(ticket_ids)).order_by("pk"))
+
+
+def takes_part(person: Person, ticket: Ticket) -> bool:
+    """Whether a person may speak in a ticket without any right at the desk: they, or their organization, asked."""
+    if Access.objects.filter(person=person, ticket=ticket).exclude(why=Access.Why.WATCHER).exists():
+        return True
+    who = viewer(person)
+    return not who.staff and Ticket.objects.seen_by(who).filter(pk=ticket.pk).exists()
+
+
+@transaction.atomic
+def add_message(
+    *,
+    by: Author,
+    ticket: Ticket,
+    content: Content,
+    audience: Message.Audience,
+    channel: Ticket.Channel,
+    to: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    raw: int | None = None,
+    rfc_message_id: str = "",
+    author_name: str = "",
+    author_address: str = "",
+    automatic: bool = False,
+    cause: Cause | None = None,
+    at: datetime | None = None,
+    quiet: bool = False,
+) -> Message:
+    """A public reply, a requester's answer or an internal note.
+
+    A requester's answer wakes a ticket that waited for them and reopens a resolved one; an agent's first public reply
+    takes a new ticket into work. An `automatic` message (out of office) changes nothing but the thread. Records
+    `ticket.replied`, `ticket.requester_replied` or `ticket.noted`. Raises `PermissionDenied` for whoever may not, and
+    `ValidationError` when there is nothing to say.
+    """
+    if content.empty:
+        raise ValidationError({"text": _("Write a message or attach a file.")})
+    (row,) = lock([ticket.pk])
+    person = by.person
+    from_staff = _speaks_for_the_desk(by, row, audience)
+    moment = at or timezone.now()
+    message = Message(
+        ticket=row,
+        origin_ticket=row,
+        audience=audience,
+        channel=channel,
+        author=person,
+        author_name=author_name or (person.display_name if person else ""),
+        author_address=author_address or (person.email if person else "") or "",
+        from_staff=from_staff,
+        automatic=automatic,
+        to=list(to),
+        cc=list(cc),
+        sent_at=moment,
+        raw=raw,
+        rfc_message_id=rfc_message_id,
+    )
+    _write(message, content)
+    fields: dict[str, Any] = {"version": F("version") + 1, "updated_at": moment, "last_message_id": message.pk}
+    public = audience == Message.Audience.REQUESTER
+    if public and from_staff and not automatic and row.first_reply_at is None:
+        fields["first_reply_at"] = moment
+    if public and not from_staff and not automatic:
+        fields["requester_spoke_at"] = moment
+    Ticket.objects.filter(pk=row.pk).update(**fields)
+    row.refresh_from_db(fields=list(fields))
+    if not public:
+        kind = "ticket.noted"
+    else:
+        kind = "ticket.replied" if from_staff else "ticket.requester_replied"
+    event = record(
+        kind,
+        row.topic,
+        actor=by.actor,
+        data={
+            "message": message.pk,
+            "author": person.pk if person else None,
+            "channel": channel,
+            "automatic": automatic,
+            "context": context(row),
+        },
+        cause=cause,
+        at=at,
+        rows={"ticket": row, "message": message},
+        quiet=quiet,
+    )
+    if public and not automatic:
+        follow_ups = _after_reply(row, person) if from_staff else _after_answer(row)
+        if follow_ups:
+            system = Author(by.actor, person, trusted=True)
+            reason = "agent_replied" if from_staff else "requester_replied"
+            apply_changes(
+                row, Changes(follow_ups, reason=reason), by=system, cause=Cause(event), at=at, quiet=quiet, bump=False
+            )
+    return message
+
+
+def _speaks_for_the_desk(by: Author, ticket: Ticket, audience: Message.Audience) -> bool:
+    """Whether the author speaks for the desk; raises `PermissionDenied` for whoever may not speak at all."""
+    if audience != Message.Audience.REQUESTER:
+        by.require(Right.NOTE)
+        return True
+    person = by.person
+    if person is None:
+        by.require(Right.REPLY)
+        return True
+    own = person.pk in (ticket.requester_id, ticket.affected_id)
+    if person.may(Right.REPLY) and not own:
+        return True
+    if not by.trusted and not takes_part(person, ticket):
+        raise PermissionDenied(Right.REPLY)
+    return False
+
+
+def _after_reply(ticket: Ticket, person: Person | None) -> dict[str, Any]:
+    follow_ups: dict[str, Any] = {}
+    if ticket.status_category == StatusCategory.NEW:
+        follow_ups["status"] = words().status_for(StatusCategory.OPEN)
+    if ticket.assignee_id is None and person is not None:
+        teams = viewer(person).teams
+        if ticket.team_id is None or ticket.team_id in teams:
+            follow_ups["assignee"] = person
+    return follow_ups
+
+
+def _after_answer(ticket: Ticket) -> dict[str, Any]:
+    if ticket.status_category == StatusCategory.PENDING:
+        reason = words().reasons.get(ticket.pending_reason_id or 0)
+        if reason is not None and not reason.waits_for_requester:
+            return {}
+        return {"status": words().status_for(StatusCategory.OPEN)}
+    if ticket.status_category in (StatusCategory.RESOLVED, StatusCategory.CLOSED):
+        return {"status": words().status_for(StatusCategory.OPEN)}
+    return {}
+
+
+@transaction.atomic
+def change(
+    *,
+    by: Author,
+    ticket: Ticket,
+    expected_version: int | None = None,
+    reason: str = "",
+    cause: Cause | None = None,
+    at: datetime | None = None,
+    quiet: bool = False,
+    **changes: Any,
+) -> Ticket:
+    """Set fields of a ticket: those of `changing.SETTABLE`, with rows, persons, moments or lists of them as values.
+
+    What follows from a change is part of it: the priority from the matrix unless set by hand, the reason of waiting
+    gone when the waiting ends, a new department's first team. Records one `ticket.changed` with old and new of each
+    field, or nothing when nothing differs. `expected_version` raises `Stale` when somebody was faster. Raises
+    `PermissionDenied` for whoever may not, `ValidationError` naming the field for a value that cannot be.
+    """
+    unknown = changes.keys() - SETTABLE
+    if unknown:
+        raise TypeError(f"not fields of a ticket: {sorted(unknown)}")
+    by.require(Right.CHANGE)
+    if "restricted" in changes:
+        by.require(Right.RESTRICT)
+    (row,) = lock([ticket.pk])
+    if expected_version is not None and row.version != expected_version:
+        raise Stale
+    apply_changes(row, Changes(changes, reason=reason), by=by, cause=cause, at=at, quiet=quiet)
+    return row
+
+
+@transaction.atomic
+def confirm_resolved(*, by: Author, ticket: Ticket) -> Ticket:
+    """The requester says that it works: a resolved ticket is closed. Anything else stays as it is."""
+    (row,) = lock([ticket.pk])
+    _require_part(by, row)
+    if row.status_category == StatusCategory.RESOLVED:
+        closed = words().status_for(StatusCategory.CLOSED)
+        trusted = Author(by.actor, by.person, trusted=True)
+        apply_changes(row, Changes({"status": closed}, reason="requester_confirmed"), by=trusted)
+    return row
+
+
+@transaction.atomic
+def reopen(*, by: Author, ticket: Ticket, content: Content) -> Message:
+    """The requester says that it does not work yet: their words are added and the ticket is open again."""
+    return add_message(
+        by=by, ticket=ticket, content=content, audience=Message.Audience.REQUESTER, channel=Ticket.Channel.PORTAL
+    )
+
+
+def _require_part(by: Author, ticket: Ticket) -> None:
+    if by.trusted or by.may(Right.CHANGE):
+        return
+    if by.person is None or not takes_part(by.person, ticket):
+        raise PermissionDenied
+
+
+@transaction.atomic
+def redact(*, by: Author, message: Message, why: str, cause: Cause | None = None) -> Message:
+    """Empty a message for good: text, HTML, files and search text; its raw mail follows by the event.
+
+    The event `message.redacted` says who and why, never what. Needs the right to redact.
+    """
+    by.require(Right.REDACT)
+    (row,) = lock([message.ticket_id])
+    message = Message.objects.select_for_update().get(pk=message.pk)
+    message.attachments.all().delete()
+    message.text = message.html = message.folded_text = message.folded_html = ""
+    message.redacted_at = timezone.now()
+    message.save(update_fields=["text", "html", "folded_text", "folded_html", "redacted_at"])
+    Ticket.objects.filter(pk=row.pk).update(version=F("version") + 1)
+    record(
+        "message.redacted",
+        row.topic,
+        actor=by.actor,
+        data={"message": message.pk, "raw": message.raw, "context": context(row)},
+        personal={"why": why[:500]},
+        cause=cause,
+        rows={"ticket": row, "message": message},
+    )
+    return message
+
+
+@transaction.atomic
+def wake_pending(*, ticket: Ticket, now: datetime) -> bool:
+    """End a wait whose date has come. Returns whether the ticket woke; two tickers wake it once."""
+    (row,) = lock([ticket.pk])
+    if row.status_category != StatusCategory.PENDING or row.pending_until is None or row.pending_until > now:
+        return False
+    opened: Status = words().status_for(StatusCategory.OPEN)
+    apply_changes(row, Changes({"status": opened}, reason="date_reached"), by=Author.system("ticker"))
+    return True

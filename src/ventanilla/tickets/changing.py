@@ -1,0 +1,200 @@
+"""What one change of a ticket does: the new values, what follows from them, and the event that says so."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ventanilla.events.record import Cause, record
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.tickets.models import Access, StatusCategory, Tag, Ticket
+from ventanilla.tickets.models.ticket import NEVER
+from ventanilla.tickets.state import REFERENCES, context
+from ventanilla.tickets.vocabulary import words
+
+SETS = frozenset({"tags", "participants", "watchers"})
+SETTABLE = frozenset(REFERENCES) | {"subject", "restricted", "pending_until", "due_at"} | SETS
+_NEVER_EMPTY = frozenset({"type", "requester", "department", "priority", "status", "subject"})
+
+
+@dataclass(frozen=True)
+class Changes:
+    """New values by field, and why (`requester_replied`, `date_reached`…; empty when a person just did it)."""
+
+    values: Mapping[str, Any]
+    reason: str = ""
+
+
+@dataclass
+class _Diff:
+    changes: dict[str, Any] = field(default_factory=dict)
+    personal: dict[str, Any] = field(default_factory=dict)
+    columns: set[str] = field(default_factory=set)
+
+
+def apply_changes(
+    ticket: Ticket,
+    wanted: Changes,
+    *,
+    by: Author,
+    cause: Cause | None = None,
+    at: datetime | None = None,
+    quiet: bool = False,
+    bump: bool = True,
+) -> None:
+    """Write the changes to a locked ticket and record `ticket.changed`; nothing happens when nothing differs.
+
+    Rights are the caller's matter. `bump=False` when the same action already raised the version.
+    """
+    moment = at or timezone.now()
+    values = _with_consequences(ticket, dict(wanted.values), by, moment)
+    diff = _Diff()
+    for name, value in values.items():
+        if name in SETS:
+            _set_members(ticket, name, value, diff)
+        else:
+            _set_column(ticket, name, value, diff)
+    if not diff.changes and not diff.personal:
+        return
+    ticket.updated_at = moment
+    if bump:
+        ticket.version = F("version") + 1  # type: ignore[assignment]  # resolved by the database
+        diff.columns.add("version")
+    ticket.save(update_fields=[*sorted(diff.columns), "updated_at"])
+    if bump:
+        ticket.refresh_from_db(fields=["version"])
+    data: dict[str, Any] = {"changes": diff.changes, "context": context(ticket)}
+    if wanted.reason:
+        data["reason"] = wanted.reason
+    if diff.personal:
+        data["texts"] = sorted(diff.personal)
+    record(
+        "ticket.changed",
+        ticket.topic,
+        actor=by.actor,
+        data=data,
+        personal=diff.personal,
+        cause=cause,
+        at=at,
+        rows={"ticket": ticket},
+        quiet=quiet,
+    )
+
+
+def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, moment: datetime) -> dict[str, Any]:
+    known = words()
+    for name in _NEVER_EMPTY & values.keys():
+        if values[name] in (None, ""):
+            raise ValidationError({name: _("This cannot be empty.")})
+    if "subject" in values:
+        values["subject"] = " ".join(str(values["subject"]).replace("\x00", "").split())[:250]
+        if not values["subject"]:
+            raise ValidationError({"subject": _("Write a subject.")})
+    if "priority" in values:
+        values["priority_by_hand"] = True
+    elif {"impact", "urgency"} & values.keys() and not ticket.priority_by_hand:
+        impact = values["impact"].pk if values.get("impact") else None if "impact" in values else ticket.impact_id
+        urgency = values["urgency"].pk if values.get("urgency") else None if "urgency" in values else ticket.urgency_id
+        found = known.priority_for(impact, urgency)
+        if found is not None:
+            values["priority"] = found
+    if "department" in values and "team" not in values and values["department"].pk != ticket.department_id:
+        values["team"] = next(
+            (team for team in known.usable(known.teams) if team.department_id == values["department"].pk), None
+        )
+    if values.get("team") is not None and "department" not in values:
+        values["department"] = known.departments[values["team"].department_id]
+    if "team" in values and "assignee" not in values and ticket.assignee_id and values["team"] is not None:
+        if not values["team"].members.filter(pk=ticket.assignee_id).exists():
+            values["assignee"] = None
+    assignee = values.get("assignee")
+    if assignee is not None:
+        _check_assignee(assignee)
+        by_hand = by.person is not None and "status" not in values
+        if by_hand and ticket.status_category == StatusCategory.NEW:
+            values["status"] = known.status_for(StatusCategory.OPEN)
+    if "pending_until" in values and values["pending_until"] is not None and values["pending_until"] <= moment:
+        raise ValidationError({"pending_until": _("Choose a moment in the future.")})
+    if {"pending_reason", "pending_until"} & values.keys() and "status" not in values:
+        waits = values.get("pending_reason") or values.get("pending_until")
+        if waits and ticket.status_category != StatusCategory.PENDING:
+            values["status"] = known.status_for(StatusCategory.PENDING)
+    if "status" in values:
+        _status_consequences(ticket, values, moment)
+    return values
+
+
+def _check_assignee(person: Person) -> None:
+    if not Person.objects.agents().filter(pk=person.pk).exists():
+        raise ValidationError({"assignee": _("%(name)s is not an agent.") % {"name": person.display_name}})
+
+
+def _status_consequences(ticket: Ticket, values: dict[str, Any], moment: datetime) -> None:
+    category = StatusCategory(values["status"].category)
+    if category is not StatusCategory.PENDING:
+        values["pending_reason"] = values["pending_until"] = None
+    values["status_category"] = category.value
+    values["is_open"] = int(category.is_open)
+    if category is StatusCategory.RESOLVED:
+        values["resolved_at"] = ticket.resolved_at or moment
+    elif category is StatusCategory.CLOSED:
+        values["resolved_at"] = ticket.resolved_at or moment
+        values["closed_at"] = ticket.closed_at or moment
+    else:
+        values["resolved_at"] = values["closed_at"] = None
+
+
+_COPIES = frozenset({"status_category", "is_open", "resolved_at", "closed_at", "priority_by_hand"})
+
+
+def _set_column(ticket: Ticket, name: str, value: Any, diff: _Diff) -> None:
+    if name in REFERENCES:
+        old, new = getattr(ticket, f"{name}_id"), value.pk if value is not None else None
+    else:
+        old, new = getattr(ticket, name), value
+    if old == new:
+        return
+    setattr(ticket, name, value)
+    diff.columns.add(name)
+    if name == "subject":
+        diff.personal[name] = [old, new]
+    elif name not in _COPIES:
+        plain = [item.isoformat() if isinstance(item, datetime) else item for item in (old, new)]
+        diff.changes[name] = plain
+    if name == "due_at":
+        ticket.sort_due_at = value or NEVER
+        diff.columns.add("sort_due_at")
+    if name in ("requester", "affected"):
+        _move_access(ticket, Access.Why(name), new)
+
+
+def _move_access(ticket: Ticket, why: Access.Why, person_id: int | None) -> None:
+    Access.objects.filter(ticket=ticket, why=why).delete()
+    if person_id is not None:
+        Access.objects.create(ticket=ticket, why=why, person_id=person_id)
+
+
+def _set_members(ticket: Ticket, name: str, value: Iterable[Any], diff: _Diff) -> None:
+    if name == "tags":
+        names = {" ".join(str(tag).split())[:60] for tag in value} - {""}
+        before = set(ticket.tags.values_list("name", flat=True))
+        Tag.objects.bulk_create([Tag(name=tag) for tag in sorted(names - before)], ignore_conflicts=True)
+        ticket.tags.set(Tag.objects.filter(name__in=names))
+        after: set[Any] = names
+    else:
+        why = Access.Why.PARTICIPANT if name == "participants" else Access.Why.WATCHER
+        rows = Access.objects.filter(ticket=ticket, why=why)
+        before = set(rows.values_list("person_id", flat=True))
+        after = {person.pk for person in value}
+        rows.exclude(person_id__in=after).delete()
+        Access.objects.bulk_create(
+            Access(ticket=ticket, why=why, person_id=person_id) for person_id in sorted(after - before)
+        )
+    if before != after:
+        diff.changes[name] = {"added": sorted(after - before), "removed": sorted(before - after)}

@@ -1,0 +1,141 @@
+"""Drafts: kept on the server, sent when due, taken back while they wait."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
+from ventanilla.tickets.actions import add_message, change
+from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.models import Attachment, Draft, Message, PendingReason, StatusCategory, Ticket
+from ventanilla.tickets.vocabulary import words
+
+UNDO_SECONDS = 10
+BATCH = 50
+
+
+@transaction.atomic
+def save_draft(
+    *,
+    by: Author,
+    ticket: Ticket,
+    audience: Message.Audience,
+    html: str,
+    to: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    then: str = Draft.Then.STAY,
+) -> Draft:
+    """Keep what somebody is writing. A draft is nobody else's business: no event. Nothing changes while it is sent."""
+    by.require(Right.REPLY if audience == Message.Audience.REQUESTER else Right.NOTE)
+    person = _person(by)
+    draft, made = Draft.objects.select_for_update().get_or_create(ticket=ticket, person=person, audience=audience)
+    if not made and draft.send_at is not None:
+        raise ValidationError("sending")
+    draft.html, draft.to, draft.cc, draft.then = html, list(to), list(cc), then
+    draft.updated_at = timezone.now()
+    draft.save()
+    return draft
+
+
+@transaction.atomic
+def attach(*, by: Author, draft: Draft, file: File) -> Attachment:
+    """Put a stored file on one's own draft."""
+    _own(by, draft)
+    return Attachment.objects.create(
+        draft=draft,
+        blob=file.blob,
+        name=file.name[:200],
+        content_type=file.content_type[:120],
+        content_id=file.content_id[:200],
+    )
+
+
+@transaction.atomic
+def discard(*, by: Author, draft: Draft) -> None:
+    """Throw one's own draft away, with its files."""
+    _own(by, draft)
+    draft.attachments.all().delete()
+    draft.delete()
+
+
+@transaction.atomic
+def send(*, by: Author, draft: Draft, then: str, now: datetime | None = None) -> Draft:
+    """Put a draft on its way: it leaves after `UNDO_SECONDS`, and nothing else sees it before."""
+    _own(by, draft)
+    row = Draft.objects.select_for_update().get(pk=draft.pk)
+    row.then = Draft.Then(then)
+    row.send_at = (now or timezone.now()) + timedelta(seconds=UNDO_SECONDS)
+    row.problem = ""
+    row.save(update_fields=["then", "send_at", "problem"])
+    return row
+
+
+@transaction.atomic
+def undo_send(*, by: Author, draft: Draft) -> bool:
+    """Take a draft back while it waits. False when it has left already."""
+    if by.person is None or draft.person_id != by.person.pk:
+        raise PermissionDenied
+    return bool(Draft.objects.filter(pk=draft.pk, send_at__gt=timezone.now()).update(send_at=None))
+
+
+def send_due(now: datetime) -> int:
+    """Send the drafts whose time has come; returns how many were taken. Each is claimed by its own transaction."""
+    due = Draft.objects.filter(send_at__lte=now).order_by("send_at").values_list("pk", flat=True)[:BATCH]
+    return sum(_send_one(pk, now) for pk in list(due))
+
+
+def _send_one(pk: int, now: datetime) -> int:
+    draft = Draft.objects.select_related("ticket", "person__role").filter(pk=pk, send_at__lte=now).first()
+    if draft is None:
+        return 0
+    files = [File(a.blob, a.name, a.content_type, a.content_id) for a in draft.attachments.select_related("blob")]
+    content = Content.of_rich_text(draft.html, files)
+    try:
+        with transaction.atomic():
+            # Deleting the draft is the claim: of two tickers one deletes a row, and its message commits with that.
+            Attachment.objects.filter(draft=draft).delete()
+            claimed, _rows = Draft.objects.filter(pk=pk, send_at__lte=now).delete()
+            if not claimed:
+                return 0
+            _deliver(draft, content)
+    except (PermissionDenied, ValidationError) as error:
+        Draft.objects.filter(pk=pk).update(send_at=None, problem=str(error)[:250])
+    return 1
+
+
+def _deliver(draft: Draft, content: Content) -> None:
+    by = Author.of(draft.person)
+    public = draft.audience == Message.Audience.REQUESTER
+    add_message(
+        by=by,
+        ticket=draft.ticket,
+        content=content,
+        audience=Message.Audience(draft.audience),
+        channel=Ticket.Channel.DESK,
+        to=draft.to if public else (),
+        cc=draft.cc if public else (),
+    )
+    known = words()
+    if draft.then == Draft.Then.RESOLVE:
+        resolved = known.status_for(StatusCategory.RESOLVED)
+        change(by=by, ticket=draft.ticket, status=resolved, reason="sent_with_reply")
+    elif draft.then == Draft.Then.WAIT:
+        reason: PendingReason | None = next((r for r in known.usable(known.reasons) if r.waits_for_requester), None)
+        pending = known.status_for(StatusCategory.PENDING)
+        change(by=by, ticket=draft.ticket, status=pending, pending_reason=reason, reason="sent_with_reply")
+
+
+def _person(by: Author) -> Person:
+    if by.person is None:
+        raise PermissionDenied
+    return by.person
+
+
+def _own(by: Author, draft: Draft) -> None:
+    if draft.person_id != _person(by).pk:
+        raise PermissionDenied

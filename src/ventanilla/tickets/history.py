@@ -1,0 +1,197 @@
+"""A ticket's history as sentences, rendered when read, in the reader's language. Nothing here is stored."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from ventanilla.events.models import Event
+from ventanilla.events.queries import history as events_of
+from ventanilla.people.models import Organization, Person
+from ventanilla.people.viewer import Viewer
+from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.names import field_label
+from ventanilla.tickets.vocabulary import Words, words
+
+# What requesters may read of a change. Everything else is the desk's business.
+PUBLIC_FIELDS = frozenset({"status", "type", "subject", "requester", "affected", "participants", "pending_reason"})
+_PERSON_FIELDS = frozenset({"requester", "affected", "assignee"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event as read: who (or what), when, the sentences, and why it happened."""
+
+    event: int
+    kind: str
+    at: datetime
+    who: str
+    automatic: bool
+    sentences: tuple[str, ...]
+    why: str = ""
+    message: int | None = None
+
+
+@dataclass
+class _Names:
+    """The names that the events of one ticket mention, read in two queries."""
+
+    known: Words
+    persons: dict[int, str] = field(default_factory=dict)
+    organizations: dict[int, str] = field(default_factory=dict)
+
+    def of(self, name: str, value: Any) -> str:
+        if value in (None, ""):
+            return _("nothing")
+        if name in _PERSON_FIELDS:
+            return self.persons.get(value, "?")
+        if name == "organization":
+            return self.organizations.get(value, "?")
+        if name in ("due_at", "pending_until"):
+            moment = parse_datetime(str(value))
+            return date_format(localtime(moment), "SHORT_DATETIME_FORMAT") if moment else "?"
+        rows = {
+            "type": self.known.types,
+            "status": self.known.statuses,
+            "pending_reason": self.known.reasons,
+            "priority": self.known.priorities,
+            "impact": self.known.impacts,
+            "urgency": self.known.urgencies,
+            "category": self.known.categories,
+            "service": self.known.services,
+            "department": self.known.departments,
+            "team": self.known.teams,
+        }.get(name)
+        return str(rows.get(value, "?")) if rows is not None else str(value)
+
+
+def history(ticket: Ticket, reader: Viewer) -> list[Entry]:
+    """The events of a ticket that the reader may know of, oldest first. Four queries whatever the length."""
+    events = list(events_of(ticket.topic))
+    names = _names(events)
+    entries = (_entry(event, names, reader) for event in events)
+    return [entry for entry in entries if entry is not None]
+
+
+def _names(events: Sequence[Event]) -> _Names:
+    persons: set[int] = set()
+    organizations: set[int] = set()
+    for event in events:
+        kind, _sep, number = event.actor.partition(":")
+        if kind == "person" and number.isdigit():
+            persons.add(int(number))
+        if event.data.get("author"):
+            persons.add(event.data["author"])
+        for name, change in (event.data.get("changes") or {}).items():
+            if name in _PERSON_FIELDS:
+                persons.update(pk for pk in change if pk)
+            elif name in ("participants", "watchers"):
+                persons.update(change["added"], change["removed"])
+            elif name == "organization":
+                organizations.update(pk for pk in change if pk)
+    return _Names(
+        words(),
+        {person.pk: person.display_name for person in Person.objects.filter(pk__in=persons)} if persons else {},
+        dict(Organization.objects.filter(pk__in=organizations).values_list("pk", "name")) if organizations else {},
+    )
+
+
+def _entry(event: Event, names: _Names, reader: Viewer) -> Entry | None:
+    if event.kind == "ticket.noted" and not reader.staff:
+        return None
+    personal = event.payload.data if hasattr(event, "payload") else {}
+    sentences = tuple(_sentences(event, personal, names, reader))
+    if not sentences:
+        return None
+    who, automatic = _who(event, names)
+    return Entry(
+        event=event.pk,
+        kind=event.kind,
+        at=event.at,
+        who=who,
+        automatic=automatic,
+        sentences=sentences,
+        why=why(event.data.get("reason", "")),
+        message=event.data.get("message"),
+    )
+
+
+def _who(event: Event, names: _Names) -> tuple[str, bool]:
+    kind, _sep, rest = event.actor.partition(":")
+    if kind == "person":
+        return names.persons.get(int(rest), "?") if rest.isdigit() else "?", False
+    author = event.data.get("author")
+    if author and author in names.persons:
+        return names.persons[author], False
+    if kind == "mail":
+        return _("An e-mail"), True
+    return "Ventanilla", True
+
+
+def why(reason: str) -> str:
+    """The reason of an automatic change in the reader's language; empty for a change somebody just made."""
+    return {
+        "requester_replied": _("because the requester answered"),
+        "agent_replied": _("because an agent answered"),
+        "date_reached": _("because the date it waited for has come"),
+        "requester_confirmed": _("because the requester confirmed that it works"),
+        "sent_with_reply": _("chosen when sending the reply"),
+    }.get(reason, "")
+
+
+def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Viewer) -> Iterable[str]:
+    if event.kind == "ticket.changed":
+        changes = event.data.get("changes") or {}
+        for name, change in changes.items():
+            if reader.staff or name in PUBLIC_FIELDS:
+                yield change_sentence(name, change, names.of)
+        for name in event.data.get("texts") or ():
+            old, new = personal.get(name, ["…", "…"])
+            yield change_sentence(name, [old, new], lambda _name, value: str(value))
+        return
+    if event.kind == "ticket.opened":
+        yield {
+            "mail": _("opened the ticket by e-mail"),
+            "portal": _("opened the ticket in the portal"),
+            "phone": _("opened the ticket from a phone call"),
+        }.get(event.data.get("channel", ""), _("opened the ticket"))
+    elif event.kind == "ticket.replied":
+        yield _("replied")
+    elif event.kind == "ticket.requester_replied":
+        yield _("sent an automatic answer") if event.data.get("automatic") else _("answered")
+    elif event.kind == "ticket.noted":
+        yield _("added an internal note")
+    elif event.kind == "message.redacted":
+        yield _("emptied a message: %(why)s") % {"why": personal.get("why") or "…"}
+
+
+def change_sentence(name: str, change: Any, show: Callable[[str, Any], str]) -> str:
+    """One changed field as a sentence without its subject («cambió el estado de «Nuevo» a «En curso»»)."""
+    label = field_label(name)
+    if isinstance(change, dict):
+        added = ", ".join(show("assignee" if name != "tags" else name, item) for item in change["added"])
+        removed = ", ".join(show("assignee" if name != "tags" else name, item) for item in change["removed"])
+        if added and removed:
+            values = {"field": label, "added": added, "removed": removed}
+            return _("changed “%(field)s”: added %(added)s, removed %(removed)s") % values
+        if added:
+            return _("added to “%(field)s”: %(added)s") % {"field": label, "added": added}
+        return _("removed from “%(field)s”: %(removed)s") % {"field": label, "removed": removed}
+    old, new = change
+    if name == "restricted":
+        return _("restricted the ticket to those who take part") if new else _("lifted the restriction")
+    if name == "assignee":
+        if not new:
+            return _("left the ticket unassigned")
+        return _("assigned the ticket to %(name)s") % {"name": show(name, new)}
+    if old in (None, ""):
+        return _("set “%(field)s” to “%(new)s”") % {"field": label, "new": show(name, new)}
+    if new in (None, ""):
+        return _("emptied “%(field)s” (it was “%(old)s”)") % {"field": label, "old": show(name, old)}
+    values = {"field": label, "old": show(name, old), "new": show(name, new)}
+    return _("changed “%(field)s” from “%(old)s” to “%(new)s”") % values

@@ -1,0 +1,13 @@
+"""The kinds of event about tickets. How each reads stands in `history.py`."""
+
+from ventanilla.events.registry import Kind
+
+KINDS = (
+    Kind("ticket.opened", audience="requester"),
+    Kind("ticket.changed", audience="requester"),
+    Kind("ticket.replied", audience="requester"),
+    Kind("ticket.requester_replied", audience="requester"),
+    Kind("ticket.noted", audience="staff"),
+    Kind("message.redacted", audience="requester"),
+    Kind("ticket.restricted_opened", audience="admin"),
+)

@@ -1,0 +1,40 @@
+"""Nouns of tickets: the configurable vocabulary, the ticket, and what is said in it."""
+
+from ventanilla.tickets.models.conversation import Attachment, Draft, Message, Presence
+from ventanilla.tickets.models.ticket import Access, ReadMark, Ticket
+from ventanilla.tickets.models.vocabulary import (
+    Category,
+    Impact,
+    PendingReason,
+    Priority,
+    PriorityRule,
+    Routing,
+    Series,
+    Status,
+    StatusCategory,
+    Tag,
+    TicketType,
+    Urgency,
+)
+
+__all__ = [
+    "Access",
+    "Attachment",
+    "Category",
+    "Draft",
+    "Impact",
+    "Message",
+    "PendingReason",
+    "Presence",
+    "Priority",
+    "PriorityRule",
+    "ReadMark",
+    "Routing",
+    "Series",
+    "Status",
+    "StatusCategory",
+    "Tag",
+    "Ticket",
+    "TicketType",
+    "Urgency",
+]

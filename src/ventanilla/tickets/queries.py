@@ -1,0 +1,119 @@
+"""Questions about tickets worth a name."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from ventanilla.people.models import Person
+from ventanilla.people.viewer import viewer
+from ventanilla.search.queries import Audience, find
+from ventanilla.tickets.jobs import PRESENCE_SECONDS
+from ventanilla.tickets.models import Access, Attachment, Draft, Message, Presence, ReadMark, Ticket
+from ventanilla.tickets.numbering import normal_number
+
+RELATED = (
+    "type",
+    "requester",
+    "affected",
+    "organization",
+    "department",
+    "service",
+    "category",
+    "impact",
+    "urgency",
+    "priority",
+    "status",
+    "pending_reason",
+    "team",
+    "assignee",
+)
+
+
+def ticket_for(person: Person, number: str) -> Ticket:
+    """The ticket with this number if the person may see it, else `Http404`: not visible and not there look the same."""
+    found = Ticket.objects.visible_to(person).select_related(*RELATED).filter(number=normal_number(number)).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def messages_for(person: Person, ticket: Ticket) -> QuerySet[Message]:
+    """The messages of a visible ticket that the person may read, oldest first, with files."""
+    messages = Message.objects.filter(ticket=ticket).select_related("author")
+    if not viewer(person).staff:
+        messages = messages.filter(audience=Message.Audience.REQUESTER)
+    files = Prefetch("attachments", queryset=Attachment.objects.select_related("blob").order_by("id"))
+    return messages.prefetch_related(files).order_by("sent_at", "id")
+
+
+def attachment_for(person: Person, pk: int) -> Attachment:
+    """A file of a message (or own draft) the person may read, else `Http404`."""
+    found = Attachment.objects.select_related("blob", "message__ticket", "draft").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    if found.draft is not None and found.draft.person_id == person.pk:
+        return found
+    message = found.message
+    if message is None or message.redacted_at is not None:
+        raise Http404
+    if not Ticket.objects.visible_to(person).filter(pk=message.ticket_id).exists():
+        raise Http404
+    if not message.public and not viewer(person).staff:
+        raise Http404
+    return found
+
+
+def message_for(person: Person, pk: int) -> Message:
+    """A message the person may read, else `Http404`."""
+    found = Message.objects.select_related("ticket", "author").filter(pk=pk).first()
+    if found is None or not Ticket.objects.visible_to(person).filter(pk=found.ticket_id).exists():
+        raise Http404
+    if not found.public and not viewer(person).staff:
+        raise Http404
+    return found
+
+
+def participants(ticket: Ticket, why: Access.Why) -> QuerySet[Person]:
+    """The persons with this kind of access."""
+    return Person.objects.filter(access__ticket=ticket, access__why=why).order_by("name", "id")
+
+
+def others_of_requester(person: Person, ticket: Ticket, most: int = 5) -> Sequence[Ticket]:
+    """The requester's other tickets that the reader may see, open ones first, newest first."""
+    return list(
+        Ticket.objects.visible_to(person)
+        .filter(requester_id=ticket.requester_id)
+        .exclude(pk=ticket.pk)
+        .select_related("status")
+        .order_by("-is_open", "-updated_at", "-id")[:most]
+    )
+
+
+def unread(person: Person, tickets: Iterable[Ticket]) -> set[int]:
+    """Which of these tickets changed since the person last looked. One query."""
+    rows = list(tickets)
+    seen = dict(
+        ReadMark.objects.filter(person=person, ticket_id__in=[t.pk for t in rows]).values_list("ticket_id", "seen_at")
+    )
+    return {t.pk for t in rows if t.pk not in seen or t.updated_at > seen[t.pk]}
+
+
+def mark_read(person: Person, ticket: Ticket) -> None:
+    """Remember that the person has read the ticket as it stands. Reading is no event."""
+    ReadMark.objects.update_or_create(person=person, ticket=ticket, defaults={"seen_at": timezone.now()})
+
+
+def present(ticket: Ticket, besides: Person) -> list[Presence]:
+    """Who else looks at the ticket or types in it just now."""
+    since = timezone.now() - timedelta(seconds=PRESENCE_SECONDS)
+    rows = Presence.objects.filter(ticket=ticket, seen_at__gte=since).exclude(person=besides)
+    return list(rows.select_related("person").order_by("person__name"))
+
+
+def draft_of(person: Person, ticket: Ticket, audience: str) -> Draft | None:
+    """What the person was writing."""
+    drafts = Draft.objects.filter(person=person, ticket=ticket, audience=audience)
+    return drafts.prefetch_related("attachments__blob").first()

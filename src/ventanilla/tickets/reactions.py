@@ -1,0 +1,73 @@
+"""What tickets themselves do when something happens to them: keep the search index true, inside the transaction."""
+
+from collections.abc import Iterable
+
+from ventanilla.events.record import Cause, Happening
+from ventanilla.search.actions import put, remove, set_audience
+from ventanilla.tickets.models import Message, Ticket
+from ventanilla.tickets.searching import audience_of
+
+_INDEXED_WITH_AUDIENCE = frozenset({"department", "team", "organization", "restricted"})
+
+
+def _rows(happening: Happening) -> tuple[Ticket, Message | None]:
+    ticket = happening.rows.get("ticket")
+    message = happening.rows.get("message")
+    if ticket is None:
+        ticket = Ticket.objects.get(pk=int(happening.event.topic.partition(":")[2]))
+    if message is None and happening.event.data.get("message"):
+        message = Message.objects.get(pk=happening.event.data["message"])
+    return ticket, message
+
+
+def index_opened(happening: Happening, _cause: Cause) -> None:
+    """Make a new ticket findable: its number and subject, and its first message."""
+    ticket, message = _rows(happening)
+    _put_ticket(ticket)
+    if message is not None:
+        _put_message(ticket, message)
+
+
+def index_message(happening: Happening, _cause: Cause) -> None:
+    """Make a new message findable by those who may read it."""
+    ticket, message = _rows(happening)
+    if message is not None:
+        _put_message(ticket, message)
+
+
+def reindex_changed(happening: Happening, _cause: Cause) -> None:
+    """Follow a change of subject, or of who may see the ticket."""
+    ticket, _message = _rows(happening)
+    changed: Iterable[str] = happening.event.data.get("changes") or {}
+    if "subject" in (happening.event.data.get("texts") or ()):
+        _put_ticket(ticket)
+    if _INDEXED_WITH_AUDIENCE & set(changed):
+        set_audience(ticket.pk, {"public": audience_of(ticket, public=True), "staff": audience_of(ticket, public=False)})
+
+
+def unindex_redacted(happening: Happening, _cause: Cause) -> None:
+    """A redacted message is found no more."""
+    remove("message", happening.event.data["message"])
+
+
+def _put_ticket(ticket: Ticket) -> None:
+    put(
+        source="ticket",
+        key=ticket.pk,
+        group_key=ticket.pk,
+        text=f"{ticket.number} {ticket.subject}",
+        audience=audience_of(ticket, public=True),
+        at=ticket.created_at,
+    )
+
+
+def _put_message(ticket: Ticket, message: Message) -> None:
+    names = " ".join(attachment.name for attachment in message.attachments.all()) if message.pk else ""
+    put(
+        source="message",
+        key=message.pk,
+        group_key=ticket.pk,
+        text=f"{message.author_name} {message.text} {names}",
+        audience=audience_of(ticket, public=message.public),
+        at=message.sent_at,
+    )

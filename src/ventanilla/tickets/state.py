@@ -1,0 +1,45 @@
+"""A ticket as plain values: what events say of it. Ids for rows and persons, keys for closed values, ISO for moments."""
+
+from typing import Any
+
+from ventanilla.tickets.models import Ticket
+
+REFERENCES = (
+    "type",
+    "requester",
+    "affected",
+    "organization",
+    "department",
+    "service",
+    "category",
+    "impact",
+    "urgency",
+    "priority",
+    "status",
+    "pending_reason",
+    "team",
+    "assignee",
+)
+PLAIN = ("number", "channel", "restricted", "priority_by_hand", "mailbox")
+MOMENTS = ("pending_until", "due_at")
+
+
+def state(ticket: Ticket) -> dict[str, Any]:
+    """The whole state that changes may alter later; the subject is personal text and stands in the payload."""
+    values: dict[str, Any] = {name: getattr(ticket, f"{name}_id") for name in REFERENCES}
+    values |= {name: getattr(ticket, name) for name in PLAIN}
+    values |= {name: moment.isoformat() if (moment := getattr(ticket, name)) else None for name in MOMENTS}
+    return values
+
+
+def context(ticket: Ticket) -> dict[str, Any]:
+    """What conditions and open screens need to know of a ticket at the time of an event (a closed list)."""
+    return {
+        "number": ticket.number,
+        "department": ticket.department_id,
+        "team": ticket.team_id,
+        "assignee": ticket.assignee_id,
+        "requester": ticket.requester_id,
+        "organization": ticket.organization_id,
+        "restricted": ticket.restricted,
+    }

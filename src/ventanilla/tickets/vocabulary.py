@@ -1,0 +1,89 @@
+"""The configurable words of tickets, read once per configuration version: labels by id, rows by key, defaults."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from ventanilla.catalog.models import Service
+from ventanilla.installation.queries import by_config_version
+from ventanilla.people.models import Department, Team
+from ventanilla.tickets.models import (
+    Category,
+    Impact,
+    PendingReason,
+    Priority,
+    PriorityRule,
+    Status,
+    StatusCategory,
+    TicketType,
+    Urgency,
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """All rows of the vocabulary by id. Small by nature: what grows without end (persons, tags) is not here."""
+
+    types: Mapping[int, TicketType]
+    statuses: Mapping[int, Status]
+    reasons: Mapping[int, PendingReason]
+    priorities: Mapping[int, Priority]
+    impacts: Mapping[int, Impact]
+    urgencies: Mapping[int, Urgency]
+    categories: Mapping[int, Category]
+    services: Mapping[int, Service]
+    departments: Mapping[int, Department]
+    teams: Mapping[int, Team]
+    matrix: Mapping[tuple[int, int], int]
+
+    def status_for(self, category: StatusCategory) -> Status:
+        """The first status of a category in the administrator's order."""
+        return next(s for s in self.statuses.values() if s.category == category and s.archived_at is None)
+
+    def priority_for(self, impact: int | None, urgency: int | None) -> Priority | None:
+        """What the matrix says, or nothing when a side is missing."""
+        found = self.matrix.get((impact, urgency)) if impact and urgency else None
+        return self.priorities[found] if found else None
+
+    @property
+    def default_priority(self) -> Priority:
+        """The middle one of the priorities in use."""
+        usable = self.usable(self.priorities)
+        return usable[len(usable) // 2]
+
+    @staticmethod
+    def usable(rows: Mapping[int, Any]) -> list[Any]:
+        """The rows that may still be chosen, in the administrator's order."""
+        return [row for row in rows.values() if row.archived_at is None]
+
+    @staticmethod
+    def by_key(rows: Mapping[int, Any], key: str) -> Any:
+        """The row with this key, or `None`."""
+        return next((row for row in rows.values() if row.key == key), None)
+
+
+def words() -> Words:
+    """The vocabulary of this installation."""
+    return by_config_version("tickets.words", _read)
+
+
+def _by_id(rows: Iterable[models.Model]) -> dict[int, Any]:
+    return {row.pk: row for row in rows}
+
+
+def _read() -> Words:
+    return Words(
+        types=_by_id(TicketType.objects.all()),
+        statuses=_by_id(Status.objects.all()),
+        reasons=_by_id(PendingReason.objects.all()),
+        priorities=_by_id(Priority.objects.all()),
+        impacts=_by_id(Impact.objects.all()),
+        urgencies=_by_id(Urgency.objects.all()),
+        categories=_by_id(Category.objects.select_related("team", "in_charge__role")),
+        services=_by_id(Service.objects.all()),
+        departments=_by_id(Department.objects.all()),
+        teams=_by_id(Team.objects.all()),
+        matrix={(c.impact_id, c.urgency_id): c.priority_id for c in PriorityRule.objects.all()},
+    )
