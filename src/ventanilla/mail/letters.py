@@ -93,13 +93,23 @@ def _words(outgoing: Outgoing, ticket: Ticket, message: Message | None) -> _Word
     if outgoing.kind == Outgoing.Kind.ACKNOWLEDGEMENT:
         return _Words(f"{mark} {ticket.subject}", "acknowledgement", "auto-replied", {})
     if outgoing.kind == Outgoing.Kind.RESOLVED:
-        return _Words(_("%(mark)s Resolved: %(subject)s") % {"mark": mark, "subject": ticket.subject}, "resolved", "auto-generated", {})
+        return _Words(
+            _("%(mark)s Resolved: %(subject)s") % {"mark": mark, "subject": ticket.subject},
+            "resolved",
+            "auto-generated",
+            {},
+        )
     reason = outgoing.context.get("reason", "")
-    return _Words(f"{mark} {ticket.subject}", "notice", "auto-generated", {
-        "reason": notice_reason(reason),
-        "internal": outgoing.context.get("internal", False),
-        "can_answer": bool(outgoing.context.get("can_answer")),
-    })
+    return _Words(
+        f"{mark} {ticket.subject}",
+        "notice",
+        "auto-generated",
+        {
+            "reason": notice_reason(reason),
+            "internal": outgoing.context.get("internal", False),
+            "can_answer": bool(outgoing.context.get("can_answer")),
+        },
+    )
 
 
 def notice_reason(reason: str) -> str:

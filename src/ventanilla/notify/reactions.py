@@ -19,9 +19,7 @@ def tell_agents(happening: Happening, _cause: Cause) -> None:
     """Write one notice mail for each agent concerned. Run once per event by its hand-over."""
     event = happening.event
     ticket = (
-        Ticket.objects.select_related("assignee__role", "team")
-        .filter(pk=int(event.topic.partition(":")[2]))
-        .first()
+        Ticket.objects.select_related("assignee__role", "team").filter(pk=int(event.topic.partition(":")[2])).first()
     )
     if ticket is None:
         return

@@ -435,7 +435,6 @@ def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
     return {"items": [_out(ticket) for ticket in rows], "next": None}
 
 
-
 @router.get("/attachments/{attachment}", url_name="attachment", summary="A file", include_in_schema=False)
 def read_attachment(request: HttpRequest, attachment: int) -> HttpResponse:
     """The bytes of a file of a message you may read, always as a download."""

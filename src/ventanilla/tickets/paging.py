@@ -25,9 +25,7 @@ class Page:
     fields: tuple[str, ...]
     descending: bool
 
-    def cut(
-        self, rows: QuerySet[Row], after: list[Any] | None, limit: int
-    ) -> tuple[list[Row], list[Any] | None]:
+    def cut(self, rows: QuerySet[Row], after: list[Any] | None, limit: int) -> tuple[list[Row], list[Any] | None]:
         """One page of `rows`, and the cursor of the next one (`None` on the last)."""
         if after is not None:
             rows = rows.filter(self._beyond(after))

@@ -43,7 +43,9 @@ def reindex_changed(happening: Happening, _cause: Cause) -> None:
     if "subject" in (happening.event.data.get("texts") or ()):
         put_all([_ticket_text(ticket)])
     if _INDEXED_WITH_AUDIENCE & set(changed):
-        set_audience(ticket.pk, {"public": audience_of(ticket, public=True), "internal": audience_of(ticket, public=False)})
+        set_audience(
+            ticket.pk, {"public": audience_of(ticket, public=True), "internal": audience_of(ticket, public=False)}
+        )
 
 
 def unindex_redacted(happening: Happening, _cause: Cause) -> None:

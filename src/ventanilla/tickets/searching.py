@@ -50,9 +50,11 @@ def audience_for(who: Viewer) -> Audience:
     if who.scope is Scope.ORGANIZATION:
         mine = [frozenset({"open", "public", f"organization_{who.organization}"})] if who.organization else []
         return Audience(alternatives=mine, ids=own, within=frozenset({"public"}))
-    departments = [frozenset({"open"})] if who.everywhere else [
-        frozenset({"open", f"department_{pk}"}) for pk in sorted(who.departments)
-    ]
+    departments = (
+        [frozenset({"open"})]
+        if who.everywhere
+        else [frozenset({"open", f"department_{pk}"}) for pk in sorted(who.departments)]
+    )
     teams = [frozenset({f"restricted_{pk}"}) for pk in sorted(who.teams)]
     by_role = [*departments, *teams]
     if who.organizations:
