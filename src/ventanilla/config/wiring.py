@@ -4,6 +4,7 @@ This is the only file that knows every app. A higher app adds to what a lower on
 """
 
 from ventanilla.api import kinds as api_kinds
+from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
 from ventanilla.events import wake
@@ -19,7 +20,7 @@ from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets.models import Attachment
 
-KINDS = (*people_kinds.KINDS, *ticket_kinds.KINDS, *mail_kinds.KINDS, *api_kinds.KINDS)
+KINDS = (*people_kinds.KINDS, *catalog_kinds.KINDS, *ticket_kinds.KINDS, *mail_kinds.KINDS, *api_kinds.KINDS)
 
 # Inside the transaction, in this order for each event: (rules → clocks →) search → mail to deliver.
 BEFORE_COMMIT: tuple[Reaction, ...] = (

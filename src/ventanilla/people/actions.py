@@ -221,6 +221,17 @@ def create_organization(*, by: Author, name: str, own: bool = False, domains: It
 
 
 @transaction.atomic
+def change_organization(*, by: Author, organization: Organization, name: str, domains: Iterable[str]) -> Organization:
+    """Rename an organization and set its mail domains. Records `organization.changed`."""
+    by.require(Right.PEOPLE)
+    organization.name, organization.domains = name, sorted({d.lower().strip() for d in domains if d.strip()})
+    organization.save(update_fields=["name", "domains"])
+    bump_config_version()
+    record("organization.changed", f"organization:{organization.pk}", actor=by.actor, personal={"name": name})
+    return organization
+
+
+@transaction.atomic
 def create_department(*, by: Author, key: str, label: dict[str, str], private: bool = False) -> Department:
     """A new department. Records `department.created`."""
     by.require(Right.SETTINGS)
