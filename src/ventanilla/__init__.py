@@ -1,0 +1,1 @@
+"""Ventanilla: a help desk that grows into a service desk."""
