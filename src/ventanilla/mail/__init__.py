@@ -1,0 +1,1 @@
+"""Mailboxes, the road in and the road out."""
