@@ -1,5 +1,6 @@
 """Writing the index. It mirrors what other rows say, so nothing here records an event."""
 
+import secrets
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from ventanilla.search.audience import index_tokens
 from ventanilla.search.models import SearchDocument
@@ -16,26 +18,19 @@ _IDS_PER_MILLISECOND: Final = 1024
 _LAST_POSITION: Final = 16_383  # of a tsvector
 _POSITIONS_PER_WORD: Final = 255
 
-# The id that was wished for, or the next free one after it. A document already there keeps its own.
-_FREE_ID: Final = """
-(WITH RECURSIVE candidate(id) AS (
-    SELECT CAST(%s AS bigint)
-    UNION ALL
-    SELECT candidate.id + 1 FROM candidate
-    WHERE EXISTS (SELECT 1 FROM search_document AS taken WHERE taken.id = candidate.id)
-) SELECT max(id) FROM candidate)
+_ADD_SQLITE: Final = """
+INSERT INTO search_document (words, group_key, audience, source, key, id)
+VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
-_PUT_SQLITE: Final = f"""
-INSERT INTO search_document (id, source, key, group_key, audience, words)
-SELECT {_FREE_ID}, %s, %s, %s, %s, %s WHERE true
-ON CONFLICT (source, key) DO UPDATE
-SET group_key = excluded.group_key, audience = excluded.audience, words = excluded.words
+_REPLACE_SQLITE: Final = """
+UPDATE search_document SET words = %s, group_key = %s, audience = %s WHERE source = %s AND key = %s
 """
-_PUT_POSTGRESQL: Final = f"""
-INSERT INTO search_document (id, source, key, group_key, audience, words, "index")
-SELECT {_FREE_ID}, %s::text, %s::bigint, %s::bigint, %s::text, '', %s::tsvector
-ON CONFLICT (source, key) DO UPDATE
-SET group_key = excluded.group_key, audience = excluded.audience, "index" = excluded."index"
+_ADD_POSTGRESQL: Final = """
+INSERT INTO search_document ("index", words, group_key, audience, source, key, id)
+VALUES (%s::tsvector, '', %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+_REPLACE_POSTGRESQL: Final = """
+UPDATE search_document SET "index" = %s::tsvector, group_key = %s, audience = %s WHERE source = %s AND key = %s
 """
 
 
@@ -65,9 +60,15 @@ def put_all(documents: Iterable[Document]) -> None:
     an audience token of another form than `dep_3`.
     """
     rows = [_row(document) for document in documents]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(_PUT_POSTGRESQL if connection.vendor == "postgresql" else _PUT_SQLITE, rows)
+    if not rows:
+        return
+    add = _ADD_POSTGRESQL if connection.vendor == "postgresql" else _ADD_SQLITE
+    with connection.cursor() as cursor:
+        cursor.executemany(add, rows)
+        if cursor.rowcount == len(rows):
+            return
+        for row in rows:
+            _put_again(cursor, row)
 
 
 @transaction.atomic
@@ -98,15 +99,35 @@ def regroup(*, source: str, keys: Iterable[int], group_key: int) -> None:
     SearchDocument.objects.filter(source=source, key__in=list(keys)).update(group_key=group_key)
 
 
+def _put_again(cursor: CursorWrapper, row: tuple[Any, ...]) -> None:
+    """Put a row that may be there already (replace it) or whose id may belong to another text (take a later one)."""
+    postgresql = connection.vendor == "postgresql"
+    *content, source, key, wished = row
+    room = _IDS_PER_MILLISECOND
+    while True:
+        cursor.execute(_REPLACE_POSTGRESQL if postgresql else _REPLACE_SQLITE, [*content, source, key])
+        if cursor.rowcount:
+            return
+        cursor.execute(
+            _ADD_POSTGRESQL if postgresql else _ADD_SQLITE, [*content, source, key, wished + secrets.randbelow(room)]
+        )
+        if cursor.rowcount:
+            return
+        room *= 4
+
+
 def _row(document: Document) -> tuple[Any, ...]:
     in_order, extra = index_words(document.text)
     tokens = _tokens(document.source, document.audience)
-    milliseconds = int(document.at.timestamp() * 1000)
-    tie = zlib.crc32(f"{document.source}:{document.key}".encode()) % _IDS_PER_MILLISECOND
-    named = (milliseconds * _IDS_PER_MILLISECOND + tie, document.source, document.key, document.group_key)
     if connection.vendor == "postgresql":
-        return (*named, _spaced(tokens), f"{_positions(in_order)} {_lexemes(extra)} {_lexemes(tokens)}")
-    return (*named, _spaced(tokens), _spaced((*in_order, *extra)))
+        words = f"{_positions(in_order)} {_lexemes(extra)} {_lexemes(tokens)}"
+    else:
+        words = _spaced((*in_order, *extra))
+    milliseconds = int(document.at.timestamp() * 1000)
+    # Texts of one instant get different ids because their keys differ; _put_again is for when this is not enough.
+    tie = (document.key + zlib.crc32(document.source.encode())) % _IDS_PER_MILLISECOND
+    identifier = milliseconds * _IDS_PER_MILLISECOND + tie
+    return (words, document.group_key, _spaced(tokens), document.source, document.key, identifier)
 
 
 def _change_audience(document: SearchDocument, present: set[str], wanted: list[str]) -> None:

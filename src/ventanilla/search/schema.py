@@ -27,7 +27,7 @@ _POSTGRESQL: Final = (
     'ALTER TABLE search_document ADD COLUMN IF NOT EXISTS "index" tsvector',
     # A short pending list: writing stays cheap, and a search never wades through megabytes of it.
     'CREATE INDEX IF NOT EXISTS search_document_index ON search_document USING gin ("index") '
-    "WITH (fastupdate = on, gin_pending_list_limit = 256)",
+    "WITH (fastupdate = on, gin_pending_list_limit = 512)",
 )
 
 
