@@ -135,3 +135,9 @@ document.addEventListener("shortcuts", () => {
   );
   dialog.showModal();
 });
+
+// A button with data-clicks does by click what its key does.
+document.addEventListener("click", (event) => {
+  const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-clicks][data-key-event]"));
+  if (button) perform(button);
+});

@@ -70,14 +70,21 @@ def _svg(name: str, *, css: str, label: str) -> SafeString:
 
 
 @register.simple_tag
-def icon(name: str, label: str = "", size: str = "") -> SafeString:
+def icon(name: str, label: str = "", size: str = "", css: str = "") -> SafeString:
     """Draw an icon of our own set in the color of the text around it.
 
     ``name``: a file of ``ui/icons`` without its ending. ``label``: accessible name and tooltip; without it the icon is
-    decoration and hidden from screen readers. ``size``: ``""`` (16 px), ``sm`` (14 px), ``lg`` (20 px) or ``xl``.
-    An unknown name is an error of the template's author and raises ValueError.
+    decoration and hidden from screen readers. ``size``: ``""`` (16 px), ``sm`` (14 px), ``lg`` (20 px) or ``xl``
+    (28 px). ``css``: further classes. An unknown name is an error of the template's author and raises ValueError.
     """
-    return _svg(name, css=f"v-icon v-icon--{size}" if size else "v-icon", label=label)
+    classes = f"v-icon v-icon--{size}" if size else "v-icon"
+    return _svg(name, css=f"{classes} {css}" if css else classes, label=label)
+
+
+@register.simple_tag
+def mark(size: str = "") -> SafeString:
+    """Draw Ventanilla's mark. ``size``: ``""`` (24 px) or ``big`` (56 px)."""
+    return _svg("mark", css=f"v-mark v-mark--{size}" if size else "v-mark", label="")
 
 
 @register.simple_tag
