@@ -1,4 +1,4 @@
-"""Loaded before everything else (`-p tests.environment`): Django's settings must find a data folder of the tests' own."""
+"""Loaded before everything else (`-p tests.environment`): the settings must find a data folder of the tests' own."""
 
 import atexit
 import os

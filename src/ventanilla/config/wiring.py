@@ -12,7 +12,6 @@ from ventanilla.events import wake
 from ventanilla.events.registry import Due, Reaction
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
-
 from ventanilla.mail import delivery, receive, sending
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail

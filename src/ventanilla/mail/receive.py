@@ -114,7 +114,7 @@ def process(row: RawMail, *, raw: bytes | None = None, mail: Mail | None = None)
                 row.refresh_from_db()
                 return Outcome(row.pk, row.outcome or "failed", row.ticket, row.reason)
             return _decide(arrival)
-    except Exception as error:  # noqa: BLE001 - content must never make a delivery fail; the mail is kept and tried again
+    except Exception as error:
         log.exception("mail could not be processed", raw=row.pk)
         _postpone(row, error)
         return Outcome(row.pk, "failed", None, type(error).__name__)

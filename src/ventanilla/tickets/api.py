@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Header, Query, Router, Schema
@@ -451,7 +452,7 @@ def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
 
 
 @router.get("/attachments/{attachment}", url_name="attachment", summary="A file", include_in_schema=False)
-def read_attachment(request: HttpRequest, attachment: int) -> HttpResponse:
+def read_attachment(request: HttpRequest, attachment: int) -> HttpResponseBase:
     """The bytes of a file of a message you may read, always as a download."""
     found = attachment_for(_person(request), attachment)
     return serve(request, blob=found.blob, name=found.name)

@@ -101,8 +101,41 @@ def status_glyph(category: str, label: str = "") -> SafeString:
 
 # Words that join the parts of a name and are not a part themselves.
 _PARTICLES = frozenset(
-    "a al d da das de del dels den der des di do dos du e el i la las le les lo los of san santa ten ter the van von y"
-    .split()
+    [
+        "a",
+        "al",
+        "d",
+        "da",
+        "das",
+        "de",
+        "del",
+        "dels",
+        "den",
+        "der",
+        "des",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "e",
+        "el",
+        "i",
+        "la",
+        "las",
+        "le",
+        "les",
+        "lo",
+        "los",
+        "of",
+        "san",
+        "santa",
+        "ten",
+        "ter",
+        "the",
+        "van",
+        "von",
+        "y",
+    ]
 )
 
 
@@ -239,7 +272,7 @@ def short_duration(seconds: float) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def time_left(  # noqa: PLR0911 - one return per thing that can be said, in the order in which they win
+def time_left(
     context: Context,
     due: datetime | None,
     category: str = "open",
