@@ -46,7 +46,7 @@ def database(environment: Environment) -> dict[str, Any]:
         "NAME": name,
         "CONN_MAX_AGE": None,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": SQLITE_PRAGMAS},
-        "TEST": {"NAME": None},
+        "TEST": {"NAME": str(environment.data / "test.sqlite3")},
     }
 
 

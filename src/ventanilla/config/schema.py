@@ -4,6 +4,7 @@ from django.core.management import call_command
 
 from ventanilla.events import schema as events_schema
 from ventanilla.search import schema as search_schema
+from ventanilla.mail.setup import ensure_mailbox
 from ventanilla.tickets.setup import ensure_desk
 
 
@@ -18,3 +19,4 @@ def ensure_all() -> None:
     """The schema, and the rows without which nobody can work. Idempotent."""
     ensure_schema()
     ensure_desk()
+    ensure_mailbox()

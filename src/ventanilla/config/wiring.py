@@ -3,41 +3,65 @@
 This is the only file that knows every app. A higher app adds to what a lower one offers by standing in a tuple here.
 """
 
+from ventanilla.api import kinds as api_kinds
+from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
 from ventanilla.events import wake
 from ventanilla.events.registry import Due, Reaction
+from ventanilla.files import registry as files
+from ventanilla.mail import delivery, receive, sending
+from ventanilla.mail import kinds as mail_kinds
+from ventanilla.mail.models import RawMail
+from ventanilla.notify import reactions as notify
 from ventanilla.people import kinds as people_kinds
 from ventanilla.tickets import drafts, reactions
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
+from ventanilla.tickets.models import Attachment
 
-KINDS = (*people_kinds.KINDS, *ticket_kinds.KINDS)
+KINDS = (*people_kinds.KINDS, *catalog_kinds.KINDS, *ticket_kinds.KINDS, *mail_kinds.KINDS, *api_kinds.KINDS)
 
-# Inside the transaction, in this order for each event: rules → clocks → search → mail to deliver.
+# Inside the transaction, in this order for each event: (rules → clocks →) search → mail to deliver.
 BEFORE_COMMIT: tuple[Reaction, ...] = (
-    Reaction("tickets.index", frozenset({"ticket.opened"}), reactions.index_opened),
+    Reaction("tickets.index_opened", frozenset({"ticket.opened"}), reactions.index_opened),
     Reaction(
         "tickets.index_message",
         frozenset({"ticket.replied", "ticket.requester_replied", "ticket.noted"}),
         reactions.index_message,
     ),
-    Reaction("tickets.reindex", frozenset({"ticket.changed"}), reactions.reindex_changed),
-    Reaction("tickets.unindex", frozenset({"message.redacted"}), reactions.unindex_redacted),
+    Reaction("tickets.reindex_changed", frozenset({"ticket.changed"}), reactions.reindex_changed),
+    Reaction("tickets.unindex_redacted", frozenset({"message.redacted"}), reactions.unindex_redacted),
+    Reaction("mail.acknowledge", frozenset({"ticket.opened"}), delivery.acknowledge),
+    Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),
+    Reaction("mail.tell_resolved", frozenset({"ticket.changed"}), delivery.tell_resolved),
+    Reaction("mail.erase_redacted", frozenset({"message.redacted"}), delivery.erase_redacted),
 )
 
 # After the commit, in the background, once each, retried.
-AFTER_COMMIT: tuple[Reaction, ...] = ()
+AFTER_COMMIT: tuple[Reaction, ...] = (
+    Reaction(
+        "notify.tell_agents",
+        frozenset({"ticket.opened", "ticket.requester_replied", "ticket.noted", "ticket.changed"}),
+        notify.tell_agents,
+    ),
+)
 
 # Tables with due times that the ticker looks after.
 DUE: tuple[Due, ...] = (
     Due("drafts", drafts.send_due),
     Due("waits", ticket_jobs.wake_due),
+    Due("outgoing", sending.send_due),
+    Due("raw_mail", receive.process_due, every_seconds=5),
     Due("presence", ticket_jobs.sweep_presence, every_seconds=30),
 )
+
+# What still needs a stored file, so that it is never collected as garbage.
+BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"))
 
 
 def install() -> None:
     """Hand every tuple to the layer that offers it. Called once by `ConfigApp.ready()`."""
     events.install(kinds=KINDS, before_commit=BEFORE_COMMIT, after_commit=AFTER_COMMIT, due=DUE)
     wake.install(event_jobs.enqueue)
+    files.set_references(BLOB_REFERENCES)

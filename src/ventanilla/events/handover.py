@@ -52,7 +52,7 @@ def _claim_and_run(row_id: int, moment: datetime) -> int:
             reaction.run(Happening(row.event, personal, {}), Cause(row.event))
             Handover.objects.filter(id=row_id).update(state=Handover.State.DONE, lease_until=None, error="")
     except Exception as error:  # noqa: BLE001 - whatever a reaction raises must not stop the others; it is kept and retried
-        log.warning("handover failed", reaction=row.reaction, event=row.event_id, error=repr(error))
+        log.warning("handover failed", reaction=row.reaction, of=row.event_id, error=repr(error))
         _fail(row, repr(error), final=row.attempts >= MOST_ATTEMPTS)
     return 1
 

@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from django.db import transaction
+
 _QUIET_SECONDS = 0.2
 
 _lock = threading.Lock()
@@ -29,3 +31,8 @@ def wake(name: str) -> None:
         _last[name] = now
     if _enqueue is not None:
         _enqueue(name)
+
+
+def wake_on_commit(name: str) -> None:
+    """The same once the running transaction has committed."""
+    transaction.on_commit(lambda: wake(name))

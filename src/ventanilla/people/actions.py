@@ -18,7 +18,9 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Identity, Membership, Organization, Person, Role, Team
 from ventanilla.people.rights import Right
 
-PROFILE_FIELDS = frozenset({"name", "phone", "language", "time_zone", "theme", "single_keys", "absent_until", "columns"})
+PROFILE_FIELDS = frozenset(
+    {"name", "phone", "language", "time_zone", "theme", "single_keys", "absent_until", "notices", "columns"}
+)
 PERSONAL_FIELDS = frozenset({"name", "email", "phone", "job_title", "location"})
 
 
@@ -54,6 +56,7 @@ def create_person(
     job_title: str = "",
     location: str = "",
     language: str = "",
+    external: str = "",
     verified: bool = False,
     cause: Cause | None = None,
     at: datetime | None = None,
@@ -92,6 +95,8 @@ def create_person(
         Identity.objects.create(
             person=person, kind=Identity.Kind.EMAIL, value=address, verified_at=timezone.now() if verified else None
         )
+    if external:
+        Identity.objects.create(person=person, kind=Identity.Kind.EXTERNAL, value=external)
     number = normal_phone(phone)
     if number and not Identity.objects.filter(kind=Identity.Kind.PHONE, value=number).exists():
         Identity.objects.create(person=person, kind=Identity.Kind.PHONE, value=number)
@@ -213,6 +218,17 @@ def create_organization(*, by: Author, name: str, own: bool = False, domains: It
     bump_config_version()
     record("organization.created", f"organization:{row.pk}", actor=by.actor, personal={"name": name})
     return row
+
+
+@transaction.atomic
+def change_organization(*, by: Author, organization: Organization, name: str, domains: Iterable[str]) -> Organization:
+    """Rename an organization and set its mail domains. Records `organization.changed`."""
+    by.require(Right.PEOPLE)
+    organization.name, organization.domains = name, sorted({d.lower().strip() for d in domains if d.strip()})
+    organization.save(update_fields=["name", "domains"])
+    bump_config_version()
+    record("organization.changed", f"organization:{organization.pk}", actor=by.actor, personal={"name": name})
+    return organization
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ KINDS = (
     Kind("person.changed", audience="staff"),
     Kind("person.password_changed", audience="admin"),
     Kind("organization.created", audience="staff"),
+    Kind("organization.changed", audience="staff"),
     Kind("department.created", audience="admin"),
     Kind("team.created", audience="admin"),
 )

@@ -68,6 +68,13 @@ class People(models.QuerySet["Person"]):
 class Person(AbstractBaseUser):
     """Anyone who asks or answers. `email` is the primary address, a copy of one of the identities."""
 
+    class Notices(models.TextChoices):
+        """Of which tickets an agent is told by mail."""
+
+        NONE = "none"
+        MINE = "mine"
+        TEAM = "team"
+
     class Theme(models.TextChoices):
         AUTO = "auto"
         LIGHT = "light"
@@ -87,6 +94,7 @@ class Person(AbstractBaseUser):
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.AUTO)
     single_keys = models.BooleanField(default=True)
     absent_until = models.DateTimeField(null=True, blank=True)
+    notices = models.CharField(max_length=8, choices=Notices.choices, default=Notices.MINE)
     columns = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)

@@ -385,6 +385,23 @@ def change(
 
 
 @transaction.atomic
+def add_participants(
+    *, by: Author, ticket: Ticket, persons: Sequence[Person], cause: Cause | None = None, quiet: bool = False
+) -> None:
+    """More participants for a ticket; who takes part already is left alone. Records `ticket.changed` if anybody is new."""
+    if not persons:
+        return
+    by.require(Right.CHANGE)
+    (row,) = lock([ticket.pk])
+    present = set(Access.objects.filter(ticket=row).values_list("person_id", flat=True))
+    fresh = [person for person in persons if person.pk not in present]
+    if fresh:
+        known = Person.objects.filter(access__ticket=row, access__why=Access.Why.PARTICIPANT)
+        wanted = [*known, *fresh][:MOST_PARTICIPANTS]
+        apply_changes(row, Changes({"participants": wanted}), by=by, cause=cause, quiet=quiet)
+
+
+@transaction.atomic
 def confirm_resolved(*, by: Author, ticket: Ticket) -> Ticket:
     """The requester says that it works: a resolved ticket is closed. Anything else stays as it is."""
     (row,) = lock([ticket.pk])

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
-from ventanilla.search.queries import Audience, find
 from ventanilla.tickets.jobs import PRESENCE_SECONDS
 from ventanilla.tickets.models import Access, Attachment, Draft, Message, Presence, ReadMark, Ticket
 from ventanilla.tickets.numbering import normal_number

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ventanilla.events.record import Cause, Happening
-from ventanilla.search.actions import put, remove, set_audience
+from ventanilla.search.actions import Document, put_all, remove, set_audience
 from ventanilla.tickets.models import Message, Ticket
 from ventanilla.tickets.searching import audience_of
 
@@ -23,16 +23,17 @@ def _rows(happening: Happening) -> tuple[Ticket, Message | None]:
 def index_opened(happening: Happening, _cause: Cause) -> None:
     """Make a new ticket findable: its number and subject, and its first message."""
     ticket, message = _rows(happening)
-    _put_ticket(ticket)
+    texts = [_ticket_text(ticket)]
     if message is not None:
-        _put_message(ticket, message)
+        texts.append(_message_text(ticket, message))
+    put_all(texts)
 
 
 def index_message(happening: Happening, _cause: Cause) -> None:
     """Make a new message findable by those who may read it."""
     ticket, message = _rows(happening)
     if message is not None:
-        _put_message(ticket, message)
+        put_all([_message_text(ticket, message)])
 
 
 def reindex_changed(happening: Happening, _cause: Cause) -> None:
@@ -40,9 +41,11 @@ def reindex_changed(happening: Happening, _cause: Cause) -> None:
     ticket, _message = _rows(happening)
     changed: Iterable[str] = happening.event.data.get("changes") or {}
     if "subject" in (happening.event.data.get("texts") or ()):
-        _put_ticket(ticket)
+        put_all([_ticket_text(ticket)])
     if _INDEXED_WITH_AUDIENCE & set(changed):
-        set_audience(ticket.pk, {"public": audience_of(ticket, public=True), "staff": audience_of(ticket, public=False)})
+        set_audience(
+            ticket.pk, {"public": audience_of(ticket, public=True), "internal": audience_of(ticket, public=False)}
+        )
 
 
 def unindex_redacted(happening: Happening, _cause: Cause) -> None:
@@ -50,8 +53,8 @@ def unindex_redacted(happening: Happening, _cause: Cause) -> None:
     remove("message", happening.event.data["message"])
 
 
-def _put_ticket(ticket: Ticket) -> None:
-    put(
+def _ticket_text(ticket: Ticket) -> Document:
+    return Document(
         source="ticket",
         key=ticket.pk,
         group_key=ticket.pk,
@@ -61,9 +64,9 @@ def _put_ticket(ticket: Ticket) -> None:
     )
 
 
-def _put_message(ticket: Ticket, message: Message) -> None:
-    names = " ".join(attachment.name for attachment in message.attachments.all()) if message.pk else ""
-    put(
+def _message_text(ticket: Ticket, message: Message) -> Document:
+    names = " ".join(message.attachments.values_list("name", flat=True))
+    return Document(
         source="message",
         key=message.pk,
         group_key=ticket.pk,

@@ -1,11 +1,27 @@
 """Who may find what: the audience words that stand in the search index, and the same rules as a query."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from ventanilla.people.models import Person
 from ventanilla.people.rights import Scope
-from ventanilla.people.viewer import Viewer
-from ventanilla.search.queries import Audience
+from ventanilla.people.viewer import Viewer, viewer
+from ventanilla.search.audience import Audience
+from ventanilla.search.queries import find
+from ventanilla.search.query import parse
+from ventanilla.search.stem import fold
 from ventanilla.tickets.models import Access, Ticket
+from ventanilla.tickets.numbering import normal_number
+from ventanilla.tickets.vocabulary import words
 
 SMALL_AUDIENCE = 5_000
+# With filters beside words, the newest this many matches are looked at; filters narrow what words found.
+FILTERED_AMONG = 2_000
+SHOWN = ("type", "status", "priority", "requester", "team", "assignee")
 
 
 def audience_of(ticket: Ticket, *, public: bool) -> frozenset[str]:
@@ -34,11 +50,113 @@ def audience_for(who: Viewer) -> Audience:
     if who.scope is Scope.ORGANIZATION:
         mine = [frozenset({"open", "public", f"organization_{who.organization}"})] if who.organization else []
         return Audience(alternatives=mine, ids=own, within=frozenset({"public"}))
-    departments = [frozenset({"open"})] if who.everywhere else [
-        frozenset({"open", f"department_{pk}"}) for pk in sorted(who.departments)
-    ]
+    departments = (
+        [frozenset({"open"})]
+        if who.everywhere
+        else [frozenset({"open", f"department_{pk}"}) for pk in sorted(who.departments)]
+    )
     teams = [frozenset({f"restricted_{pk}"}) for pk in sorted(who.teams)]
     by_role = [*departments, *teams]
     if who.organizations:
         by_role = [words | {f"organization_{pk}"} for words in by_role for pk in sorted(who.organizations)]
     return Audience(alternatives=by_role, ids=own)
+
+
+def search_tickets(person: Person, text: str, *, limit: int = 50, typing: bool = False) -> list[Ticket]:
+    """The tickets a person may see whose texts match, newest matching text first, narrowed by `field:value` filters.
+
+    A number alone (`INC-12`) leads to its ticket; filters alone list by last change. The audience is part of the
+    look-up and the rows pass `visible_to` once more.
+    """
+    query = parse(text, typing=typing)
+    tickets = Ticket.objects.visible_to(person).select_related(*SHOWN).prefetch_related("tags")
+    number = normal_number(text)
+    if number:
+        exact = tickets.filter(number=number).first()
+        if exact is not None:
+            return [exact]
+    for filter_ in query.filters:
+        condition = condition_for(filter_.field, filter_.value, person)
+        tickets = tickets.exclude(condition) if filter_.negated else tickets.filter(condition)
+    if not query.has_words:
+        return list(tickets.order_by("-updated_at", "-pk")[:limit]) if query.filters else []
+    if not query.filters:
+        keys = find(audience_for(viewer(person)), query, limit=limit).group_keys
+    else:
+        keys = find(audience_for(viewer(person)), query, limit=FILTERED_AMONG).group_keys
+    order = {key: place for place, key in enumerate(keys)}
+    found = {ticket.pk: ticket for ticket in tickets.filter(pk__in=keys)[: FILTERED_AMONG + 1]}
+    return sorted(found.values(), key=lambda ticket: order[ticket.pk])[:limit]
+
+
+_NOTHING = Q(pk=None)
+_CATEGORIES = {
+    "category:active": (1, 2, 3),
+    "category:new": (1,),
+    "category:open": (2,),
+    "category:pending": (3,),
+    "category:resolved": (4,),
+    "category:closed": (5,),
+}
+
+
+def condition_for(field: str, value: str, person: Person) -> Q:
+    """One search filter as a query; a value that names nothing finds nothing.
+
+    `search.query` has already read the field's name and the values with a meaning of their own in either language.
+    """
+    plain = fold(value)
+    known = words()
+    if field == "status":
+        categories = _CATEGORIES.get(value)
+        if categories:
+            return Q(status_category__in=categories)
+        return Q(status_id__in=_named(known.statuses.values(), plain))
+    if field in ("assignee", "requester", "affected"):
+        if value == "me":
+            return Q(**{field: person})
+        if value == "none":
+            return Q(**{f"{field}__isnull": True})
+        return Q(**{f"{field}__name__icontains": value}) | Q(**{f"{field}__email__icontains": value})
+    rows = {
+        "type": known.types,
+        "team": known.teams,
+        "priority": known.priorities,
+        "category": known.categories,
+        "service": known.services,
+        "department": known.departments,
+    }.get(field)
+    if rows is not None:
+        if value == "none":
+            return Q(**{f"{field}__isnull": True})
+        return Q(**{f"{field}_id__in": _named(rows.values(), plain)})
+    if field == "tags":
+        return Q(pk__in=Ticket.tags.through.objects.filter(tag__name__iexact=value).values("ticket_id"))
+    if field == "organization":
+        return Q(organization__name__icontains=value)
+    if field == "number":
+        return Q(number=normal_number(value) or value)
+    if field == "channel":
+        return Q(channel=plain)
+    if field in ("created.after", "created.before"):
+        return _created(field, value)
+    return _NOTHING
+
+
+def _created(field: str, value: str) -> Q:
+    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            day = datetime.strptime(value, pattern).replace(tzinfo=timezone.get_current_timezone())
+        except ValueError:
+            continue
+        if field == "created.after":
+            return Q(created_at__gte=day)
+        return Q(created_at__lt=day + timedelta(days=1))
+    return _NOTHING
+
+
+def _named(rows: Iterable[Any], plain: str) -> list[int]:
+    """The rows whose key or label, in either language, begins with the word as typed."""
+    return [
+        row.pk for row in rows if row.key == plain or any(fold(text).startswith(plain) for text in row.label.values())
+    ]

@@ -30,7 +30,12 @@ _REASONS = (
     ("approval", "de aprobación", "for approval", "Esperando una aprobación", "Waiting for an approval", False),
     ("date", "de una fecha", "for a date", "Programado para más adelante", "Planned for later", False),
 )
-_PRIORITIES = (("critical", "Crítica", "Critical"), ("high", "Alta", "High"), ("medium", "Media", "Medium"), ("low", "Baja", "Low"))
+_PRIORITIES = (
+    ("critical", "Crítica", "Critical"),
+    ("high", "Alta", "High"),
+    ("medium", "Media", "Medium"),
+    ("low", "Baja", "Low"),
+)
 _IMPACTS = (("high", "Alto", "High"), ("medium", "Medio", "Medium"), ("low", "Bajo", "Low"))
 _URGENCIES = (("high", "Alta", "High"), ("medium", "Media", "Medium"), ("low", "Baja", "Low"))
 _MATRIX = {

@@ -1,0 +1,79 @@
+// The list: J and K walk, Enter opens, X ticks, Escape closes the ticket. A click opens the ticket beside the list when
+// there is room for it, else it is an ordinary link.
+//   [data-list]                    around the rows; data-pane="#id" names the pane beside it
+//   [data-row] > a[data-row-link]  a row and its link; data-number on the row goes into the address as ?open=
+import { htmx, sayFailure } from "./requests.js";
+
+const rows = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-list] [data-row]")].filter((row) => /** @type {HTMLElement} */ (row).checkVisibility()));
+
+/** @param {Element | null | undefined} row */
+const link = (row) => /** @type {HTMLAnchorElement | null} */ (row?.querySelector("[data-row-link]") ?? null);
+
+function current() {
+  return document.activeElement?.closest("[data-row]") ?? document.querySelector("[data-row].is-open");
+}
+
+/** @param {number} step */
+function walk(step) {
+  const all = rows();
+  const at = all.indexOf(/** @type {HTMLElement} */ (current()));
+  const next = at < 0 ? all.at(step > 0 ? 0 : -1) : all[Math.min(Math.max(at + step, 0), all.length - 1)];
+  link(next)?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {Element} row */
+function paneOf(row) {
+  const name = /** @type {HTMLElement | null} */ (row.closest("[data-list]"))?.dataset.pane;
+  const pane = name ? /** @type {HTMLElement | null} */ (document.querySelector(name)) : null;
+  return pane?.checkVisibility() ? pane : null;
+}
+
+/** @param {Element | null} row */
+function mark(row) {
+  for (const open of document.querySelectorAll("[data-row].is-open")) {
+    open.classList.remove("is-open");
+    link(open)?.removeAttribute("aria-current");
+  }
+  row?.classList.add("is-open");
+  row?.classList.remove("is-unread");
+  link(row)?.setAttribute("aria-current", "true");
+  const here = new URL(location.href);
+  const number = /** @type {HTMLElement | null} */ (row)?.dataset.number;
+  if (number) here.searchParams.set("open", number);
+  else here.searchParams.delete("open");
+  history.replaceState(history.state, "", here);
+}
+
+document.addEventListener(
+  "click",
+  (event) => {
+    const anchor = /** @type {Element} */ (event.target).closest("[data-row-link]");
+    const row = anchor?.closest("[data-row]");
+    if (!row || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const pane = paneOf(row);
+    if (!pane) return;
+    event.preventDefault();
+    mark(row);
+    htmx
+      .ajax("GET", /** @type {HTMLAnchorElement} */ (anchor).href, { target: pane, swap: "innerHTML", source: pane })
+      .catch(() => sayFailure(0));
+  },
+  true,
+);
+
+document.addEventListener("click", (event) => {
+  const button = /** @type {Element} */ (event.target).closest("[data-pane-close]");
+  if (!button) return;
+  const row = document.querySelector("[data-row].is-open");
+  const pane = button.closest("[data-pane-content]") ?? button.closest(".v-pane");
+  const none = /** @type {HTMLTemplateElement | null} */ (document.getElementById("v-pane-none"));
+  pane?.replaceChildren(...(none ? [none.content.cloneNode(true)] : []));
+  mark(null);
+  link(row)?.focus();
+});
+
+document.addEventListener("row:next", () => walk(1));
+document.addEventListener("row:previous", () => walk(-1));
+document.addEventListener("row:open", () => link(current())?.click());
+document.addEventListener("row:check", () => /** @type {HTMLElement | null} */ (current()?.querySelector("[data-row-check]"))?.click());

@@ -1,0 +1,60 @@
+// Short messages at the lower edge. With an undo they count down, and wait while pointer or focus is on them.
+import { say } from "./say.js";
+import { whenPresent } from "./ready.js";
+
+const SECONDS = 6;
+
+/**
+ * Show a message.
+ * @param {string} text
+ * @param {{tone?: "error" | "", seconds?: number, action?: {text: string, url?: string, run?: () => void}}} [options]
+ */
+export function toast(text, { tone = "", seconds = tone === "error" ? 12 : SECONDS, action } = {}) {
+  const place = document.getElementById("v-toasts");
+  if (!place || !text) return;
+  const box = document.createElement("div");
+  box.className = tone ? `v-toast v-toast--${tone}` : "v-toast";
+  box.dataset.toast = String(seconds);
+  const words = document.createElement("p");
+  words.textContent = text;
+  box.append(words);
+  if (action) {
+    const button = document.createElement(action.url ? "a" : "button");
+    button.className = "v-btn";
+    button.textContent = action.text;
+    if (action.url) button.setAttribute("href", action.url);
+    else button.addEventListener("click", () => (box.remove(), action.run?.()));
+    box.append(button);
+  }
+  place.append(box);
+  watch(box);
+}
+
+const watched = new WeakSet();
+
+/** @param {HTMLElement} box */
+function watch(box) {
+  if (watched.has(box)) return;
+  watched.add(box);
+  let left = Number(box.dataset.toast) || SECONDS;
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "v-btn v-btn--bare";
+  close.setAttribute("aria-label", say("close"));
+  close.textContent = "×";
+  close.addEventListener("click", () => box.remove());
+  box.append(close);
+  const counter = box.querySelector("[data-toast-left]");
+  const timer = setInterval(() => {
+    if (!box.isConnected) return clearInterval(timer);
+    if (box.matches(":hover, :focus-within")) return;
+    left -= 1;
+    if (counter) counter.textContent = String(Math.max(left, 0));
+    if (left <= 0) {
+      clearInterval(timer);
+      box.remove();
+    }
+  }, 1000);
+}
+
+whenPresent("[data-toast]", watch);

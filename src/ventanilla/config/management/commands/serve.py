@@ -1,0 +1,64 @@
+"""`ventanilla serve`: pages, live streams, worker and ticker in one go."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from ventanilla.config.serving import Supervisor, bind
+from ventanilla.config.translations import compile_catalogs
+from ventanilla.demo.load import load_demo
+from ventanilla.demo.sign_ins import keep_sign_ins, sign_in_file
+
+
+class Command(BaseCommand):
+    help = "Serve Ventanilla: pages, live streams, worker and ticker"
+    requires_migrations_checks = False
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The options of `./start`."""
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this computer only)")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--data", type=Path, help="where database, files and keys are kept")
+        parser.add_argument("--demo", choices=["small", "full"], default="small")
+        parser.add_argument("--empty", action="store_true", help="load no demo company into a new installation")
+        parser.add_argument("--install-only", action="store_true", help="prepare everything and stop")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Bring the database up to date, load the demo into a new one, serve until told to stop."""
+        say = self.stdout.write
+        listener = None if options["install_only"] else bind(options["host"], options["port"])
+        if listener is None and not options["install_only"]:
+            self.stderr.write(
+                f"Port {options['port']} on {options['host']} is taken by another program.\n"
+                f"Stop it, or choose another port:  ./start --port {options['port'] + 1}"
+            )
+            sys.exit(1)
+        compile_catalogs()
+        new = not connection.introspection.table_names()
+        say("· Preparing the database")
+        call_command("migrate", verbosity=0, interactive=False)
+        if new and not options["empty"]:
+            say("· Loading the demo company")
+            sign_ins = load_demo(options["demo"], say=say)
+            keep_sign_ins(Path(settings.DATA), sign_ins)
+        if listener is None:
+            return
+        supervisor = Supervisor(listener, page_processes=settings.ENVIRONMENT.ventanilla_page_processes)
+        supervisor.run(ready=lambda: self._welcome(options["port"]))
+
+    def _welcome(self, port: int) -> None:
+        address = settings.PUBLIC_URL or f"http://localhost:{port}"
+        self.stdout.write(self.style.SUCCESS(f"\nVentanilla is ready: {address}\n"))
+        path = sign_in_file(Path(settings.DATA))
+        if path.exists():
+            self.stdout.write(path.read_text(encoding="utf-8"))
+        self.stdout.write("Stop it with Ctrl+C.")
+        self.stdout.flush()
+

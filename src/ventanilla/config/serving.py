@@ -1,0 +1,121 @@
+"""The processes of `ventanilla serve`: forked after everything is loaded, so that they share their memory."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+import uvicorn
+from django.core.cache import caches
+from django.db import connections
+from django_tasks_db.management.commands.db_worker import Worker
+
+from ventanilla.config.asgi import application
+from ventanilla.events import ticker
+from ventanilla.mail.fetch import FetchLoop
+
+log = structlog.get_logger("ventanilla.serve")
+
+STOP_SECONDS = 10
+WORKER_LOOKS_EVERY_SECONDS = 0.5
+
+
+def bind(host: str, port: int) -> socket.socket | None:
+    """A listening socket, or `None` when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        return None
+    listener.listen(512)
+    listener.set_inheritable(True)
+    return listener
+
+
+class Supervisor:
+    """Keeps the children running: a child that dies is started anew, with growing patience."""
+
+    def __init__(self, listener: socket.socket, *, page_processes: int) -> None:
+        self._listener = listener
+        self._jobs: dict[str, Callable[[], None]] = {f"pages-{n}": self._pages for n in range(1, page_processes + 1)}
+        self._jobs["background"] = _background
+        self._children: dict[int, str] = {}
+        self._started: dict[str, float] = {}
+        self._stopping = False
+
+    def run(self, *, ready: Callable[[], None]) -> None:
+        """Fork the children, say that all is ready, and supervise until SIGTERM or SIGINT."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        connections.close_all()
+        caches.close_all()
+        for name in self._jobs:
+            self._fork(name)
+        ready()
+        while self._children:
+            try:
+                pid, _status = os.wait()
+            except InterruptedError:
+                continue
+            except ChildProcessError:
+                break
+            name = self._children.pop(pid, "")
+            if name and not self._stopping:
+                log.warning("a process ended and is started anew", name=name)
+                if time.monotonic() - self._started[name] < 2:
+                    time.sleep(1)
+                self._fork(name)
+
+    def _fork(self, name: str) -> None:
+        self._started[name] = time.monotonic()
+        pid = os.fork()
+        if pid:
+            self._children[pid] = name
+            return
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        code = 0
+        try:
+            self._jobs[name]()
+        except Exception:  # noqa: BLE001 - a forked child must never run on into its parent's code
+            log.exception("process failed", name=name)
+            code = 1
+        finally:
+            os._exit(code)
+
+    def _pages(self) -> None:
+        config = uvicorn.Config(
+            application, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=2,
+            server_header=False,
+        )  # fmt: skip
+        uvicorn.Server(config).run(sockets=[self._listener])
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+        for pid in self._children:
+            os.kill(pid, signal.SIGTERM)
+        threading.Timer(STOP_SECONDS, self._kill).start()
+
+    def _kill(self) -> None:
+        for pid in tuple(self._children):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _background() -> None:
+    """Worker, ticker and mail fetching: threads of one process. What a kill interrupts, due rows bring back."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_args: (stop.set(), os._exit(0)))
+    threading.Thread(target=ticker.run_for_ever, args=(stop,), name="ticker", daemon=True).start()
+    threading.Thread(target=FetchLoop(stop).run, name="fetch", daemon=True).start()
+    worker = Worker(
+        queue_names=["default"], interval=WORKER_LOOKS_EVERY_SECONDS, batch=False, backend_name="default",
+        startup_delay=False, max_tasks=None, worker_id=f"embedded-{os.getpid()}", excluded_queue_names=[],
+    )  # fmt: skip
+    worker.run()

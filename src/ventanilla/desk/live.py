@@ -1,0 +1,75 @@
+"""The event stream of one browser. It rings: a scope key and an event id, nothing else; the page re-reads what it may see."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+from ventanilla.desk.hub import Stream, hub
+from ventanilla.people.models import Person
+from ventanilla.people.viewer import viewer
+from ventanilla.tickets.models import Ticket
+
+HEARTBEAT_SECONDS = 15
+RECHECK_SECONDS = 60
+MOST_TICKETS = 40
+
+
+async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Server-sent events for the signed-in person: `ring` events, and a comment every 15 s.
+
+    Scopes of the person, their teams and departments follow from who they are; `?scope=ticket:12` is checked against
+    what they may see. Membership is looked at again every minute: the stream ends when it changed, and the browser
+    connects anew.
+    """
+    person = await request.auser()  # type: ignore[attr-defined]
+    if not person.is_authenticated:
+        return HttpResponse(status=401)
+    asked = request.GET.getlist("scope")[: MOST_TICKETS * 2]
+    scopes = await _scopes(person, asked)
+    response = StreamingHttpResponse(_lines(person, asked, scopes), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+@sync_to_async
+def _scopes(person: Person, asked: list[str]) -> frozenset[str]:
+    person.refresh_from_db(fields=["is_active"])
+    if not person.is_active:
+        return frozenset()
+    who = viewer(person)
+    keys = {f"person:{person.pk}"}
+    if who.staff:
+        keys |= {f"team:{pk}" for pk in who.teams}
+        keys |= {f"department:{pk}" for pk in who.departments}
+    ids = {int(scope[7:]) for scope in asked if scope.startswith("ticket:") and scope[7:].isdecimal()}
+    wanted = sorted(pk for pk in ids if pk < 2**62)[:MOST_TICKETS]
+    for pk in Ticket.objects.visible_to(person).filter(pk__in=wanted).values_list("pk", flat=True):
+        keys.add(f"ticket:{pk}")
+        if who.staff:
+            keys.add(f"presence:{pk}")
+    return frozenset(keys)
+
+
+async def _lines(person: Person, asked: list[str], scopes: frozenset[str]) -> AsyncIterator[bytes]:
+    mine = Stream(scopes)
+    hub.join(mine)
+    checked = asyncio.get_running_loop().time()
+    try:
+        yield b"retry: 2000\n\n: welcome\n\n"
+        while True:
+            try:
+                ring = await asyncio.wait_for(mine.rings.get(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield b": still here\n\n"
+            else:
+                yield f"event: ring\ndata: {json.dumps({'scope': ring.scope, 'event': ring.event})}\n\n".encode()
+            if asyncio.get_running_loop().time() - checked > RECHECK_SECONDS:
+                checked = asyncio.get_running_loop().time()
+                if await _scopes(person, asked) != scopes:
+                    return
+    finally:
+        hub.leave(mine)

@@ -1,0 +1,133 @@
+"""Who gets which mail: rows of `Outgoing`, written in the transaction of what they tell of.
+
+Delivery is not notification: a public reply reaches its recipients whatever their preferences are.
+"""
+
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from ventanilla.events import wake
+from ventanilla.events.record import Cause, Happening
+from ventanilla.mail.keys import domain_of, mark_keys
+from ventanilla.mail.marks import message_id
+from ventanilla.mail.models import Outgoing, RawMail
+from ventanilla.mail.queries import mailbox_of, own_addresses
+from ventanilla.people.addresses import normal_email
+from ventanilla.people.models import Person
+from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
+from ventanilla.tickets.vocabulary import words
+
+MOST_RECIPIENTS = 50
+
+
+def _rows(happening: Happening) -> tuple[Ticket, Message | None]:
+    ticket = happening.rows.get("ticket") or Ticket.objects.get(pk=int(happening.event.topic.partition(":")[2]))
+    message = happening.rows.get("message")
+    if message is None and happening.event.data.get("message"):
+        message = Message.objects.get(pk=happening.event.data["message"])
+    return ticket, message
+
+
+def deliver_reply(happening: Happening, _cause: Cause) -> None:
+    """A public reply of the desk goes to whom the composer named, else to requester and participants."""
+    ticket, message = _rows(happening)
+    if happening.quiet or message is None or message.automatic:
+        return
+    if message.to or message.cc:
+        addresses = [*message.to, *message.cc]
+    else:
+        addresses = list(
+            Person.objects.filter(
+                access__ticket=ticket, access__why__in=[Access.Why.REQUESTER, Access.Why.PARTICIPANT], is_active=True
+            )
+            .exclude(email=None)
+            .values_list("email", flat=True)
+        )
+    own = own_addresses() | {message.author.email if message.author else None}
+    wanted = {normal_email(address) for address in addresses} - own - {""}
+    _write(Outgoing.Kind.REPLY, happening, ticket, message, sorted(wanted)[:MOST_RECIPIENTS], automatic=False)
+
+
+def acknowledge(happening: Happening, _cause: Cause) -> None:
+    """The requester of a new ticket learns its number, at most N times an hour, and never in answer to a machine."""
+    ticket, message = _rows(happening)
+    mailbox = mailbox_of(ticket)
+    if happening.quiet or happening.event.data.get("automatic") or mailbox is None or not mailbox.acknowledge:
+        return
+    address = ticket.requester.email
+    if not address or address in own_addresses():
+        return
+    since = timezone.now() - timedelta(hours=1)
+    sent = Outgoing.objects.filter(address=address, created_at__gte=since, kind=Outgoing.Kind.ACKNOWLEDGEMENT)
+    if sent.count() >= mailbox.answers_per_hour:
+        return
+    _write(Outgoing.Kind.ACKNOWLEDGEMENT, happening, ticket, message, [address], automatic=True)
+
+
+def tell_resolved(happening: Happening, _cause: Cause) -> None:
+    """The requester learns that the desk resolved the ticket, and may confirm or reopen it."""
+    change = (happening.event.data.get("changes") or {}).get("status")
+    if happening.quiet or not change:
+        return
+    status = words().statuses.get(change[1])
+    if status is None or status.category != StatusCategory.RESOLVED:
+        return
+    ticket, _message = _rows(happening)
+    address = ticket.requester.email
+    by_requester = happening.event.actor == f"person:{ticket.requester_id}"
+    if address and not by_requester and address not in own_addresses():
+        _write(Outgoing.Kind.RESOLVED, happening, ticket, None, [address], automatic=True)
+
+
+def _write(
+    kind: Outgoing.Kind,
+    happening: Happening,
+    ticket: Ticket,
+    message: Message | None,
+    addresses: Iterable[str],
+    *,
+    automatic: bool,
+) -> None:
+    mailbox = mailbox_of(ticket)
+    persons = dict(Person.objects.filter(email__in=addresses).values_list("email", "pk"))
+    rows = [
+        Outgoing(
+            kind=kind,
+            event=happening.event.pk,
+            ticket=ticket,
+            message=message,
+            person_id=persons.get(address),
+            address=address,
+            mailbox=mailbox,
+            rfc_message_id=_fresh_id(ticket, message, domain_of(mailbox)),
+            automatic=automatic,
+        )
+        for address in addresses
+    ]
+    if rows:
+        Outgoing.objects.bulk_create(rows)
+        wake.wake_on_commit("outgoing")
+
+
+def _fresh_id(ticket: Ticket, message: Message | None, domain: str) -> str:
+    """A signed Message-ID of its own for every mail: the mark names ticket and message, the host part tells mails apart."""
+    return message_id(
+        mark_keys()[0],
+        ticket=ticket.pk,
+        message=message.pk if message else 0,
+        domain=f"{secrets.token_hex(6)}.{domain}",
+    )
+
+
+def erase_redacted(happening: Happening, _cause: Cause) -> None:
+    """A redacted message loses its raw mail and what still waited to be sent of it."""
+    message = happening.event.data["message"]
+    Outgoing.objects.filter(message_id=message, state=Outgoing.State.DUE).update(
+        state=Outgoing.State.FAILED, error="redacted"
+    )
+    raw = happening.event.data.get("raw")
+    if raw:
+        RawMail.objects.filter(pk=raw).update(blob=None, subject="")

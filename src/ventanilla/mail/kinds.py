@@ -1,0 +1,15 @@
+"""The kinds of event about mail."""
+
+from ventanilla.events.registry import Kind
+
+KINDS = (
+    Kind("mail.quarantined", audience="staff"),
+    Kind("mail.released", audience="staff"),
+    Kind("mail.discarded", audience="staff"),
+    Kind("mail.bounced", audience="staff"),
+    Kind("mail.resent", audience="staff"),
+    Kind("mailbox.created", audience="admin"),
+    Kind("mailbox.changed", audience="admin"),
+    Kind("sender.blocked", audience="staff"),
+    Kind("sender.allowed", audience="staff"),
+)

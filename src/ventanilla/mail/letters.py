@@ -1,0 +1,197 @@
+"""What our mails say: rendered when sent, in the contact's language, from templates that never evaluate users' text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from ventanilla.files.queries import open_blob
+from ventanilla.installation.queries import installation
+from ventanilla.mail.compose import Attachment, Automatic, Letter
+from ventanilla.mail.headers import Address
+from ventanilla.mail.keys import mark_keys, public_url
+from ventanilla.mail.marks import reply_address, reply_token
+from ventanilla.mail.models import Mailbox, Outgoing
+from ventanilla.people.models import Person
+from ventanilla.tickets.links import ticket_link
+from ventanilla.tickets.models import Message, Ticket
+
+NOTICE_DAYS = 30
+MOST_ATTACHED_BYTES = 10 * 1024 * 1024
+MOST_REFERENCES = 10
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Subject and the template that makes the body."""
+
+    subject: str
+    template: str
+    automatic: Automatic
+    context: Mapping[str, Any]
+
+
+def language_of(outgoing: Outgoing) -> str:
+    """The language a mail is written in: the person's, else the mailbox's, else the installation's."""
+    person, mailbox = outgoing.person, outgoing.mailbox
+    chosen = (person.language if person else "") or (mailbox.language if mailbox else "") or installation().language
+    return chosen if chosen in dict(settings.LANGUAGES) else "es"
+
+
+def letter_for(outgoing: Outgoing) -> Letter:
+    """The letter of an outgoing mail. Raises `ValueError` for what can no longer be told (redacted, deleted)."""
+    language = language_of(outgoing)
+    with override(language):
+        if outgoing.kind == Outgoing.Kind.LIBRARY:
+            return _library(outgoing, language)
+        ticket = outgoing.ticket
+        if ticket is None:
+            raise ValueError("the ticket is gone")
+        message = outgoing.message
+        if message is not None and message.redacted_at is not None:
+            raise ValueError("the message was redacted")
+        words = _words(outgoing, ticket, message)
+        context = {
+            "ticket": ticket,
+            "message": message,
+            "organization": installation().name,
+            "person": outgoing.person,
+            "url": public_url() + _path(outgoing, ticket),
+            "language": language,
+            **words.context,
+        }
+        mailbox = outgoing.mailbox
+        return Letter(
+            from_=_from(mailbox, message if outgoing.kind == Outgoing.Kind.REPLY else None),
+            to=(Address(outgoing.person.name if outgoing.person else "", outgoing.address),),
+            reply_to=_reply_to(outgoing, mailbox),
+            subject=words.subject,
+            text=render_to_string(f"mail/{words.template}.txt", context).strip() + "\n",
+            html=render_to_string(f"mail/{words.template}.html", context),
+            message_id=outgoing.rfc_message_id,
+            date=outgoing.created_at,
+            in_reply_to=_parent(ticket, message),
+            references=_references(ticket),
+            attachments=_attachments(message) if outgoing.kind == Outgoing.Kind.REPLY and message else (),
+            automatic=words.automatic,
+            installation=str(installation().identity),
+            language=language,
+        )
+
+
+def _words(outgoing: Outgoing, ticket: Ticket, message: Message | None) -> _Words:
+    mark = f"[{ticket.number}]"
+    if outgoing.kind == Outgoing.Kind.REPLY:
+        return _Words(f"{mark} {ticket.subject}", "reply", "", {})
+    if outgoing.kind == Outgoing.Kind.ACKNOWLEDGEMENT:
+        return _Words(f"{mark} {ticket.subject}", "acknowledgement", "auto-replied", {})
+    if outgoing.kind == Outgoing.Kind.RESOLVED:
+        return _Words(
+            _("%(mark)s Resolved: %(subject)s") % {"mark": mark, "subject": ticket.subject},
+            "resolved",
+            "auto-generated",
+            {},
+        )
+    reason = outgoing.context.get("reason", "")
+    return _Words(
+        f"{mark} {ticket.subject}",
+        "notice",
+        "auto-generated",
+        {
+            "reason": notice_reason(reason),
+            "internal": outgoing.context.get("internal", False),
+            "can_answer": bool(outgoing.context.get("can_answer")),
+        },
+    )
+
+
+def notice_reason(reason: str) -> str:
+    """Why an agent gets a notice, in the reader's language."""
+    return {
+        "assigned": _("This ticket was assigned to you."),
+        "opened_mine": _("A new ticket is assigned to you."),
+        "opened_team": _("There is a new ticket in one of your teams."),
+        "answered": _("The requester answered in a ticket of yours."),
+        "noted": _("A colleague added an internal note to a ticket of yours."),
+    }.get(reason, "")
+
+
+def _path(outgoing: Outgoing, ticket: Ticket) -> str:
+    if outgoing.kind == Outgoing.Kind.NOTICE:
+        return reverse("desk:ticket", args=[ticket.number])
+    person = outgoing.person or ticket.requester
+    return ticket_link(ticket, person)
+
+
+def _from(mailbox: Mailbox | None, message: Message | None) -> Address:
+    address = mailbox.address if mailbox else settings.DEFAULT_FROM_EMAIL
+    name = (mailbox.name if mailbox else "") or installation().name
+    if message is not None and message.author_name:
+        name = f"{message.author_name} · {name}"
+    return Address(name, address)
+
+
+def _reply_to(outgoing: Outgoing, mailbox: Mailbox | None) -> tuple[Address, ...]:
+    if mailbox is None:
+        return ()
+    token = outgoing.context.get("token")
+    return (Address("", reply_address(mailbox.address, token) if token else mailbox.address),)
+
+
+def notice_token(*, ticket: Ticket, person: Person, internal: bool) -> str:
+    """The token with which an agent may answer a notice by mail."""
+    return reply_token(
+        mark_keys()[0],
+        ticket=ticket.pk,
+        person=person.pk,
+        audience="internal" if internal else "public",
+        expires_at=timezone.now() + timedelta(days=NOTICE_DAYS),
+    )
+
+
+def _parent(ticket: Ticket, message: Message | None) -> str:
+    """The Message-ID of what the requester wrote last before this message."""
+    before = Message.objects.filter(ticket=ticket, audience=Message.Audience.REQUESTER).exclude(rfc_message_id="")
+    if message is not None:
+        before = before.filter(pk__lte=message.pk)
+    return before.order_by("-pk").values_list("rfc_message_id", flat=True).first() or ""
+
+
+def _references(ticket: Ticket) -> tuple[str, ...]:
+    public = Message.objects.filter(ticket=ticket, audience=Message.Audience.REQUESTER).exclude(rfc_message_id="")
+    return tuple(public.order_by("pk").values_list("rfc_message_id", flat=True)[:MOST_REFERENCES])
+
+
+def _attachments(message: Message) -> tuple[Attachment, ...]:
+    """The files of a reply, as long as they fit into a mail; the link leads to the rest."""
+    files = []
+    total = 0
+    for attachment in message.attachments.select_related("blob").order_by("pk"):
+        total += attachment.blob.size
+        if total > MOST_ATTACHED_BYTES:
+            break
+        with open_blob(attachment.blob) as file:
+            files.append(Attachment(attachment.name, attachment.content_type, file.read(), attachment.content_id))
+    return tuple(files)
+
+
+def _library(outgoing: Outgoing, language: str) -> Letter:
+    """A mail some library wrote (sign-in codes): text only, through the same queue."""
+    return Letter(
+        from_=_from(outgoing.mailbox, None),
+        to=(Address("", outgoing.address),),
+        subject=outgoing.context.get("subject", ""),
+        text=outgoing.context.get("text", ""),
+        message_id=outgoing.rfc_message_id,
+        date=outgoing.created_at,
+        automatic="auto-generated",
+        installation=str(installation().identity),
+        language=language,
+    )

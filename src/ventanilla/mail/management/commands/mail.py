@@ -1,0 +1,63 @@
+"""`ventanilla mail deliver`: the pipe for an MTA."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from ventanilla.mail.models import Mailbox
+from ventanilla.mail.receive import NoMailbox, Outcome, receive
+
+TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h: the MTA keeps the mail and tries again
+
+
+class Command(BaseCommand):
+    help = "Mail from the command line: deliver"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """`deliver [--mailbox ADDRESS] [--dir DIR]`."""
+        commands = parser.add_subparsers(dest="command", required=True)
+        deliver = commands.add_parser("deliver", help="take one message from standard input, or every file of a folder")
+        deliver.add_argument("--mailbox", help="the mailbox it is for (default: the one it is addressed to)")
+        deliver.add_argument("--dir", type=Path, help="deliver every file of this folder, in the order of names")
+        deliver.add_argument("--sender", default="", help="the envelope sender, where the MTA tells it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """One JSON line a message. Exit 0 once safely stored, 75 when it could not be stored."""
+        mailbox = _mailbox(options["mailbox"])
+        sources: list[tuple[str | None, BinaryIO | Path]] = [(None, sys.stdin.buffer)]
+        if options["dir"]:
+            if not options["dir"].is_dir():
+                raise CommandError(f"There is no folder {options['dir']}.")
+            sources = [(path.name, path) for path in sorted(options["dir"].iterdir()) if path.is_file()]
+        for name, source in sources:
+            try:
+                raw = source.read_bytes() if isinstance(source, Path) else source.read()
+                outcome = receive(raw, mailbox=mailbox, envelope_from=options["sender"])
+            except (DatabaseError, OSError, NoMailbox) as error:
+                self.stderr.write(f"not stored: {type(error).__name__}: {error}")
+                sys.exit(TEMPORARY_FAILURE)
+            self.stdout.write(json.dumps(_line(name, outcome), ensure_ascii=False))
+
+
+def _mailbox(address: str | None) -> Mailbox | None:
+    if not address:
+        return None
+    found = Mailbox.objects.filter(address=address.lower(), enabled=True).select_related("team", "type").first()
+    if found is None:
+        raise CommandError(f"There is no mailbox {address}.")
+    return found
+
+
+def _line(name: str | None, outcome: Outcome) -> dict[str, Any]:
+    line: dict[str, Any] = {"file": name} if name is not None else {}
+    return line | {
+        "raw": outcome.raw,
+        "outcome": outcome.outcome,
+        "ticket": outcome.ticket.number if outcome.ticket else None,
+        "reason": outcome.reason,
+    }

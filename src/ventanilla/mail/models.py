@@ -1,0 +1,174 @@
+"""Mailboxes, every mail that came in, every mail that goes out."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from ventanilla.files.models import Blob
+from ventanilla.people.models import Person
+from ventanilla.tickets.models import Message, Routing, Ticket, TicketType
+
+
+class Mailbox(Routing):
+    """An address that requesters write to, how its mail is fetched and sent, and where its tickets go.
+
+    Passwords are sealed with the key file. Without an IMAP host, mail arrives by `ventanilla mail deliver`; without an
+    SMTP host, nothing leaves and the outbox says so. The catch-all takes what no other mailbox claims.
+    """
+
+    class Security(models.TextChoices):
+        TLS = "tls"
+        STARTTLS = "starttls"
+        NONE = "none"
+
+    class CcPolicy(models.TextChoices):
+        PARTICIPANTS = "participants"
+        IGNORE = "ignore"
+
+    address = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    enabled = models.BooleanField(default=True)
+    catch_all = models.BooleanField(default=False)
+    type = models.ForeignKey(TicketType, null=True, blank=True, on_delete=models.PROTECT)
+    language = models.CharField(max_length=8, blank=True)
+    acknowledge = models.BooleanField(default=True)
+    cc_policy = models.CharField(max_length=12, choices=CcPolicy.choices, default=CcPolicy.PARTICIPANTS)
+    proven_agents_only = models.BooleanField(default=False)
+    trusted_host = models.CharField(max_length=253, blank=True)
+    per_sender_limit = models.PositiveIntegerField(default=60)
+    answers_per_hour = models.PositiveIntegerField(default=5)
+    imap_host = models.CharField(max_length=253, blank=True)
+    imap_port = models.PositiveIntegerField(default=993)
+    imap_security = models.CharField(max_length=8, choices=Security.choices, default=Security.TLS)
+    imap_user = models.CharField(max_length=254, blank=True)
+    imap_password = models.TextField(blank=True)
+    imap_folder = models.CharField(max_length=120, default="INBOX")
+    uid_validity = models.BigIntegerField(default=0)
+    last_uid = models.BigIntegerField(default=0)
+    smtp_host = models.CharField(max_length=253, blank=True)
+    smtp_port = models.PositiveIntegerField(default=587)
+    smtp_security = models.CharField(max_length=8, choices=Security.choices, default=Security.STARTTLS)
+    smtp_user = models.CharField(max_length=254, blank=True)
+    smtp_password = models.TextField(blank=True)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    fetch_error = models.CharField(max_length=500, blank=True)
+    next_fetch_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        ordering = ["address"]
+        verbose_name_plural = "mailboxes"
+        constraints = [
+            models.UniqueConstraint(fields=["catch_all"], condition=Q(catch_all=True), name="one_catch_all_mailbox")
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class RawMail(models.Model):
+    """A mail exactly as it came. Stored before anything is made of it; processed once, in one transaction."""
+
+    class State(models.IntegerChoices):
+        NEW = 0
+        DONE = 1
+        QUARANTINED = 2
+        FAILED = 3
+
+    class Outcome(models.TextChoices):
+        OPENED = "opened"
+        ADDED = "added"
+        BOUNCE = "bounce"
+        QUARANTINED = "quarantined"
+        DUPLICATE = "duplicate"
+        DISCARDED = "discarded"
+
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT)
+    digest = models.CharField(max_length=64)
+    blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT)
+    size = models.BigIntegerField()
+    envelope_from = models.CharField(max_length=254, blank=True)
+    received_at = models.DateTimeField(default=timezone.now)
+    state = models.PositiveSmallIntegerField(choices=State.choices, default=State.NEW)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
+    verdict = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=60, blank=True)
+    reason_data = models.JSONField(default=dict, blank=True)
+    sameness = models.CharField(max_length=64, blank=True)
+    sender = models.CharField(max_length=254, blank=True)
+    subject = models.CharField(max_length=250, blank=True)
+    ticket = models.ForeignKey(Ticket, null=True, blank=True, on_delete=models.SET_NULL)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mailbox", "digest"], name="raw_mail_once")]
+        indexes = [
+            models.Index(fields=["state", "next_attempt_at"], name="raw_mail_due"),
+            models.Index(fields=["sameness", "received_at"], name="raw_mail_sameness"),
+            models.Index(fields=["sender", "received_at"], name="raw_mail_sender"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mail {self.pk}"
+
+
+class SenderRule(models.Model):
+    """An address or domain whose mail is blocked, or always let in."""
+
+    entry = models.CharField(max_length=254, unique=True)
+    blocked = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.entry
+
+
+class Outgoing(models.Model):
+    """One mail to one address. The row is written with what it tells of, in one transaction; sending follows.
+
+    `kind` says what it is, `message` or `context` what it tells. Its Message-ID is fixed when the row is written, so
+    that a second try after a crash is the same mail. `secret` rows (sign-in codes) lose their text once sent.
+    """
+
+    class Kind(models.TextChoices):
+        REPLY = "reply"
+        ACKNOWLEDGEMENT = "ack"
+        RESOLVED = "resolved"
+        NOTICE = "notice"
+        LIBRARY = "library"
+
+    class State(models.IntegerChoices):
+        DUE = 0
+        SENT = 1
+        FAILED = 2
+        HELD = 3
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    event = models.BigIntegerField(null=True)
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.CASCADE)
+    message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE)
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL)
+    address = models.CharField(max_length=254)
+    mailbox = models.ForeignKey(Mailbox, null=True, on_delete=models.SET_NULL)
+    rfc_message_id = models.CharField(max_length=250, unique=True)
+    automatic = models.BooleanField(default=False)
+    secret = models.BooleanField(default=False)
+    context = models.JSONField(default=dict)
+    state = models.PositiveSmallIntegerField(choices=State.choices, default=State.DUE)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "outgoing"
+        constraints = [models.UniqueConstraint(fields=["event", "kind", "address"], name="outgoing_once")]
+        indexes = [
+            models.Index(fields=["state", "next_attempt_at"], name="outgoing_due"),
+            models.Index(fields=["address", "created_at"], name="outgoing_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.address}"

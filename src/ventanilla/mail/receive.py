@@ -1,0 +1,240 @@
+"""The conductor of the road in: raw mail → parse → screens → destination. The only place that knows the whole road.
+
+Bytes are stored first. Everything slow (parsing, cleaning, storing files) happens before the one transaction in which
+the mail becomes what it becomes and its row says so: a kill at any point loses nothing and doubles nothing.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from ventanilla.events.record import record
+from ventanilla.files.actions import store as store_blob
+from ventanilla.files.models import Blob
+from ventanilla.files.queries import open_blob
+from ventanilla.installation.queries import installation
+from ventanilla.mail.destinations import DESTINATIONS, Arrival
+from ventanilla.mail.models import Mailbox, RawMail, SenderRule
+from ventanilla.mail.parse import Mail
+from ventanilla.mail.parsing import parse_bounded
+from ventanilla.mail.queries import catch_all, mailboxes, own_addresses
+from ventanilla.mail.screens import Facts, Verdict, screen
+from ventanilla.people.addresses import normal_email
+from ventanilla.tickets.models import Ticket
+
+log = structlog.get_logger("ventanilla.mail")
+
+SAME_MAIL_DAYS = 30
+LEASE_SECONDS = 300
+MOST_ATTEMPTS = 8
+MAX_BYTES = 25 * 1024 * 1024
+_ALLOWED_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To")
+
+
+class NoMailbox(LookupError):
+    """No enabled mailbox can take the mail."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a mail became: `outcome` as in the contract of `ventanilla mail deliver`."""
+
+    raw: int
+    outcome: str
+    ticket: Ticket | None
+    reason: str
+
+
+def keep(raw: bytes, *, mailbox: Mailbox, envelope_from: str = "") -> tuple[RawMail, bool]:
+    """Store the bytes (synced) and then their row; returns the row, and whether it is new to this mailbox."""
+    digest = hashlib.sha256(raw).hexdigest()
+    known = RawMail.objects.filter(mailbox=mailbox, digest=digest).first()
+    if known is not None:
+        return known, False
+    blob = store_blob(raw, name="message.eml")
+    try:
+        with transaction.atomic():
+            row = RawMail.objects.create(
+                mailbox=mailbox, digest=digest, blob=blob, size=len(raw), envelope_from=envelope_from[:254]
+            )
+        return row, True
+    except IntegrityError:
+        return RawMail.objects.get(mailbox=mailbox, digest=digest), False
+
+
+def receive(raw: bytes, *, mailbox: Mailbox | None = None, envelope_from: str = "") -> Outcome:
+    """Keep a mail and make of it what it is to become.
+
+    Content never raises: what cannot be processed now is stored, reported as `failed`, and tried again by the ticker.
+    Raises `NoMailbox` when nobody can take it, and the storage's own errors when it could not be kept.
+    """
+    mail = None
+    if mailbox is None:
+        mail = parse_bounded(raw)
+        mailbox = choose_mailbox(mail)
+    row, new = keep(raw, mailbox=mailbox, envelope_from=envelope_from)
+    if not new and row.state != RawMail.State.NEW:
+        return Outcome(row.pk, RawMail.Outcome.DUPLICATE, row.ticket, "same_bytes")
+    return process(row, raw=raw, mail=mail)
+
+
+def choose_mailbox(mail: Mail) -> Mailbox:
+    """The mailbox a mail is addressed to, by its envelope's traces and its recipients, else the catch-all."""
+    known = {mailbox.address: mailbox for mailbox in mailboxes()}
+    traces = [normal_email(value) for name in _ALLOWED_HEADERS for value in mail.all_headers(name)]
+    for address in [*traces, *(normal_email(a.address) for a in (*mail.to, *mail.cc))]:
+        local, _at, domain = address.partition("@")
+        plain = f"{local.partition('+')[0]}@{domain}"
+        if address in known or plain in known:
+            return known.get(address) or known[plain]
+    fallback = catch_all() or next(iter(known.values()), None)
+    if fallback is None:
+        raise NoMailbox
+    return fallback
+
+
+def process(row: RawMail, *, raw: bytes | None = None, mail: Mail | None = None) -> Outcome:
+    """Process a stored mail once. Claimed by moving its due time ahead; the claim, the ticket and the mark commit together."""
+    try:
+        if raw is None:
+            with open_blob(_blob(row)) as file:
+                raw = file.read()
+        if mail is None:
+            mail = parse_bounded(raw)
+        verdict = screen(mail, _facts(mail, row))
+        arrival = Arrival.prepare(row, raw, mail, verdict)
+        with transaction.atomic():
+            # The claim: of two processes with the same row, one updates it; the other waits, then finds nothing to do.
+            if not RawMail.objects.filter(pk=row.pk, state=RawMail.State.NEW).update(attempts=F("attempts") + 1):
+                row.refresh_from_db()
+                return Outcome(row.pk, row.outcome or "failed", row.ticket, row.reason)
+            return _decide(arrival)
+    except Exception as error:  # noqa: BLE001 - content must never make a delivery fail; the mail is kept and tried again
+        log.exception("mail could not be processed", raw=row.pk)
+        _postpone(row, error)
+        return Outcome(row.pk, "failed", None, type(error).__name__)
+
+
+def _blob(row: RawMail) -> Blob:
+    if row.blob is None:
+        raise FileNotFoundError(f"the source of mail {row.pk} was erased")
+    return row.blob
+
+
+def _facts(mail: Mail, row: RawMail) -> Facts:
+    sender = normal_email(mail.from_.address)
+    hour = timezone.now() - timedelta(hours=1)
+    rules = SenderRule.objects.values_list("entry", "blocked")
+    own = own_addresses()
+    return Facts(
+        own_addresses=own,
+        own_domains=frozenset(address.rpartition("@")[2] for address in own),
+        installation=str(installation().identity),
+        blocked=frozenset(entry for entry, blocked in rules if blocked),
+        allowed=frozenset(entry for entry, blocked in rules if not blocked),
+        sent_last_hour=RawMail.objects.filter(sender=sender, received_at__gte=hour).count() if sender else 0,
+        per_sender_limit=row.mailbox.per_sender_limit,
+        max_bytes=MAX_BYTES,
+    )
+
+
+def sameness(mail: Mail) -> str:
+    """What two copies of one mail share: Message-ID, From, Date and body. Never the Message-ID alone: it can be forged."""
+    if not mail.message_id:
+        return ""
+    body = hashlib.sha256((mail.text + "\0" + mail.html).encode()).hexdigest()
+    date = mail.date.isoformat() if mail.date else ""
+    return hashlib.sha256("\0".join((mail.message_id, mail.from_.address.lower(), date, body)).encode()).hexdigest()
+
+
+def _decide(arrival: Arrival) -> Outcome:
+    """Inside the transaction: a copy of a known mail, else the first destination that takes it, else quarantine."""
+    row, mail = arrival.row, arrival.mail
+    row.sender = normal_email(mail.from_.address)
+    row.subject = mail.subject[:250]
+    row.sameness = sameness(mail)
+    copy = _known_copy(row)
+    if copy is not None:
+        return _finish(arrival, RawMail.Outcome.DUPLICATE, copy.ticket, "same_mail")
+    if arrival.verdict.destination != "quarantine" or arrival.released:
+        for destination in DESTINATIONS:
+            taken = destination(arrival)
+            if taken is not None:
+                return _finish(arrival, taken.outcome, taken.ticket, taken.reason)
+    return _finish(arrival, RawMail.Outcome.QUARANTINED, None, arrival.verdict.reason)
+
+
+def _known_copy(row: RawMail) -> RawMail | None:
+    if not row.sameness:
+        return None
+    since = timezone.now() - timedelta(days=SAME_MAIL_DAYS)
+    same = RawMail.objects.filter(sameness=row.sameness, received_at__gte=since, state=RawMail.State.DONE)
+    return same.exclude(pk=row.pk).order_by("pk").first()
+
+
+def _finish(arrival: Arrival, outcome: RawMail.Outcome, ticket: Ticket | None, reason: str) -> Outcome:
+    row = arrival.row
+    held = outcome == RawMail.Outcome.QUARANTINED
+    row.state = RawMail.State.QUARANTINED if held else RawMail.State.DONE
+    row.outcome, row.ticket, row.reason = outcome, ticket, reason[:60]
+    row.verdict, row.reason_data = arrival.verdict.kind, arrival.verdict.data
+    row.error = ""
+    row.save(
+        update_fields=[
+            "sender", "subject", "sameness", "state", "outcome", "ticket", "reason", "verdict", "reason_data", "error"
+        ]
+    )  # fmt: skip
+    if held:
+        record(
+            "mail.quarantined",
+            f"mail:{row.pk}",
+            actor=f"mail:{row.pk}",
+            data={"verdict": arrival.verdict.kind, "reason": reason},
+        )
+    return Outcome(row.pk, outcome, ticket, reason)
+
+
+def _postpone(row: RawMail, error: Exception) -> None:
+    attempts = row.attempts + 1
+    RawMail.objects.filter(pk=row.pk, state=RawMail.State.NEW).update(
+        attempts=attempts,
+        next_attempt_at=timezone.now() + timedelta(seconds=min(3600, 10 * 2**attempts)),
+        state=RawMail.State.FAILED if attempts >= MOST_ATTEMPTS else RawMail.State.NEW,
+        error=f"{type(error).__name__}: {error}"[:2000],
+    )
+
+
+def process_due(now: datetime) -> int:
+    """Process stored mails that a kill or an error left behind; returns how many were taken."""
+    due = RawMail.objects.filter(state=RawMail.State.NEW, next_attempt_at__lte=now - timedelta(seconds=LEASE_SECONDS))
+    retry = RawMail.objects.filter(state=RawMail.State.NEW, attempts__gt=0, next_attempt_at__lte=now)
+    rows = list((due | retry).select_related("mailbox", "blob").order_by("next_attempt_at")[:20])
+    for row in rows:
+        process(row)
+    return len(rows)
+
+
+@transaction.atomic
+def _reopen_quarantined(row: RawMail) -> RawMail:
+    locked = RawMail.objects.select_for_update().get(pk=row.pk)
+    locked.state, locked.attempts, locked.next_attempt_at = RawMail.State.NEW, 0, timezone.now()
+    locked.save(update_fields=["state", "attempts", "next_attempt_at"])
+    return locked
+
+
+def release(row: RawMail) -> Outcome:
+    """Process a quarantined mail as if no screen had held it. Rights and the event are the calling action's matter."""
+    locked = _reopen_quarantined(row)
+    with open_blob(_blob(locked)) as file:
+        raw = file.read()
+    mail = parse_bounded(raw)
+    judged = screen(mail, _facts(mail, locked))
+    verdict = Verdict("accept", "deliver", judged.automatic, "released", judged.data)
+    arrival = Arrival.prepare(locked, raw, mail, verdict, released=True)
+    with transaction.atomic():
+        return _decide(arrival)

@@ -1,0 +1,86 @@
+"""Telling agents about events: in the background, by their own choice, never of their own acts."""
+
+import secrets
+from collections.abc import Iterable
+
+from ventanilla.events import wake
+from ventanilla.events.record import Cause, Happening
+from ventanilla.mail.keys import domain_of
+from ventanilla.mail.letters import notice_token
+from ventanilla.mail.marks import token_message_id
+from ventanilla.mail.models import Outgoing
+from ventanilla.mail.queries import mailbox_of, own_addresses
+from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
+from ventanilla.tickets.models import Access, Message, Ticket
+
+
+def tell_agents(happening: Happening, _cause: Cause) -> None:
+    """Write one notice mail for each agent concerned. Run once per event by its hand-over."""
+    event = happening.event
+    ticket = (
+        Ticket.objects.select_related("assignee__role", "team").filter(pk=int(event.topic.partition(":")[2])).first()
+    )
+    if ticket is None:
+        return
+    message = Message.objects.filter(pk=event.data.get("message") or 0).first()
+    if event.kind == "ticket.changed" and not (event.data.get("changes") or {}).get("assignee"):
+        return
+    rows = []
+    for person, reason in _concerned(happening, ticket):
+        internal = message is not None and not message.public
+        token = notice_token(ticket=ticket, person=person, internal=internal)
+        mailbox = mailbox_of(ticket)
+        rows.append(
+            Outgoing(
+                kind=Outgoing.Kind.NOTICE,
+                event=event.pk,
+                ticket=ticket,
+                message=message,
+                person=person,
+                address=person.email or "",
+                mailbox=mailbox,
+                rfc_message_id=token_message_id(token, unique=secrets.token_hex(8), domain=domain_of(mailbox)),
+                automatic=True,
+                context={
+                    "reason": reason,
+                    "internal": internal,
+                    "token": token,
+                    "can_answer": message is not None and person.may(Right.NOTE if internal else Right.REPLY),
+                },
+            )
+        )
+    if rows:
+        Outgoing.objects.bulk_create(rows, ignore_conflicts=True)
+        wake.wake_on_commit("outgoing")
+
+
+def _concerned(happening: Happening, ticket: Ticket) -> Iterable[tuple[Person, str]]:
+    """Who is told of an event, and why; each person once, nobody of what they did themselves."""
+    event = happening.event
+    own = own_addresses()
+    author = event.data.get("author")
+    told: set[int] = set()
+    for person, reason in _candidates(event.kind, ticket):
+        wants = person.notices != Person.Notices.NONE and person.is_active
+        itself = event.actor == f"person:{person.pk}" or author == person.pk
+        if not wants or itself or person.pk in told or not person.email or person.email in own:
+            continue
+        if not Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists():
+            continue
+        told.add(person.pk)
+        yield person, reason
+
+
+def _candidates(kind: str, ticket: Ticket) -> Iterable[tuple[Person, str]]:
+    reason = {"ticket.opened": "opened_mine", "ticket.requester_replied": "answered", "ticket.noted": "noted"}
+    if ticket.assignee is not None:
+        yield ticket.assignee, reason.get(kind, "assigned")
+    if kind in ("ticket.requester_replied", "ticket.noted"):
+        watching = Person.objects.agents().filter(access__ticket=ticket, access__why=Access.Why.WATCHER)
+        for person in watching.select_related("role"):
+            yield person, reason[kind]
+    if ticket.assignee is None and ticket.team is not None and kind in ("ticket.opened", "ticket.requester_replied"):
+        team = ticket.team.members.agents().filter(notices=Person.Notices.TEAM).select_related("role")
+        for person in team:
+            yield person, "opened_team" if kind == "ticket.opened" else "answered"

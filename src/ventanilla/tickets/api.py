@@ -1,0 +1,442 @@
+"""Tickets in the REST API: the same visibility and the same actions as the pages."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from ninja import Header, Query, Router, Schema
+from ninja.errors import HttpError
+from pydantic import ConfigDict, EmailStr, Field, StringConstraints
+
+from ventanilla.events.queries import history as events_of
+from ventanilla.files.queries import take_upload
+from ventanilla.files.views import serve
+from ventanilla.people.actions import identify
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
+from ventanilla.tickets.actions import add_message, change, open_ticket
+from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.models import Message, StatusCategory, Ticket
+from ventanilla.tickets.paging import Page, decode, encode
+from ventanilla.tickets.queries import RELATED, attachment_for, messages_for, ticket_for
+from ventanilla.tickets.searching import SHOWN, search_tickets
+from ventanilla.tickets.vocabulary import words
+
+router = Router(tags=["tickets"])
+
+Text = Annotated[str, StringConstraints(max_length=200_000)]
+Short = Annotated[str, StringConstraints(max_length=250)]
+MOST_ATTACHMENTS = 20
+
+
+class Input(Schema):
+    """A request body: a field it does not know is an error, never silently dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PersonIn(Input):
+    """A person by address; made when nobody has it."""
+
+    email: EmailStr
+    name: Short = ""
+
+
+class PersonOut(Schema):
+    """A person as others see them."""
+
+    email: str | None
+    name: str
+
+
+class TicketIn(Input):
+    """A new ticket. `type`, `department`, `team` and `priority` are keys."""
+
+    subject: Short
+    text: Text | None = None
+    html: Text | None = None
+    type: Short | None = None
+    requester: PersonIn | None = None
+    department: Short | None = None
+    team: Short | None = None
+    priority: Short | None = None
+    attachments: Annotated[list[Short], Field(max_length=MOST_ATTACHMENTS)] = []
+
+
+class TicketPatch(Input):
+    """New values of some fields. `assignee` is an address; `null` leaves the ticket unassigned."""
+
+    status: Short | None = None
+    team: Short | None = None
+    assignee: EmailStr | None = None
+    priority: Short | None = None
+    subject: Short | None = None
+    tags: Annotated[list[Annotated[str, StringConstraints(max_length=60)]], Field(max_length=50)] | None = None
+
+
+class TicketOut(Schema):
+    """A ticket. `version` goes into `If-Match` of a PATCH."""
+
+    number: str
+    subject: str
+    type: str
+    status: str
+    status_category: Literal["new", "open", "pending", "resolved", "closed"]
+    priority: str
+    requester: PersonOut
+    team: str | None
+    assignee: PersonOut | None
+    tags: list[str]
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class AuthorOut(Schema):
+    """Who wrote a message."""
+
+    name: str
+    address: str
+
+
+class AttachmentOut(Schema):
+    """A file of a message; `url` needs the same token."""
+
+    name: str
+    type: str
+    size: int
+    sha256: str
+    url: str
+
+
+class MessageIn(Input):
+    """A new message: public by default, `public: false` for an internal note."""
+
+    text: Text | None = None
+    html: Text | None = None
+    public: bool = True
+    attachments: Annotated[list[Short], Field(max_length=MOST_ATTACHMENTS)] = []
+
+
+class MessageOut(Schema):
+    """Something said in a ticket."""
+
+    id: int
+    channel: str
+    public: bool
+    author: AuthorOut
+    subject: str
+    text: str
+    html: str
+    attachments: list[AttachmentOut]
+    sent_at: datetime
+
+
+class EventOut(Schema):
+    """Something that happened, as data: ids and closed values, no personal text."""
+
+    id: int
+    kind: str
+    actor: str
+    at: datetime
+    cause: int | None
+    changes: dict[str, Any]
+    data: dict[str, Any]
+
+
+class TicketList(Schema):
+    """A page of tickets."""
+
+    items: list[TicketOut]
+    next: str | None
+
+
+class MessageList(Schema):
+    """A page of messages."""
+
+    items: list[MessageOut]
+    next: str | None
+
+
+class EventList(Schema):
+    """A page of events."""
+
+    items: list[EventOut]
+    next: str | None
+
+
+class Paging(Schema):
+    """Where a page begins and how long it may be."""
+
+    cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class TicketFilter(Paging):
+    """Which tickets: keys of configurable rows, a category of status, an assignee's address."""
+
+    status: Short | None = None
+    status_category: Literal["new", "open", "pending", "resolved", "closed"] | None = None
+    open: bool | None = None
+    type: Short | None = None
+    team: Short | None = None
+    priority: Short | None = None
+    assignee: Short | None = None
+    requester: Short | None = None
+
+
+def _person(request: HttpRequest) -> Person:
+    person: Person = request.auth  # type: ignore[attr-defined]
+    return person
+
+
+def _row(rows: Any, field: str, key: str | None) -> Any:
+    """The vocabulary's row with this key, `None` for no key, an error naming the field for an unknown one."""
+    if key is None:
+        return None
+    found = words().by_key(rows, key)
+    if found is None or found.archived_at is not None:
+        raise ValidationError({field: _("There is no “%(key)s”.") % {"key": key}})
+    return found
+
+
+def _files(person: Person, tokens: list[str]) -> list[File]:
+    files = []
+    for token in dict.fromkeys(tokens):
+        upload = take_upload(token, person.pk)
+        if upload is None:
+            raise ValidationError({"attachments": _("There is no upload “%(id)s”.") % {"id": token}})
+        files.append(File(upload.blob, upload.name, upload.blob.content_type))
+    return files
+
+
+def _content(text: str | None, html: str | None, files: list[File]) -> Content:
+    if text is not None and html is not None:
+        raise ValidationError({"html": _("Send text or html, not both.")})
+    if html is not None:
+        return Content.of_foreign_html(html, files)
+    return Content.of_text(text or "", files)
+
+
+def _out(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "number": ticket.number,
+        "subject": ticket.subject,
+        "type": ticket.type.key,
+        "status": ticket.status.key,
+        "status_category": ticket.category_of_status.key,
+        "priority": ticket.priority.key,
+        "requester": _person_out(ticket.requester),
+        "team": ticket.team.key if ticket.team else None,
+        "assignee": _person_out(ticket.assignee) if ticket.assignee else None,
+        "tags": [tag.name for tag in ticket.tags.all()],
+        "created_at": ticket.created_at,
+        "updated_at": ticket.updated_at,
+        "version": ticket.version,
+    }
+
+
+def _person_out(person: Person) -> dict[str, Any]:
+    return {"email": person.email, "name": person.display_name}
+
+
+def _message_out(message: Message, ticket: Ticket) -> dict[str, Any]:
+    return {
+        "id": message.pk,
+        "channel": message.channel,
+        "public": message.public,
+        "author": {"name": message.author_name, "address": message.author_address},
+        "subject": ticket.subject,
+        "text": message.text + message.folded_text,
+        "html": message.html + message.folded_html,
+        "attachments": [
+            {
+                "name": attachment.name,
+                "type": attachment.content_type,
+                "size": attachment.blob.size,
+                "sha256": attachment.blob.sha256,
+                "url": reverse("api:attachment", args=[attachment.pk]),
+            }
+            for attachment in message.attachments.all()
+        ],
+        "sent_at": message.sent_at,
+    }
+
+
+_RECENT = Page(fields=("updated_at", "pk"), descending=True)
+_BY_ID = Page(fields=("pk",), descending=False)
+_BY_MOMENT = Page(fields=("sent_at", "pk"), descending=False)
+
+
+@router.get("/tickets", response=TicketList, summary="Tickets, last changed first")
+def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str, Any]:
+    """The tickets you may see."""
+    tickets = Ticket.objects.visible_to(_person(request)).select_related(*SHOWN).prefetch_related("tags")
+    for name in ("status", "type", "team", "priority"):
+        if value := getattr(filters, name):
+            tickets = tickets.filter(**{f"{name}__key": value})
+    if filters.status_category:
+        tickets = tickets.filter(status_category=StatusCategory[filters.status_category.upper()])
+    if filters.open is not None:
+        tickets = tickets.filter(is_open=int(filters.open))
+    for name in ("assignee", "requester"):
+        if value := getattr(filters, name):
+            tickets = tickets.filter(**{f"{name}__email": value.lower()})
+    rows, following = _RECENT.cut(tickets, decode(filters.cursor, _RECENT), filters.limit)
+    return {"items": [_out(ticket) for ticket in rows], "next": encode(following)}
+
+
+@router.post("/tickets", response={201: TicketOut}, summary="Open a ticket")
+def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpResponse) -> tuple[int, dict[str, Any]]:
+    """Open a ticket for yourself or, if you work at the desk, for somebody else."""
+    person, known = _person(request), words()
+    by = Author.of(person)
+    type_ = _row(known.types, "type", payload.type)
+    department = _row(known.departments, "department", payload.department)
+    team = _row(known.teams, "team", payload.team)
+    priority = _row(known.priorities, "priority", payload.priority)
+    if team is not None and department is not None and team.department_id != department.pk:
+        raise ValidationError({"team": _("This team belongs to another department.")})
+    if (team or department or priority) and not by.may(Right.CHANGE):
+        raise PermissionDenied(Right.CHANGE)
+    content = _content(payload.text, payload.html, _files(person, payload.attachments))
+    requester = person
+    if payload.requester is not None and payload.requester.email.lower() != (person.email or ""):
+        by.require(Right.OPEN_FOR_OTHERS)
+        requester = identify(
+            by=Author(by.actor, person, trusted=True), address=payload.requester.email, name=payload.requester.name
+        )
+    ticket = open_ticket(
+        by=by,
+        requester=requester,
+        subject=payload.subject,
+        content=content,
+        channel=Ticket.Channel.API,
+        type=type_,
+        department=department,
+        team=team,
+        priority=priority,
+    )
+    response["Location"] = reverse("api:read_ticket", args=[ticket.number])
+    return 201, _out(ticket)
+
+
+@router.get("/tickets/{number}", response=TicketOut, url_name="read_ticket", summary="One ticket")
+def read_ticket(request: HttpRequest, number: str, response: HttpResponse) -> dict[str, Any]:
+    """One ticket; its version is also the `ETag`."""
+    ticket = ticket_for(_person(request), number)
+    response["ETag"] = f'"{ticket.version}"'
+    return _out(ticket)
+
+
+@router.patch("/tickets/{number}", response=TicketOut, summary="Change a ticket")
+def patch_ticket(
+    request: HttpRequest,
+    number: str,
+    payload: TicketPatch,
+    if_match: Annotated[str | None, Header(alias="If-Match")] = None,
+) -> dict[str, Any]:
+    """Change fields. With `If-Match: <version>` the answer is 412 when somebody was faster."""
+    person, known = _person(request), words()
+    ticket = ticket_for(person, number)
+    given = payload.model_dump(exclude_unset=True)
+    values: dict[str, Any] = {name: given[name] for name in ("subject", "tags") if name in given}
+    for name, rows in (("status", known.statuses), ("team", known.teams), ("priority", known.priorities)):
+        if name in given:
+            values[name] = _row(rows, name, given[name])
+    if "assignee" in given:
+        values["assignee"] = _agent(given["assignee"]) if given["assignee"] else None
+    if values.get("tags", ()) is None:
+        values["tags"] = []
+    change(by=Author.of(person), ticket=ticket, expected_version=_version(if_match), **values)
+    return _out(Ticket.objects.select_related(*RELATED).prefetch_related("tags").get(pk=ticket.pk))
+
+
+def _version(if_match: str | None) -> int | None:
+    if if_match is None or if_match.strip() == "*":
+        return None
+    plain = if_match.strip().removeprefix("W/").strip('"')
+    if not plain.isascii() or not plain.isdigit():
+        raise HttpError(400, _("If-Match must be a version number."))
+    return min(int(plain[:12]), 2_147_483_647)
+
+
+def _agent(address: str) -> Person:
+    found = Person.objects.agents().filter(email=address.lower()).first()
+    if found is None:
+        raise ValidationError({"assignee": _("There is no agent with the address %(address)s.") % {"address": address}})
+    return found
+
+
+@router.get("/tickets/{number}/messages", response=MessageList, summary="What was said, oldest first")
+def list_messages(request: HttpRequest, number: str, paging: Query[Paging]) -> dict[str, Any]:
+    """The messages you may read: internal notes for the desk only."""
+    person = _person(request)
+    ticket = ticket_for(person, number)
+    messages = messages_for(person, ticket)
+    rows, following = _BY_MOMENT.cut(messages, decode(paging.cursor, _BY_MOMENT), paging.limit)
+    return {"items": [_message_out(message, ticket) for message in rows], "next": encode(following)}
+
+
+@router.post("/tickets/{number}/messages", response={201: MessageOut}, summary="Reply or add an internal note")
+def create_message(request: HttpRequest, number: str, payload: MessageIn) -> tuple[int, dict[str, Any]]:
+    """A public message goes to the requester; an internal note stays at the desk."""
+    person = _person(request)
+    ticket = ticket_for(person, number)
+    message = add_message(
+        by=Author.of(person),
+        ticket=ticket,
+        content=_content(payload.text, payload.html, _files(person, payload.attachments)),
+        audience=Message.Audience.REQUESTER if payload.public else Message.Audience.STAFF,
+        channel=Ticket.Channel.API,
+    )
+    return 201, _message_out(messages_for(person, ticket).get(pk=message.pk), ticket)
+
+
+@router.get("/tickets/{number}/events", response=EventList, summary="What happened, oldest first")
+def list_events(request: HttpRequest, number: str, paging: Query[Paging]) -> dict[str, Any]:
+    """The log of one ticket. Events are never changed."""
+    person = _person(request)
+    if not viewer(person).staff:
+        raise PermissionDenied
+    ticket = ticket_for(person, number)
+    rows, following = _BY_ID.cut(events_of(ticket.topic), decode(paging.cursor, _BY_ID), paging.limit)
+    items = [
+        {
+            "id": event.pk,
+            "kind": event.kind,
+            "actor": event.actor,
+            "at": event.at,
+            "cause": event.cause,
+            "changes": event.data.get("changes") or {},
+            "data": {name: value for name, value in event.data.items() if name != "changes"},
+        }
+        for event in rows
+    ]
+    return {"items": items, "next": encode(following)}
+
+
+class SearchQuery(Schema):
+    """Words, phrases in quotes, `-without`, and filters such as `status:open` or `estado:abierto`."""
+
+    q: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+@router.get("/search", response=TicketList, summary="Full-text search over everything you may read")
+def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
+    """Tickets whose subject, messages or file names have the words, newest first."""
+    rows = search_tickets(_person(request), query.q, limit=query.limit)
+    return {"items": [_out(ticket) for ticket in rows], "next": None}
+
+
+@router.get("/attachments/{attachment}", url_name="attachment", summary="A file", include_in_schema=False)
+def read_attachment(request: HttpRequest, attachment: int) -> HttpResponse:
+    """The bytes of a file of a message you may read, always as a download."""
+    found = attachment_for(_person(request), attachment)
+    return serve(found.blob, found.name, inline=False)

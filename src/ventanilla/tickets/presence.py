@@ -1,0 +1,44 @@
+"""Who looks at a ticket and who types in it. Presence is no event: rows that fade."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from ventanilla.events import doorbell
+from ventanilla.events.doorbell import Ring
+from ventanilla.people.models import Person
+from ventanilla.tickets.models import Presence, Ticket
+
+RENEW_SECONDS = 15
+
+
+@transaction.atomic
+def note_presence(*, person: Person, ticket: Ticket, state: Presence.State) -> None:
+    """Remember that the person looks at the ticket or types in it; rings the ticket's screens when that changes."""
+    now = timezone.now()
+    row = Presence.objects.filter(person=person, ticket=ticket).first()
+    if row is not None and row.state == state and now - row.seen_at < timedelta(seconds=RENEW_SECONDS):
+        return
+    changed = row is None or row.state != state or now - row.seen_at > timedelta(seconds=3 * RENEW_SECONDS)
+    moment = now if changed or row is None else row.changed_at
+    Presence.objects.update_or_create(
+        person=person, ticket=ticket, defaults={"state": state, "seen_at": now, "changed_at": moment}
+    )
+    if changed:
+        transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
+
+
+@transaction.atomic
+def end_presence(*, person: Person, ticket: Ticket) -> None:
+    """The person left the ticket's page."""
+    if Presence.objects.filter(person=person, ticket=ticket).delete()[0]:
+        transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
+
+
+def tail(since: float) -> tuple[list[Ring], float]:
+    """Rings for presence that changed after `since` (Unix seconds), and the moment to ask from next time."""
+    moment = datetime.fromtimestamp(since, UTC) if since else timezone.now()
+    rows = list(Presence.objects.filter(changed_at__gt=moment).values_list("ticket_id", "changed_at"))
+    latest = max((changed.timestamp() for _ticket, changed in rows), default=since or moment.timestamp())
+    return [Ring(f"presence:{ticket}", 0) for ticket in {ticket for ticket, _changed in rows}], latest

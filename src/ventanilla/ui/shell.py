@@ -1,0 +1,87 @@
+"""What the page shells need from whoever renders a page: plain values, already decided and in the reader's language.
+
+The shells (``ui/desk.html``, ``ui/portal.html``, ``ui/plain.html``) read one variable, ``shell``. A surface fills it in
+its context processor; every field has a quiet default, so that an error page works without any.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One place to go. ``count`` None draws no number; ``capped`` adds a plus; ``hot`` draws it as out of time."""
+
+    label: str
+    url: str
+    icon: str = ""
+    count: int | None = None
+    capped: bool = False
+    hot: bool = False
+    current: bool = False
+    keys: str = ""
+    live: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """One of the tickets the person keeps open, as shown in the side. ``close_url`` takes a POST."""
+
+    number: str
+    subject: str
+    url: str
+    category: str
+    close_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """One line over everything. ``tone``: ``info``, ``risk`` or ``late``."""
+
+    text: str
+    tone: str = "info"
+    url: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The signed-in person. ``away_until`` (UTC) is set while they are away."""
+
+    name: str
+    email: str = ""
+    profile_url: str = ""
+    sign_out_url: str = ""
+    away_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Everything around a page's own content.
+
+    ``theme``: ``light``, ``dark`` or ``auto`` (the device decides). ``single_keys``: whether single-key shortcuts are
+    on for this person (WCAG 2.1.4). ``live_url`` and ``palette_url`` empty: neither is started. ``side_url``: where the
+    side's own counts are read again (``ui/components/side_nav.html``) when one of ``side_live`` rings.
+    """
+
+    name: str = "Ventanilla"
+    organization: str = ""
+    home_url: str = "/"
+    theme: str = "auto"
+    single_keys: bool = True
+    me: Me | None = None
+    banner: Banner | None = None
+    live_url: str = ""
+    palette_url: str = ""
+    search_url: str = ""
+    new_ticket_url: str = ""
+    side_url: str = ""
+    side_live: str = ""
+    views: Sequence[NavItem] = ()
+    more_views: Sequence[NavItem] = ()
+    open_tickets: Sequence[OpenTicket] = ()
+    places: Sequence[NavItem] = ()
+    portal_links: Sequence[NavItem] = ()
+    footer: str = ""
+    languages: Sequence[NavItem] = ()

@@ -1,0 +1,145 @@
+"""Fixtures for all tests: the desk's rows, people, ready-made tickets, a signed-in client."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.test import Client
+
+from ventanilla.config.schema import ensure_all
+from ventanilla.events import ticker
+from ventanilla.installation.queries import forget_cached
+from ventanilla.people.actions import create_person
+from ventanilla.people.author import Author
+from ventanilla.people.models import Organization, Person, Role, Team
+from ventanilla.tickets.actions import open_ticket
+from ventanilla.tickets.content import Content
+from ventanilla.tickets.models import Ticket
+
+PASSWORD = "correct horse battery"
+_HASH = make_password(PASSWORD, hasher="argon2")
+SETUP = Author.system("test")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> Iterator[None]:
+    forget_cached()
+    yield
+    forget_cached()
+
+
+@pytest.fixture
+def transactional_db(transactional_db: None) -> Iterator[None]:
+    """As pytest-django's, with the desk's rows; the log's triggers step aside for the flush that follows."""
+    ensure_all()
+    forget_cached()
+    yield
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for verb in ("update", "delete"):
+                cursor.execute(f"DROP TRIGGER IF EXISTS events_event_no_{verb}")
+
+
+@dataclass
+class People:
+    """One person of each role, and a customer's two; `stranger` has nothing to do with any ticket."""
+
+    administrator: Person
+    supervisor: Person
+    agent: Person
+    reader: Person
+    requester: Person
+    colleague: Person
+    manager: Person
+    stranger: Person
+
+    def everybody(self) -> dict[str, Person]:
+        return dict(self.__dict__)
+
+
+def make_person(name: str, role: str, **more: Any) -> Person:
+    staff = role not in ("requester", "requester-manager")
+    return create_person(
+        by=SETUP,
+        name=name,
+        email=f"{name.split()[0].lower()}@people.example",
+        role=Role.objects.get(key=role),
+        teams=more.pop("teams", list(Team.objects.order_by("id")[:1]) if staff else ()),
+        password_hash=_HASH,
+        language=more.pop("language", "en"),
+        verified=True,
+        **more,
+    )
+
+
+@pytest.fixture
+def people(db: None) -> People:
+    customer = Organization.objects.create(name="Customer Ltd", domains=["customer.example"])
+    return People(
+        administrator=make_person("Amalia Admin", "administrator"),
+        supervisor=make_person("Sonia Super", "supervisor"),
+        agent=make_person("Aitor Agent", "agent"),
+        reader=make_person("Rita Reader", "read-only-agent"),
+        requester=make_person("Leire Requester", "requester", organization=customer),
+        colleague=make_person("Carlos Colleague", "requester", organization=customer),
+        manager=make_person("Marta Manager", "requester-manager", organization=customer),
+        stranger=make_person("Sergio Stranger", "requester"),
+    )
+
+
+@pytest.fixture
+def make_ticket(people: People) -> Callable[..., Ticket]:
+    """Open a ticket: by the requester in the portal unless said otherwise."""
+
+    def make(subject: str = "The printer prints symbols", text: str = "Please help.", **more: Any) -> Ticket:
+        requester = more.pop("requester", people.requester)
+        return open_ticket(
+            by=more.pop("by", Author.of(requester)),
+            requester=requester,
+            subject=subject,
+            content=more.pop("content", Content.of_text(text)),
+            channel=more.pop("channel", Ticket.Channel.PORTAL),
+            **more,
+        )
+
+    return make
+
+
+@pytest.fixture
+def ticket(make_ticket: Callable[..., Ticket]) -> Ticket:
+    return make_ticket()
+
+
+@pytest.fixture
+def sign_in() -> Callable[[Person], Client]:
+    """A browser of its own in which the person is signed in."""
+
+    def enter(person: Person) -> Client:
+        client = Client(headers={"host": "localhost"})
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def run_background() -> Callable[[], int]:
+    """Do everything that is due in the background, as worker and ticker would; returns how many rows were taken."""
+
+    def run() -> int:
+        total = 0
+        while taken := ticker.tick():
+            total += taken
+        return total
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _media(tmp_path_factory: pytest.TempPathFactory) -> None:
+    assert str(settings.DATA) in default_storage.path("x")

