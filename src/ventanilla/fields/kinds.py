@@ -18,12 +18,13 @@ NOTHING: Final = Q(pk__in=[])
 _HIGHEST: Final = 2**63 - 1
 _AGO: Final = re.compile(r"([+-])(\d{1,5})([mhdw])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_PERIODS: Final = frozenset(("today", "yesterday", "tomorrow", "this_week", "last_week", "this_month", "last_month"))
+_PERIOD_NAMES: Final = "today yesterday tomorrow this_week last_week this_month last_month"
+_PERIODS: Final = frozenset(_PERIOD_NAMES.split())
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Who asks, and when: what "me", "today" and "my teams" mean. `viewer` is whatever the options of fields ask for."""
+    """Who asks, and when: what "me", "today", "my teams" mean. `viewer` is whatever the options of fields ask for."""
 
     person_id: int | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))

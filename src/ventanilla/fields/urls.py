@@ -4,7 +4,7 @@ A parameter is a field, or a field and an operator joined by a dot; all must hol
 given several times, mean any of them. `=` alone (`assignee.empty=`) is for operators without a value.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -44,6 +44,7 @@ def from_query(parameters: Parameters, spec: Spec, reading: Reading, *, reserved
     page answers 400 with `problems.explain`.
     """
     parts: list[Condition] = []
+    name = ""
     for name, given in parameters.lists():
         if name in reserved:
             continue
@@ -51,26 +52,31 @@ def from_query(parameters: Parameters, spec: Spec, reading: Reading, *, reserved
         parts.append(_test(field, operator, given))
         if len(parts) > MAX_NODES:
             raise ConditionError("too_many_parts", MAX_NODES)
-    return normal(check(All(tuple(parts)), spec, reading))
+    condition = normal(check(All(tuple(parts)), spec, reading))
+    try:
+        to_query(condition, spec)
+    except NotFlat:
+        raise ConditionError("one_value_wanted", name) from None  # the same comparison said in two ways
+    return condition
 
 
-def to_query(condition: Condition) -> list[tuple[str, str]]:
-    """The parameters that mean this condition. Raises NotFlat when an address cannot say it."""
+def to_query(condition: Condition, spec: Spec) -> list[tuple[str, str]]:
+    """The parameters that mean this condition, as short as can be. Raises NotFlat when an address cannot say it."""
     parts = condition.parts if isinstance(condition, All) else (condition,)
     pairs: dict[str, list[str]] = {}
     for part in parts:
         if not isinstance(part, Comparison):
             raise NotFlat
-        name, values = _pair(part)
+        name, values = _pair(part, spec)
         if name in pairs:
             raise NotFlat
         pairs[name] = values
     return [(name, value) for name, values in pairs.items() for value in values]
 
 
-def address(path: str, condition: Condition, **more: str | None) -> str:
+def address(path: str, condition: Condition, spec: Spec, **more: str | None) -> str:
     """`path` with the condition and further parameters; empty ones are left out. Raises NotFlat."""
-    pairs = [*to_query(condition), *((name, value) for name, value in more.items() if value)]
+    pairs = [*to_query(condition, spec), *((name, value) for name, value in more.items() if value)]
     return f"{path}?{urlencode(pairs, safe=',:')}" if pairs else path
 
 
@@ -99,25 +105,19 @@ def _test(field: Field, operator: str, given: Sequence[str]) -> Comparison:
     return Comparison(field.key, operator, texts[0])
 
 
-def _pair(test: Comparison) -> tuple[str, list[str]]:
-    if test.value is None:
-        return f"{test.field}.{test.operator}", ["1"]
-    name = f"{test.field}.{test.operator}"
-    if not isinstance(test.value, tuple):
-        return name, [_text(test.value)]
-    texts = [_text(value) for value in test.value]
-    return (name, [",".join(texts)]) if not any("," in text for text in texts) else (name, texts)
+def _pair(comparison: Comparison, spec: Spec) -> tuple[str, list[str]]:
+    usual = spec.field(comparison.field).kind.operators[0]
+    bare = comparison.operator == usual or (comparison.operator == "in" and usual == "is")
+    name = comparison.field if bare else f"{comparison.field}.{comparison.operator}"
+    if comparison.value is None:
+        return name, ["1"]
+    if not isinstance(comparison.value, tuple):
+        return name, [_text(comparison.value)]
+    texts = [_text(value) for value in comparison.value]
+    return name, texts if any("," in text for text in texts) else [",".join(texts)]
 
 
 def _text(value: Scalar) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     return str(value)
-
-
-def as_parameters(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
-    """`to_query`'s pairs by name."""
-    result: dict[str, list[str]] = {}
-    for name, value in pairs:
-        result.setdefault(name, []).append(value)
-    return result
