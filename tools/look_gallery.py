@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import django
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -512,6 +514,13 @@ def contexts(theme: str) -> dict[str, dict[str, Any]]:
     return everything
 
 
+def compile_catalogs() -> None:
+    """Bring the Spanish of the components up to date for the pictures."""
+    for source in (UI / "locale").rglob("*.po"):
+        with source.open("rb") as text, source.with_suffix(".mo").open("wb") as compiled:
+            write_mo(compiled, read_po(text))
+
+
 def render(out: Path) -> list[str]:
     """Write every page in both languages and themes; return their names."""
     engine = engines["django"]
@@ -574,6 +583,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 def main() -> int:
     """Render, serve, photograph, examine."""
+    compile_catalogs()
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - only this command needs a browser
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
