@@ -16,9 +16,9 @@ const lastSubmitter = new WeakMap();
 
 /** @param {Element | null} panel */
 function write(panel) {
-  /** @type {HTMLElement | null | undefined} */
-  const draft = panel?.querySelector("[contenteditable=true], textarea");
-  draft?.focus();
+  // With the editor over it the textarea itself is hidden and takes no focus.
+  const draft = panel?.querySelector("[contenteditable=true]") ?? panel?.querySelector("textarea");
+  /** @type {HTMLElement | null | undefined} */ (draft)?.focus();
 }
 
 whenPresent("[data-composer]", (composer) => {

@@ -101,8 +101,8 @@ def status_glyph(category: str, label: str = "") -> SafeString:
 
 # Words that join the parts of a name and are not a part themselves.
 _PARTICLES = frozenset(
-    "a al d da das de del dels den der des di do dos du e el i la las le les lo los of san santa ten ter the van von y"
-    .split()
+    {"al", "da", "das", "de", "del", "dels", "den", "der", "di", "do", "dos", "du", "e", "el", "i", "la", "las", "le"}
+    | {"les", "los", "of", "san", "santa", "ten", "the", "van", "von", "y"}
 )
 
 
@@ -241,7 +241,7 @@ def short_duration(seconds: float) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def time_left(  # noqa: PLR0911 - one return per thing that can be said, in the order in which they win
+def time_left(
     context: Context,
     due: datetime | None,
     category: str = "open",
@@ -320,7 +320,9 @@ def filesize(size_bytes: int | None) -> str:
         size /= 1000
         if size < 999.5 or unit == "GB":
             break
-    return f"{number_format(size, 1 if size < 9.95 and unit != 'kB' else 0)} {unit}"
+    # number_format() cuts digits off instead of rounding them.
+    decimals = 1 if size < 9.95 and unit != "kB" else 0
+    return f"{number_format(round(size, decimals), decimals)} {unit}"
 
 
 @register.simple_tag
