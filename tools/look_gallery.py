@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# ruff: noqa: E402, E501, PLC0415, S106, S308 - Django is set up before it is imported; sample texts are long lines
+
 """Render the page shells and components with sample contexts and take pictures of them.
 
 For whoever changes the look: ``python tools/look_gallery.py [name ...]`` writes HTML and PNG files into ``screenshots/``
@@ -15,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import django
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +27,7 @@ OUT = ROOT / "screenshots"
 sys.path.insert(0, str(ROOT / "src"))
 
 settings.configure(
-    SECRET_KEY="gallery",  # noqa: S106 - pictures only
+    SECRET_KEY="gallery",
     USE_TZ=True,
     TIME_ZONE="Europe/Madrid",
     LANGUAGE_CODE="es",
@@ -43,12 +47,12 @@ settings.configure(
 )
 django.setup()
 
-from django import forms  # noqa: E402 - Django must be set up first
-from django.template import engines  # noqa: E402
-from django.utils import translation  # noqa: E402
-from django.utils.safestring import mark_safe  # noqa: E402
+from django import forms
+from django.template import engines
+from django.utils import translation
+from django.utils.safestring import mark_safe
 
-from ventanilla.ui.shell import Banner, Me, NavItem, OpenTicket, Shell  # noqa: E402
+from ventanilla.ui.shell import Banner, Me, NavItem, OpenTicket, Shell
 
 NOW = datetime(2026, 11, 19, 10, 20, tzinfo=UTC)  # Thursday, 11:20 in Madrid
 POLICY = (
@@ -394,7 +398,7 @@ def entries() -> list[dict[str, Any]]:
                 "channel": "mail",
                 "sent_at": at(hours=-2.13),
                 "cc": "padron@villarribera.example",
-                "body_html": mark_safe(  # noqa: S308 - sample text
+                "body_html": mark_safe(
                     t(
                         "<p>Buenos días: desde la actualización del martes, la impresora de la ventanilla 3 (la grande) no imprime los volantes de empadronamiento: sale una hoja llena de símbolos. El resto de documentos sí salen.</p><p>Tenemos a doce personas esperando y la cita siguiente es a las 9:30. ¿Podrían mirarlo cuanto antes?</p>",
                         "<p>Good morning: since Tuesday's update the large printer at counter 3 does not print registration certificates: a sheet full of symbols comes out. Other documents print well.</p><p>Twelve people are waiting and the next appointment is at 9:30. Could you look at it as soon as possible?</p>",
@@ -454,7 +458,7 @@ def entries() -> list[dict[str, Any]]:
                 "author": "Nerea Iturriaga",
                 "mine": True,
                 "sent_at": at(hours=-1.93),
-                "body_html": mark_safe(  # noqa: S308
+                "body_html": mark_safe(
                     t(
                         "<p>Buenos días, María de los Ángeles: para que puedan seguir atendiendo, he dirigido los volantes a la impresora de la ventanilla 5. Pruebe ahora, por favor. Mientras tanto reviso la de la ventanilla 3 y le digo algo antes de las 11:30.</p>",
                         "<p>Good morning: so that you can go on serving people I have sent the certificates to the printer at counter 5. Please try now. Meanwhile I am looking at counter 3 and will tell you more before 11:30.</p>",
@@ -469,7 +473,7 @@ def entries() -> list[dict[str, Any]]:
                 "kind": "note",
                 "author": "Joan Puigdomènech",
                 "sent_at": at(hours=-1.25),
-                "body_html": mark_safe(  # noqa: S308
+                "body_html": mark_safe(
                     '<p><span class="v-mention">@Nerea</span> '
                     + t(
                         "es el controlador que entró el martes: rompe los PDF con formulario. En mi puesto, al volver a la versión 8.1, imprime bien. Hay que cambiarlo en el servidor de impresión, no en el equipo.</p>",
@@ -608,7 +612,7 @@ def cards() -> list[dict[str, Any]]:
                     "status",
                     t("Estado", "Status"),
                     [t("En curso", "Open"), t("En espera", "Pending"), t("Resuelto", "Resolved")],
-                    keys="s",
+                    shortcut="s",
                 ),
                 prop("impact", t("Impacto", "Impact"), [t("Alto", "High"), t("Medio", "Medium"), t("Bajo", "Low")]),
                 prop("urgency", t("Urgencia", "Urgency"), [t("Media", "Medium"), t("Alta", "High"), t("Baja", "Low")]),
@@ -617,13 +621,21 @@ def cards() -> list[dict[str, Any]]:
                     t("Prioridad", "Priority"),
                     [t("Alta", "High"), t("Media", "Medium"), t("Baja", "Low")],
                     strong=True,
-                    keys="p",
+                    shortcut="p",
                 ),
                 prop(
-                    "team", t("Grupo", "Team"), [t("Soporte N1", "Support L1"), t("Redes", "Network")], keys="shift+t"
+                    "team",
+                    t("Grupo", "Team"),
+                    [t("Soporte N1", "Support L1"), t("Redes", "Network")],
+                    shortcut="shift+t",
                 ),
                 prop(
-                    "agent", t("Agente", "Agent"), agents, kind="picker", keys="a", empty=t("Sin asignar", "Unassigned")
+                    "agent",
+                    t("Agente", "Agent"),
+                    agents,
+                    kind="picker",
+                    shortcut="a",
+                    empty=t("Sin asignar", "Unassigned"),
                 ),
                 {
                     "name": "service",
@@ -759,8 +771,8 @@ def contexts(theme: str) -> dict[str, dict[str, Any]]:
         "presence": [{"name": "Joan", "typing": False}],
     }
     actions = [
-        {"label": t("Asignarme", "Take it"), "keys": "i", "icon": "assign", "post_url": "#"},
-        {"label": t("Resolver", "Resolve"), "keys": "e", "icon": "check", "post_url": "#"},
+        {"label": t("Asignarme", "Take it"), "shortcut": "i", "icon": "assign", "post_url": "#"},
+        {"label": t("Resolver", "Resolve"), "shortcut": "e", "icon": "check", "post_url": "#"},
     ]
     more = [
         {"label": t("Vincular…", "Link…"), "icon": "link", "url": "#"},
@@ -1060,6 +1072,13 @@ def contexts(theme: str) -> dict[str, dict[str, Any]]:
     return everything
 
 
+def compile_catalogs() -> None:
+    """Bring the Spanish of the components up to date for the pictures."""
+    for source in (UI / "locale").rglob("*.po"):
+        with source.open("rb") as text, source.with_suffix(".mo").open("wb") as compiled:
+            write_mo(compiled, read_po(text))
+
+
 def render(out: Path) -> list[str]:
     """Write every page in both languages and themes; return their names."""
     engine = engines["django"]
@@ -1103,7 +1122,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
                 groups = [
                     {
                         "label": "Tickets",
-                        "items": [
+                        "results": [
                             {
                                 "label": "INC-2418 La impresora de Padrón no imprime",
                                 "url": "#",
@@ -1112,7 +1131,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
                             }
                         ],
                     },
-                    {"label": "Ir a", "items": [{"label": "Ajustes", "url": "#", "icon": "settings"}]},
+                    {"label": "Ir a", "results": [{"label": "Ajustes", "url": "#", "icon": "settings"}]},
                 ]
                 html = engines["django"].get_template("ui/components/palette_results.html").render({"groups": groups})
             self.reply(html.encode(), "text/html; charset=utf-8")
@@ -1138,8 +1157,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 def main() -> int:
     """Render, serve, photograph, examine."""
-    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - only this command needs a browser
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    compile_catalogs()
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
