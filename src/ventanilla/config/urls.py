@@ -8,4 +8,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("live/", include("ventanilla.desk.live_urls")),
     path("", include("ventanilla.files.urls")),
+    path("", include("ventanilla.people.urls")),
+    path("portal/", include("ventanilla.portal.urls")),
 ]
