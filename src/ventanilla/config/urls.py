@@ -7,7 +7,9 @@ from ventanilla.api.root import api
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("live/", include("ventanilla.desk.live_urls")),
+    path("portal/", include("ventanilla.portal.urls")),
+    path("profile/tokens/", include("ventanilla.api.urls")),
+    path("t/", include("ventanilla.portal.link_urls")),
     path("", include("ventanilla.files.urls")),
     path("", include("ventanilla.people.urls")),
-    path("portal/", include("ventanilla.portal.urls")),
 ]
