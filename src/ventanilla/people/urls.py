@@ -10,6 +10,8 @@ from ventanilla.people import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("language/<slug:code>/", views.language, name="language"),
+    path("profile/", views.profile, name="profile"),
+    path("profile/password/", views.password, name="profile-password"),
     path("sign-in/", views.sign_in, name="sign-in"),
     path("sign-in/", views.sign_in, name="account_login"),
     path("sign-in/code/", views.code_request, name="sign-in-code"),

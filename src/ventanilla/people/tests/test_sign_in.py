@@ -46,7 +46,7 @@ def test_a_wrong_password_says_the_same_for_known_and_unknown_and_keeps_the_addr
     texts = []
     for address in ("leire@people.example", "nobody@people.example"):
         answer = browser.post("/sign-in/", {"login": address, "password": "wrong"})
-        assert answer.status_code == 200
+        assert answer.status_code == 422
         body = answer.content.decode()
         assert address in body and "Error:" in body
         texts.append(re.sub(r'csrf[^>]*|value="[^"]*"|content="[^"]*"', "", body.replace(address, "")))
@@ -57,7 +57,7 @@ def test_a_wrong_password_says_the_same_for_known_and_unknown_and_keeps_the_addr
 def test_a_person_without_password_cannot_sign_in_by_one(browser: Client, people: People):
     people.requester.set_unusable_password()
     people.requester.save()
-    assert browser.post("/sign-in/", {"login": "leire@people.example", "password": "!"}).status_code == 200
+    assert browser.post("/sign-in/", {"login": "leire@people.example", "password": "!"}).status_code == 422
     assert signed_in(browser) is None
 
 
@@ -113,7 +113,7 @@ def test_three_wrong_codes_end_the_attempt(browser: Client, people: People):
     code = code_in_mail()
     for _attempt in range(2):
         answer = browser.post("/sign-in/code/confirm/", {"code": "XXXX-XXXX"})
-        assert answer.status_code == 200
+        assert answer.status_code == 422
     assert browser.post("/sign-in/code/confirm/", {"code": "XXXX-XXXX"}).status_code == 302
     browser.post("/sign-in/code/confirm/", {"code": code})
     assert signed_in(browser) is None
