@@ -28,6 +28,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 INSTALLED_APPS = [
     "ventanilla.config.apps.ConfigApp",
     "ventanilla.demo",
+    "ventanilla.bench",
     "ventanilla.api",
     "ventanilla.portal",
     "ventanilla.desk",
