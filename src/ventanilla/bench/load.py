@@ -106,7 +106,7 @@ def _ground(corpus: Corpus, customers: int) -> Ground:
             for n in range(1, TEAMS)
         ]
         agents = Person.objects.bulk_create(
-            Person(name=f"Agente {n:02d}", email=f"agente{n:02d}@desk.example", role=roles["agent"], password="!")
+            Person(name=f"Agente {n:02d}", email=f"agente{n:02d}@desk.example", role=roles["agent"])
             for n in range(AGENTS)
         )
         Membership.objects.bulk_create(
@@ -120,7 +120,7 @@ def _ground(corpus: Corpus, customers: int) -> Ground:
             address, name = corpus.customer(number)
             organization = organizations[number % len(organizations)]
             requesters.append(
-                Person(name=name, email=address, role=roles["requester"], organization=organization, password="!")
+                Person(name=name, email=address, role=roles["requester"], organization=organization)
             )
         requesters = Person.objects.bulk_create(requesters, batch_size=BATCH)
         bump_config_version()

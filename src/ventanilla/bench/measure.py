@@ -84,7 +84,7 @@ class Bench:
 
         def page(path: str) -> Callable[[Any, int], tuple[bool, int]]:
             def do(connection: Any, i: int) -> tuple[bool, int]:
-                status, _headers, body = connection.get(path.replace("{number}", numbers[i % len(numbers)]))
+                status, _headers, body = connection.get(path.replace("{number}", str(numbers[i % len(numbers)])))
                 return status == 200, len(body)
 
             return do

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         loadgen = _module(options["yardstick"], "loadgen")
         if not Ticket.objects.exists():
             began = time.monotonic()
-            load(corpus, options["tickets"], say=self.stdout.write)  # type: ignore[arg-type]
+            load(corpus, options["tickets"], say=self.stdout.write)
             seconds = time.monotonic() - began
             self.stdout.write(f"loaded {options['tickets']} tickets in {seconds:.0f} s")
         if options["load_only"]:
