@@ -12,7 +12,6 @@ from django.db import connection
 from django.test import Client
 
 from ventanilla.config.schema import ensure_all
-from ventanilla.config.translations import compile_catalogs
 from ventanilla.events import ticker
 from ventanilla.installation.queries import forget_cached
 from ventanilla.people.actions import create_person
@@ -21,8 +20,6 @@ from ventanilla.people.models import Organization, Person, Role, Team
 from ventanilla.tickets.actions import open_ticket
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Ticket
-
-compile_catalogs()  # as every start does, before anything is translated
 
 PASSWORD = "correct horse battery"
 _HASH = make_password(PASSWORD, hasher="argon2")
