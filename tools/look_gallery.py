@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# ruff: noqa: E402, E501, PLC0415, S106, S308 - Django is set up before it is imported; sample texts are long lines
+
 """Render the page shells and components with sample contexts and take pictures of them.
 
 For whoever changes the look: ``python tools/look_gallery.py [name ...]`` writes HTML and PNG files into ``screenshots/``
@@ -15,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import django
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +27,7 @@ OUT = ROOT / "screenshots"
 sys.path.insert(0, str(ROOT / "src"))
 
 settings.configure(
-    SECRET_KEY="gallery",  # noqa: S106 - pictures only
+    SECRET_KEY="gallery",
     USE_TZ=True,
     TIME_ZONE="Europe/Madrid",
     LANGUAGE_CODE="es",
@@ -43,12 +47,12 @@ settings.configure(
 )
 django.setup()
 
-from django import forms  # noqa: E402 - Django must be set up first
-from django.template import engines  # noqa: E402
-from django.utils import translation  # noqa: E402
-from django.utils.safestring import mark_safe  # noqa: E402
+from django import forms
+from django.template import engines
+from django.utils import translation
+from django.utils.safestring import mark_safe
 
-from ventanilla.ui.shell import Banner, Me, NavItem, OpenTicket, Shell  # noqa: E402
+from ventanilla.ui.shell import Banner, Me, NavItem, OpenTicket, Shell
 
 NOW = datetime(2026, 11, 19, 10, 20, tzinfo=UTC)  # Thursday, 11:20 in Madrid
 POLICY = (
@@ -112,7 +116,13 @@ def shell(current: int | None = None, place: int | None = None, theme: str = "li
         views=views[:3],
         more_views=views[3:],
         open_tickets=[
-            OpenTicket("INC-2418", t("La impresora de Padrón no imprime", "The registry printer does not print"), "#", "open", "#"),
+            OpenTicket(
+                "INC-2418",
+                t("La impresora de Padrón no imprime", "The registry printer does not print"),
+                "#",
+                "open",
+                "#",
+            ),
             OpenTicket("SOL-871", t("Alta de Iñaki Goñi", "New starter: Iñaki Goñi"), "#", "pending", "#"),
             OpenTicket("INC-2409", t("Correos devueltos", "Bounced mail"), "#", "open", "#"),
         ],
@@ -156,55 +166,203 @@ def row(number: str, subject: str, who: str, priority: str, **more: Any) -> dict
 def rows() -> list[dict[str, Any]]:
     """Forty-odd rows in groups by deadline, with long names and subjects."""
     joan, bego, inigo, me = "Joan Puigdomènech", "Begoña Ruiz de Gauna", "Íñigo Zubizarreta", "Nerea Iturriaga"
-    waits = [t("del proveedor", "for the supplier"), t("del usuario", "for the user"), t("hasta el 01/12", "until 1 Dec"), t("de aprobación", "for approval")]
+    waits = [
+        t("del proveedor", "for the supplier"),
+        t("del usuario", "for the user"),
+        t("hasta el 01/12", "until 1 Dec"),
+        t("de aprobación", "for approval"),
+    ]
     late = [
-        row("INC-2397", t("Sin conexión en el Centro de Salud de Peñalba", "No connection at Peñalba health center"), "Pilar Gómez-Acebo", "critical", due=at(hours=-2.1), agent=bego, unread=True, category="new"),
-        row("INC-2402", t("No se abre el expediente 2026/1187 en el gestor", "File 2026/1187 does not open"), "Secretaría General", "high", due=at(hours=-0.8), agent=inigo),
-        row("SOL-0858", t("Ordenador para la nueva interventora", "Computer for the new auditor"), "Intervención", "medium", due=at(hours=-0.34), agent=joan),
+        row(
+            "INC-2397",
+            t("Sin conexión en el Centro de Salud de Peñalba", "No connection at Peñalba health center"),
+            "Pilar Gómez-Acebo",
+            "critical",
+            due=at(hours=-2.1),
+            agent=bego,
+            unread=True,
+            category="new",
+        ),
+        row(
+            "INC-2402",
+            t("No se abre el expediente 2026/1187 en el gestor", "File 2026/1187 does not open"),
+            "Secretaría General",
+            "high",
+            due=at(hours=-0.8),
+            agent=inigo,
+        ),
+        row(
+            "SOL-0858",
+            t("Ordenador para la nueva interventora", "Computer for the new auditor"),
+            "Intervención",
+            "medium",
+            due=at(hours=-0.34),
+            agent=joan,
+        ),
     ]
     risk = [
-        row("INC-2418", t("La impresora de Padrón no imprime los volantes de empadronamiento", "The registry printer does not print certificates"), LONG, "high", due=at(hours=0.68), agent=me, mine=True, selected=True),
-        row("INC-2421", t("El certificado de la sede caduca en dos días", "The site certificate expires in two days"), "Ramón Etxeberria", "critical", due=at(hours=0.92), unread=True, category="new", attachments=True),
-        row("INC-2409", t("Correos devueltos por «buzón lleno» en Urbanismo", "Mail bounced as “mailbox full” in Planning"), "Urbanismo", "high", due=at(hours=1.17), agent=me, mine=True),
+        row(
+            "INC-2418",
+            t(
+                "La impresora de Padrón no imprime los volantes de empadronamiento",
+                "The registry printer does not print certificates",
+            ),
+            LONG,
+            "high",
+            due=at(hours=0.68),
+            agent=me,
+            mine=True,
+            selected=True,
+        ),
+        row(
+            "INC-2421",
+            t("El certificado de la sede caduca en dos días", "The site certificate expires in two days"),
+            "Ramón Etxeberria",
+            "critical",
+            due=at(hours=0.92),
+            unread=True,
+            category="new",
+            attachments=True,
+        ),
+        row(
+            "INC-2409",
+            t("Correos devueltos por «buzón lleno» en Urbanismo", "Mail bounced as “mailbox full” in Planning"),
+            "Urbanismo",
+            "high",
+            due=at(hours=1.17),
+            agent=me,
+            mine=True,
+        ),
     ]
     today = [
-        row(f"INC-24{23 + i}", subject, who, priority, due=at(hours=2.2 + i * 0.5), agent=agent, mine=agent == me, unread=agent is None, category="new" if agent is None else "open")
+        row(
+            f"INC-24{23 + i}",
+            subject,
+            who,
+            priority,
+            due=at(hours=2.2 + i * 0.5),
+            agent=agent,
+            mine=agent == me,
+            unread=agent is None,
+            category="new" if agent is None else "open",
+        )
         for i, (subject, who, priority, agent) in enumerate(
             [
-                (t("El escáner de Tesorería guarda las páginas giradas y en blanco y negro", "Treasury scanner saves pages rotated and in black and white"), "Concepción Núñez", "medium", None),
-                (t("Acceso a la carpeta «Presupuestos 2027»", "Access to the folder “Budget 2027”"), "Íker Sáenz de Cámara", "medium", None),
-                (t("La centralita corta las llamadas del 010", "The switchboard drops calls to 010"), "Atención Ciudadana", "high", bego),
-                (t("El aula de formación no ve el proyector", "The training room does not see the projector"), "Casa de Cultura", "medium", joan),
-                (t("Olvido de contraseña en la tableta de obra", "Forgotten password on the site tablet"), "José Ángel Muñiz", "low", None),
-                (t("Firma electrónica para el concejal de Hacienda", "Electronic signature for the finance councillor"), "Alcaldía", "high", me),
-                (t("El mapa del PGOU tarda dos minutos en cargar", "The zoning map takes two minutes to load"), "Urbanismo", "medium", inigo),
-                (t("Aviso de «disco casi lleno» en el servidor", "“Disk almost full” on the server"), "Supervisión", "high", None),
+                (
+                    t(
+                        "El escáner de Tesorería guarda las páginas giradas y en blanco y negro",
+                        "Treasury scanner saves pages rotated and in black and white",
+                    ),
+                    "Concepción Núñez",
+                    "medium",
+                    None,
+                ),
+                (
+                    t("Acceso a la carpeta «Presupuestos 2027»", "Access to the folder “Budget 2027”"),
+                    "Íker Sáenz de Cámara",
+                    "medium",
+                    None,
+                ),
+                (
+                    t("La centralita corta las llamadas del 010", "The switchboard drops calls to 010"),
+                    "Atención Ciudadana",
+                    "high",
+                    bego,
+                ),
+                (
+                    t("El aula de formación no ve el proyector", "The training room does not see the projector"),
+                    "Casa de Cultura",
+                    "medium",
+                    joan,
+                ),
+                (
+                    t("Olvido de contraseña en la tableta de obra", "Forgotten password on the site tablet"),
+                    "José Ángel Muñiz",
+                    "low",
+                    None,
+                ),
+                (
+                    t(
+                        "Firma electrónica para el concejal de Hacienda",
+                        "Electronic signature for the finance councillor",
+                    ),
+                    "Alcaldía",
+                    "high",
+                    me,
+                ),
+                (
+                    t("El mapa del PGOU tarda dos minutos en cargar", "The zoning map takes two minutes to load"),
+                    "Urbanismo",
+                    "medium",
+                    inigo,
+                ),
+                (
+                    t("Aviso de «disco casi lleno» en el servidor", "“Disk almost full” on the server"),
+                    "Supervisión",
+                    "high",
+                    None,
+                ),
             ]
         )
     ]
     later = [
-        row(f"SOL-08{66 - i}", subject, who, "low" if i % 2 else "medium", due=at(days=1 + 2 * i, hours=-1), agent=[joan, bego, inigo, me][i % 4], mine=i % 4 == 3)
+        row(
+            f"SOL-08{66 - i}",
+            subject,
+            who,
+            "low" if i % 2 else "medium",
+            due=at(days=1 + 2 * i, hours=-1),
+            agent=[joan, bego, inigo, me][i % 4],
+            mine=i % 4 == 3,
+        )
         for i, (subject, who) in enumerate(
             [
                 (t("Instalar AutoCAD LT en dos puestos", "Install AutoCAD LT on two computers"), "Brigada de Obras"),
-                (t("Teléfono con auricular para la Oficina de Turismo", "Headset phone for the Tourist Office"), "Leire Goikoetxea"),
-                (t("El Wi-Fi del salón de plenos se cae al votar", "Council chamber Wi-Fi drops while voting"), "Secretaría General"),
-                (t("Trasladar seis puestos a la planta segunda", "Move six desks to the second floor"), "Servicios Sociales"),
+                (
+                    t("Teléfono con auricular para la Oficina de Turismo", "Headset phone for the Tourist Office"),
+                    "Leire Goikoetxea",
+                ),
+                (
+                    t("El Wi-Fi del salón de plenos se cae al votar", "Council chamber Wi-Fi drops while voting"),
+                    "Secretaría General",
+                ),
+                (
+                    t("Trasladar seis puestos a la planta segunda", "Move six desks to the second floor"),
+                    "Servicios Sociales",
+                ),
                 (t("Renovar los ordenadores de la biblioteca", "Renew the library computers"), "Biblioteca Municipal"),
-                (t("Formación sobre contraseñas para 40 personas", "Password training for 40 people"), "Recursos Humanos"),
+                (
+                    t("Formación sobre contraseñas para 40 personas", "Password training for 40 people"),
+                    "Recursos Humanos",
+                ),
             ]
         )
     ]
     waiting = [
-        row(f"INC-23{88 - i}", subject, who, "medium", category="pending", waiting=waits[i % 4], agent=[me, bego, joan][i % 3], mine=i % 3 == 0)
+        row(
+            f"INC-23{88 - i}",
+            subject,
+            who,
+            "medium",
+            category="pending",
+            waiting=waits[i % 4],
+            agent=[me, bego, joan][i % 3],
+            mine=i % 3 == 0,
+        )
         for i, (subject, who) in enumerate(
             [
                 (t("Alta de empleado: Iñaki Goñi Arrieta", "New starter: Iñaki Goñi Arrieta"), "Recursos Humanos"),
                 (t("La base de datos de multas da error 1205", "The fines database gives error 1205"), "Policía Local"),
                 (t("El reloj de fichar marca la hora de verano", "The time clock shows summer time"), "Polideportivo"),
                 (t("Licencias para la escuela de música", "Licenses for the music school"), "Cultura y Educación"),
-                (t("Intermitencias en la fibra del almacén", "Intermittent fiber at the warehouse"), "Brigada de Obras"),
-                (t("El lector de huella no reconoce a dos agentes", "Fingerprint reader does not know two officers"), "Policía Local"),
+                (
+                    t("Intermitencias en la fibra del almacén", "Intermittent fiber at the warehouse"),
+                    "Brigada de Obras",
+                ),
+                (
+                    t("El lector de huella no reconoce a dos agentes", "Fingerprint reader does not know two officers"),
+                    "Policía Local",
+                ),
             ]
             * 3
         )
@@ -240,26 +398,56 @@ def entries() -> list[dict[str, Any]]:
                 "channel": "mail",
                 "sent_at": at(hours=-2.13),
                 "cc": "padron@villarribera.example",
-                "body_html": mark_safe(  # noqa: S308 - sample text
+                "body_html": mark_safe(
                     t(
                         "<p>Buenos días: desde la actualización del martes, la impresora de la ventanilla 3 (la grande) no imprime los volantes de empadronamiento: sale una hoja llena de símbolos. El resto de documentos sí salen.</p><p>Tenemos a doce personas esperando y la cita siguiente es a las 9:30. ¿Podrían mirarlo cuanto antes?</p>",
                         "<p>Good morning: since Tuesday's update the large printer at counter 3 does not print registration certificates: a sheet full of symbols comes out. Other documents print well.</p><p>Twelve people are waiting and the next appointment is at 9:30. Could you look at it as soon as possible?</p>",
                     )
                 ),
-                "signature_html": mark_safe("<p>Negociado de Padrón y Estadística · Plaza Mayor, 1</p>"),  # noqa: S308
+                "signature_html": mark_safe("<p>Negociado de Padrón y Estadística · Plaza Mayor, 1</p>"),
                 "attachments": [
-                    {"name": "hoja-con-símbolos.jpg", "size": 1_800_000, "type": "image/jpeg", "url": "#", "opens": True},
-                    {"name": "volante-2026-11-19-con-un-nombre-larguísimo-que-no-cabe.pdf", "size": 84_200, "type": "application/pdf", "url": "#"},
+                    {
+                        "name": "hoja-con-símbolos.jpg",
+                        "size": 1_800_000,
+                        "type": "image/jpeg",
+                        "url": "#",
+                        "opens": True,
+                    },
+                    {
+                        "name": "volante-2026-11-19-con-un-nombre-larguísimo-que-no-cabe.pdf",
+                        "size": 84_200,
+                        "type": "application/pdf",
+                        "url": "#",
+                    },
                 ],
             },
         },
         {
             "kind": "events",
-            "summary": t("Nerea se asignó el ticket y subió la prioridad a Alta", "Nerea took the ticket and raised the priority to High"),
+            "summary": t(
+                "Nerea se asignó el ticket y subió la prioridad a Alta",
+                "Nerea took the ticket and raised the priority to High",
+            ),
             "events": [
-                {"at": at(hours=-2.1), "sentence": t("Asignado al grupo Soporte N1.", "Assigned to the team Support L1."), "why": t("por el grupo del buzón cau@villarribera.example", "by the team of the mailbox cau@villarribera.example")},
-                {"at": at(hours=-2.08), "sentence": t("Nerea Iturriaga se asignó el ticket.", "Nerea Iturriaga took the ticket.")},
-                {"at": at(hours=-2.08), "sentence": t("Nerea Iturriaga cambió el impacto de Medio a Alto.", "Nerea Iturriaga changed impact from Medium to High.")},
+                {
+                    "at": at(hours=-2.1),
+                    "sentence": t("Asignado al grupo Soporte N1.", "Assigned to the team Support L1."),
+                    "why": t(
+                        "por el grupo del buzón cau@villarribera.example",
+                        "by the team of the mailbox cau@villarribera.example",
+                    ),
+                },
+                {
+                    "at": at(hours=-2.08),
+                    "sentence": t("Nerea Iturriaga se asignó el ticket.", "Nerea Iturriaga took the ticket."),
+                },
+                {
+                    "at": at(hours=-2.08),
+                    "sentence": t(
+                        "Nerea Iturriaga cambió el impacto de Medio a Alto.",
+                        "Nerea Iturriaga changed impact from Medium to High.",
+                    ),
+                },
             ],
         },
         {
@@ -270,7 +458,7 @@ def entries() -> list[dict[str, Any]]:
                 "author": "Nerea Iturriaga",
                 "mine": True,
                 "sent_at": at(hours=-1.93),
-                "body_html": mark_safe(  # noqa: S308
+                "body_html": mark_safe(
                     t(
                         "<p>Buenos días, María de los Ángeles: para que puedan seguir atendiendo, he dirigido los volantes a la impresora de la ventanilla 5. Pruebe ahora, por favor. Mientras tanto reviso la de la ventanilla 3 y le digo algo antes de las 11:30.</p>",
                         "<p>Good morning: so that you can go on serving people I have sent the certificates to the printer at counter 5. Please try now. Meanwhile I am looking at counter 3 and will tell you more before 11:30.</p>",
@@ -285,7 +473,7 @@ def entries() -> list[dict[str, Any]]:
                 "kind": "note",
                 "author": "Joan Puigdomènech",
                 "sent_at": at(hours=-1.25),
-                "body_html": mark_safe(  # noqa: S308
+                "body_html": mark_safe(
                     '<p><span class="v-mention">@Nerea</span> '
                     + t(
                         "es el controlador que entró el martes: rompe los PDF con formulario. En mi puesto, al volver a la versión 8.1, imprime bien. Hay que cambiarlo en el servidor de impresión, no en el equipo.</p>",
@@ -307,7 +495,7 @@ def entries() -> list[dict[str, Any]]:
                     "Por la ventanilla 5 salen bien, muchas gracias. Pero se nos forma cola en una sola impresora. ¿Saben cuándo estará la otra?",
                     "They print well at counter 5, thank you. But there is a queue at a single printer. Do you know when the other one will be ready?",
                 ),
-                "quote_html": mark_safe("<blockquote><p>Pruebe ahora, por favor.</p></blockquote>"),  # noqa: S308
+                "quote_html": mark_safe("<blockquote><p>Pruebe ahora, por favor.</p></blockquote>"),
             },
         },
     ]
@@ -336,15 +524,23 @@ def composer(mode: str = "reply", errors: list[str] | None = None) -> dict[str, 
             "people_url": "/people/",
             "then": [
                 {"value": "resolve", "label": t("Enviar y resolver", "Send and resolve"), "category": "resolved"},
-                {"value": "wait", "label": t("Enviar y esperar al usuario", "Send and wait for the user"), "category": "pending"},
+                {
+                    "value": "wait",
+                    "label": t("Enviar y esperar al usuario", "Send and wait for the user"),
+                    "category": "pending",
+                },
                 {"value": "next", "label": t("Enviar e ir al siguiente", "Send and go to the next")},
             ],
         },
         "note": {
             "url": "#",
             "draft_url": "/draft/",
-            "text": t("Hecho a las 11:31 en el servidor de impresión.", "Done at 11:31 on the print server.") if mode == "note" else "",
-            "attachments": [{"id": 1, "name": "registro.txt", "size": 1200, "type": "text/plain"}] if mode == "note" else [],
+            "text": t("Hecho a las 11:31 en el servidor de impresión.", "Done at 11:31 on the print server.")
+            if mode == "note"
+            else "",
+            "attachments": [{"id": 1, "name": "registro.txt", "size": 1200, "type": "text/plain"}]
+            if mode == "note"
+            else [],
         },
     }
 
@@ -356,7 +552,15 @@ def cards() -> list[dict[str, Any]]:
         return [{"value": str(index), "label": label} for index, label in enumerate(labels)]
 
     def prop(name: str, label: str, labels: list[str], **more: Any) -> dict[str, Any]:
-        return {"name": name, "label": label, "url": "/set/", "kind": "select", "value": "0", "choices": choice(*labels), **more}
+        return {
+            "name": name,
+            "label": label,
+            "url": "/set/",
+            "kind": "select",
+            "value": "0",
+            "choices": choice(*labels),
+            **more,
+        }
 
     agents = [f"{name} {i}" if i else name for i in range(6) for name in ["Nerea Iturriaga", "Joan Puigdomènech", LONG]]
     return [
@@ -366,8 +570,21 @@ def cards() -> list[dict[str, Any]]:
             "count": None,
             "template": "ui/components/card_due.html",
             "clocks": [
-                {"label": t("Primera respuesta", "First response"), "category": "resolved", "due": at(hours=-1), "done": at(hours=-1.93), "opened": at(hours=-2.13)},
-                {"label": t("Resolución", "Resolution"), "category": "open", "due": at(hours=0.68), "used": 120, "whole": 160, "tone": "risk"},
+                {
+                    "label": t("Primera respuesta", "First response"),
+                    "category": "resolved",
+                    "due": at(hours=-1),
+                    "done": at(hours=-1.93),
+                    "opened": at(hours=-2.13),
+                },
+                {
+                    "label": t("Resolución", "Resolution"),
+                    "category": "open",
+                    "due": at(hours=0.68),
+                    "used": 120,
+                    "whole": 160,
+                    "tone": "risk",
+                },
             ],
             "text": t("Vence hoy a las 12:00 · horario de 8:00 a 15:00", "Due today at 12:00 · hours 8:00 to 15:00"),
         },
@@ -391,15 +608,55 @@ def cards() -> list[dict[str, Any]]:
             "template": "ui/components/card_properties.html",
             "version": 9,
             "properties": [
-                prop("status", t("Estado", "Status"), [t("En curso", "Open"), t("En espera", "Pending"), t("Resuelto", "Resolved")], keys="s"),
+                prop(
+                    "status",
+                    t("Estado", "Status"),
+                    [t("En curso", "Open"), t("En espera", "Pending"), t("Resuelto", "Resolved")],
+                    shortcut="s",
+                ),
                 prop("impact", t("Impacto", "Impact"), [t("Alto", "High"), t("Medio", "Medium"), t("Bajo", "Low")]),
                 prop("urgency", t("Urgencia", "Urgency"), [t("Media", "Medium"), t("Alta", "High"), t("Baja", "Low")]),
-                prop("priority", t("Prioridad", "Priority"), [t("Alta", "High"), t("Media", "Medium"), t("Baja", "Low")], strong=True, keys="p"),
-                prop("team", t("Grupo", "Team"), [t("Soporte N1", "Support L1"), t("Redes", "Network")], keys="shift+t"),
-                prop("agent", t("Agente", "Agent"), agents, kind="picker", keys="a", empty=t("Sin asignar", "Unassigned")),
-                {"name": "service", "label": t("Servicio", "Service"), "url": "", "text": t("Impresión y escaneado", "Printing and scanning")},
-                prop("category", t("Categoría", "Category"), [t("Impresoras › Controlador", "Printers › Driver")], kind="picker"),
-                {"name": "tags", "label": t("Etiquetas", "Tags"), "url": "/set/", "kind": "tags", "choices": choice("padrón", "actualización-17-nov"), "options_url": "/people/"},
+                prop(
+                    "priority",
+                    t("Prioridad", "Priority"),
+                    [t("Alta", "High"), t("Media", "Medium"), t("Baja", "Low")],
+                    strong=True,
+                    shortcut="p",
+                ),
+                prop(
+                    "team",
+                    t("Grupo", "Team"),
+                    [t("Soporte N1", "Support L1"), t("Redes", "Network")],
+                    shortcut="shift+t",
+                ),
+                prop(
+                    "agent",
+                    t("Agente", "Agent"),
+                    agents,
+                    kind="picker",
+                    shortcut="a",
+                    empty=t("Sin asignar", "Unassigned"),
+                ),
+                {
+                    "name": "service",
+                    "label": t("Servicio", "Service"),
+                    "url": "",
+                    "text": t("Impresión y escaneado", "Printing and scanning"),
+                },
+                prop(
+                    "category",
+                    t("Categoría", "Category"),
+                    [t("Impresoras › Controlador", "Printers › Driver")],
+                    kind="picker",
+                ),
+                {
+                    "name": "tags",
+                    "label": t("Etiquetas", "Tags"),
+                    "url": "/set/",
+                    "kind": "tags",
+                    "choices": choice("padrón", "actualización-17-nov"),
+                    "options_url": "/people/",
+                },
             ],
         },
         {
@@ -408,9 +665,27 @@ def cards() -> list[dict[str, Any]]:
             "count": 3,
             "template": "ui/components/card_tickets.html",
             "tickets": [
-                {"number": "SOL-0839", "subject": t("Segundo monitor para la ventanilla 3", "Second screen for counter 3"), "url": "#", "category": "pending", "status": t("En espera", "Pending")},
-                {"number": "INC-2261", "subject": t("El lector de DNI no responde", "The card reader does not answer"), "url": "#", "category": "resolved", "status": t("Resuelto", "Resolved")},
-                {"number": "INC-2107", "subject": t("No se guardan las citas previas", "Appointments are not saved"), "url": "#", "category": "closed", "status": t("Cerrado", "Closed")},
+                {
+                    "number": "SOL-0839",
+                    "subject": t("Segundo monitor para la ventanilla 3", "Second screen for counter 3"),
+                    "url": "#",
+                    "category": "pending",
+                    "status": t("En espera", "Pending"),
+                },
+                {
+                    "number": "INC-2261",
+                    "subject": t("El lector de DNI no responde", "The card reader does not answer"),
+                    "url": "#",
+                    "category": "resolved",
+                    "status": t("Resuelto", "Resolved"),
+                },
+                {
+                    "number": "INC-2107",
+                    "subject": t("No se guardan las citas previas", "Appointments are not saved"),
+                    "url": "#",
+                    "category": "closed",
+                    "status": t("Cerrado", "Closed"),
+                },
             ],
         },
     ]
@@ -428,12 +703,23 @@ class IncidentForm(forms.Form):
 
 def incident_form(*, bound: bool) -> IncidentForm:
     """The form, fresh or sent back with a mistake."""
-    form = IncidentForm({"more": t("Desde esta mañana el calendario aparece vacío.", "Since this morning the calendar is empty.")} if bound else None)
+    form = IncidentForm(
+        {"more": t("Desde esta mañana el calendario aparece vacío.", "Since this morning the calendar is empty.")}
+        if bound
+        else None
+    )
     form.fields["what"].label = t("¿Qué ocurre?", "What is happening?")
-    form.fields["what"].help_text = t("En una línea, como se lo diría a un compañero.", "In one line, as you would tell a colleague.")
-    form.fields["what"].error_messages["required"] = t("Diga en una línea qué ocurre.", "Say in one line what is happening.")
+    form.fields["what"].help_text = t(
+        "En una línea, como se lo diría a un compañero.", "In one line, as you would tell a colleague."
+    )
+    form.fields["what"].error_messages["required"] = t(
+        "Diga en una línea qué ocurre.", "Say in one line what is happening."
+    )
     form.fields["more"].label = t("Cuéntenos más", "Tell us more")
-    form.fields["more"].help_text = t("Desde cuándo, qué mensaje aparece, si le impide trabajar.", "Since when, which message appears, whether it stops your work.")
+    form.fields["more"].help_text = t(
+        "Desde cuándo, qué mensaje aparece, si le impide trabajar.",
+        "Since when, which message appears, whether it stops your work.",
+    )
     form.fields["kind"].label = t("Servicio", "Service")
     form.fields["urgent"].label = t("No puedo trabajar", "I cannot work")
     form.fields["how"].label = t("¿Le ocurre a otros?", "Does it happen to others?")
@@ -478,10 +764,15 @@ PAGES: dict[str, str] = {
 def contexts(theme: str) -> dict[str, dict[str, Any]]:
     """What each page is drawn with."""
     type_word = t("Incidencia", "Incident")
-    talk = {"ticket": ticket(), "entries": entries(), "type": type_word, "presence": [{"name": "Joan", "typing": False}]}
+    talk = {
+        "ticket": ticket(),
+        "entries": entries(),
+        "type": type_word,
+        "presence": [{"name": "Joan", "typing": False}],
+    }
     actions = [
-        {"label": t("Asignarme", "Take it"), "keys": "i", "icon": "assign", "post_url": "#"},
-        {"label": t("Resolver", "Resolve"), "keys": "e", "icon": "check", "post_url": "#"},
+        {"label": t("Asignarme", "Take it"), "shortcut": "i", "icon": "assign", "post_url": "#"},
+        {"label": t("Resolver", "Resolve"), "shortcut": "e", "icon": "check", "post_url": "#"},
     ]
     more = [
         {"label": t("Vincular…", "Link…"), "icon": "link", "url": "#"},
@@ -489,27 +780,303 @@ def contexts(theme: str) -> dict[str, dict[str, Any]]:
         {"label": t("Vaciar…", "Redact…"), "icon": "trash", "post_url": "#", "danger": True, "confirm": "¿?"},
     ]
     voices = [
-        {"id": 1, "own": True, "sent_at": at(days=-2, hours=1), "body_text": t("Con tarjetas españolas cobra bien, pero con las de fuera sale «operación denegada 05». Este fin de semana llega un grupo de Burdeos y la tienda se llena.", "It takes Spanish cards but with foreign ones it says “transaction denied 05”. A group from Bordeaux comes this weekend."), "attachments": [{"name": "recibo-denegado.jpg", "size": 2_100_000, "type": "image/jpeg", "url": "#"}]},
-        {"id": 2, "author": "Begoña Ruiz de Gauna", "role": "CAU", "sent_at": at(days=-2, hours=2), "body_html": mark_safe(t("<p>Buenos días, Leire: gracias por la foto, nos ahorra una visita. El fallo está en el contrato con el banco, no en el aparato. Ya lo hemos reclamado.</p><p>Para el grupo del sábado le dejamos mañana un datáfono de reserva en recepción.</p>", "<p>Good morning, Leire: thank you for the photo, it saves us a visit. The fault is in the contract with the bank, not in the device.</p>"))},  # noqa: S308
-        {"id": 3, "author": "Begoña Ruiz de Gauna", "role": "CAU", "sent_at": at(days=-1, hours=6), "body_text": t("El banco activa las tarjetas extranjeras el lunes a las 10:00. El datáfono de reserva ya está en recepción, a nombre de usted.", "The bank enables foreign cards on Monday at 10:00. The spare terminal is at reception in your name.")},
+        {
+            "id": 1,
+            "own": True,
+            "sent_at": at(days=-2, hours=1),
+            "body_text": t(
+                "Con tarjetas españolas cobra bien, pero con las de fuera sale «operación denegada 05». Este fin de semana llega un grupo de Burdeos y la tienda se llena.",
+                "It takes Spanish cards but with foreign ones it says “transaction denied 05”. A group from Bordeaux comes this weekend.",
+            ),
+            "attachments": [{"name": "recibo-denegado.jpg", "size": 2_100_000, "type": "image/jpeg", "url": "#"}],
+        },
+        {
+            "id": 2,
+            "author": "Begoña Ruiz de Gauna",
+            "role": "CAU",
+            "sent_at": at(days=-2, hours=2),
+            "body_html": mark_safe(
+                t(
+                    "<p>Buenos días, Leire: gracias por la foto, nos ahorra una visita. El fallo está en el contrato con el banco, no en el aparato. Ya lo hemos reclamado.</p><p>Para el grupo del sábado le dejamos mañana un datáfono de reserva en recepción.</p>",
+                    "<p>Good morning, Leire: thank you for the photo, it saves us a visit. The fault is in the contract with the bank, not in the device.</p>",
+                )
+            ),
+        },
+        {
+            "id": 3,
+            "author": "Begoña Ruiz de Gauna",
+            "role": "CAU",
+            "sent_at": at(days=-1, hours=6),
+            "body_text": t(
+                "El banco activa las tarjetas extranjeras el lunes a las 10:00. El datáfono de reserva ya está en recepción, a nombre de usted.",
+                "The bank enables foreign cards on Monday at 10:00. The spare terminal is at reception in your name.",
+            ),
+        },
     ]
     mine = t("Mis tickets", "My tickets")
     everything = {
-        "desk": {"title": t("Todos los abiertos", "All open"), "shell": shell(2, theme=theme), "groups": rows(), "shown": ["priority", "left", "agent"], "filters": [{"label": t("Departamento", "Department"), "value": "Ayuntamiento", "remove_url": "#"}], "filter": t("Filtrar", "Filter"), "by": t("Por plazo", "By deadline"), "actions": actions[1:], "more": more, "composer": composer(), **talk, "presence": []},
-        "list": {"title": t("Todos los abiertos", "All open"), "shell": shell(2, theme=theme), "groups": [{**group, "rows": [{**line, "selected": False, "team": "Soporte N1", "updated": at(hours=-3)} for line in group["rows"]]} for group in rows()], "shown": ["team", "updated", "priority", "left", "agent"], "heads": {"left": {"url": "#", "sort": "ascending"}, "number": {"url": "#", "sort": ""}}, "pages": {"next_url": "#"}},
-        "ticket": {"shell": shell(1, theme=theme), "composer": composer(), "actions": actions, "more": more, "cards": cards(), "position": t("4 de 14", "4 of 14"), **talk},
-        "empty": {"title": t("Sin asignar", "Unassigned"), "shell": shell(0, theme=theme), "teach": {"title": t("La ventanilla está abierta", "The window is open"), "lead": t("Cuando alguien escriba, su mensaje aparecerá aquí como un ticket que todavía no lleva nadie.", "When somebody writes, their message appears here as a ticket that nobody has taken yet."), "steps": [{"title": t("El correo recibe y envía", "Mail comes in and goes out"), "text": "cau@villarribera.example", "done": True, "url": "#", "link": t("Cambiar", "Change")}, {"title": t("Enviar un mensaje de prueba", "Send a test message"), "text": t("Escriba desde su teléfono a esa dirección.", "Write to that address from your phone."), "url": "#", "link": t("Enviar una prueba", "Send a test"), "main": True}, {"title": t("Invitar a quien atiende con usted", "Invite your colleagues"), "text": t("Con una dirección de correo basta.", "A mail address is enough."), "url": "#", "link": t("Invitar", "Invite")}], "waiting": t("Esperando el primer mensaje. No hace falta recargar la página.", "Waiting for the first message. No need to reload.")}},
-        "settings": {"title": t("Ajustes", "Settings"), "text": "CAU · 4 agentes · 214 personas", "shell": shell(place=1, theme=theme), "tiles": [{"icon": "mail", "title": t("Correo", "Mail"), "url": "#", "now": t("cau@villarribera.example recibe y envía.", "cau@villarribera.example receives and sends."), "more": t("Último mensaje hace 2 min · nada en cuarentena", "Last message 2 min ago · quarantine empty")}, {"icon": "people", "title": t("Personas y grupos", "People and teams"), "url": "#", "now": t("4 agentes en 2 grupos, 214 solicitantes.", "4 agents in 2 teams, 214 requesters."), "more": t("Begoña, ausente hasta el 24/11", "Begoña, away until 24 Nov")}, {"icon": "text", "title": t("Textos y respuestas", "Texts and replies"), "url": "#", "now": t("11 plantillas de correo.", "11 mail templates."), "warning": t("2 textos sin traducir", "2 untranslated texts")}, {"icon": "database", "title": t("Copias y estado", "Backups and health"), "url": "#", "now": t("Todo funciona.", "Everything works.")}], "table": t("Buzones", "Mailboxes"), "heads": [t("Dirección", "Address"), t("Grupo", "Team"), t("Mensajes", "Messages")], "lines": [["cau@villarribera.example", "Soporte N1", "1.204"], ["incidencias-informatica-del-ayuntamiento@villarribera.example", "Redes", "38"]], "edit": t("Cambiar", "Change")},
-        "form": {"title": t("Nuevo ticket", "New ticket"), "shell": shell(theme=theme), "form": incident_form(bound=True), "who": t("Solicitante", "Requester"), "crumbs": [{"label": t("Ajustes", "Settings"), "url": "#"}]},
-        "portal": {"title": t("Inicio", "Home"), "shell": shell(theme=theme), "hello": t("Buenos días, Leire. ¿Qué necesita?", "Good morning, Leire. What do you need?"), "hint": t("Por ejemplo: «no puedo entrar en el correo».", "For example: “I cannot open my mail”."), "doors": [{"label": t("Comunicar una incidencia", "Report an incident"), "text": t("Algo no funciona o funciona mal", "Something does not work"), "url": "#", "icon": "broken"}, {"label": t("Solicitar un servicio", "Request a service"), "text": t("Un alta, un permiso, un equipo, un cambio", "An account, a permission, equipment, a change"), "url": "#", "icon": "desk-bell"}], "mine": mine, "segs": [t("Míos", "Mine"), t("De mi organización", "My organization")], "tickets": [{"number": "SOL-0876", "subject": t("Teléfono con auricular para la Oficina de Turismo", "Headset phone for the Tourist Office"), "url": "#", "category": "pending", "plain": t("Necesitamos su respuesta", "We need your answer"), "yours": True, "holder": t("lo lleva Íñigo Zubizarreta", "with Íñigo Zubizarreta"), "at": at(hours=-0.5)}, {"number": "INC-2366", "subject": t("El datáfono de la tienda no cobra con tarjeta extranjera", "The card terminal refuses foreign cards"), "url": "#", "category": "pending", "plain": t("Esperando al proveedor", "Waiting for the supplier"), "holder": t("lo lleva Begoña Ruiz de Gauna", "with Begoña Ruiz de Gauna"), "at": at(days=-1)}, {"number": "INC-2426", "subject": t("No veo el calendario compartido de las visitas guiadas", "I do not see the shared calendar of guided tours"), "url": "#", "category": "new", "plain": t("Recibido", "Received"), "holder": t("aún sin técnico", "no technician yet"), "at": at(hours=-0.2)}, {"number": "SOL-0822", "subject": t("Actualizar el aviso de horario en la pantalla de la plaza", "Update the opening hours on the square's screen"), "url": "#", "category": "resolved", "plain": t("Resuelto: ¿lo confirma?", "Resolved: do you confirm?"), "holder": LONG, "at": at(days=-7)}]},
-        "portal-ticket": {"title": t("El datáfono de la tienda no cobra con tarjeta extranjera", "The card terminal refuses foreign cards"), "shell": shell(theme=theme), "mine": mine, "state": {"category": "pending", "title": t("Estamos esperando al proveedor del datáfono.", "We are waiting for the supplier."), "text": t("Nos ha dado el lunes 23/11 a las 10:00. No tiene que hacer nada: le escribiremos.", "They said Monday at 10:00. You do not have to do anything: we will write to you.")}, "steps": [{"label": t("Recibido", "Received"), "done": True}, {"label": t("Con un técnico", "With a technician"), "done": True}, {"label": t("Esperando al proveedor", "Waiting for the supplier"), "current": True}, {"label": t("Resuelto", "Resolved")}], "voices": voices, "reply": {"url": "#", "upload_url": "/uploads/"}, "works": t("¿Ya funciona?", "Does it work now?"), "confirm": t("Confirmar que está resuelto", "Confirm that it is resolved")},
-        "portal-form": {"title": t("Comunicar una incidencia", "Report an incident"), "shell": shell(theme=theme), "home": t("Inicio", "Home"), "form": incident_form(bound=True), "send": t("Enviar al CAU", "Send to the help desk")},
-        "sign-in": {"title": t("Entrar", "Sign in"), "shell": shell(theme=theme), "mail": t("Correo", "Mail"), "password": t("Contraseña", "Password"), "forgot": t("La he olvidado", "I forgot it"), "reveal": t("Mostrar", "Show"), "code": t("Recibir un código por correo", "Get a code by mail"), "below": t("¿Solo quiere ver un ticket? Use el enlace del correo que recibió: no pide contraseña.", "Only want to see a ticket? Use the link in the mail you received: it asks for no password.")},
+        "desk": {
+            "title": t("Todos los abiertos", "All open"),
+            "shell": shell(2, theme=theme),
+            "groups": rows(),
+            "shown": ["priority", "left", "agent"],
+            "filters": [{"label": t("Departamento", "Department"), "value": "Ayuntamiento", "remove_url": "#"}],
+            "filter": t("Filtrar", "Filter"),
+            "by": t("Por plazo", "By deadline"),
+            "actions": actions[1:],
+            "more": more,
+            "composer": composer(),
+            **talk,
+            "presence": [],
+        },
+        "list": {
+            "title": t("Todos los abiertos", "All open"),
+            "shell": shell(2, theme=theme),
+            "groups": [
+                {
+                    **group,
+                    "rows": [
+                        {**line, "selected": False, "team": "Soporte N1", "updated": at(hours=-3)}
+                        for line in group["rows"]
+                    ],
+                }
+                for group in rows()
+            ],
+            "shown": ["team", "updated", "priority", "left", "agent"],
+            "heads": {"left": {"url": "#", "sort": "ascending"}, "number": {"url": "#", "sort": ""}},
+            "pages": {"next_url": "#"},
+        },
+        "ticket": {
+            "shell": shell(1, theme=theme),
+            "composer": composer(),
+            "actions": actions,
+            "more": more,
+            "cards": cards(),
+            "position": t("4 de 14", "4 of 14"),
+            **talk,
+        },
+        "empty": {
+            "title": t("Sin asignar", "Unassigned"),
+            "shell": shell(0, theme=theme),
+            "teach": {
+                "title": t("La ventanilla está abierta", "The window is open"),
+                "lead": t(
+                    "Cuando alguien escriba, su mensaje aparecerá aquí como un ticket que todavía no lleva nadie.",
+                    "When somebody writes, their message appears here as a ticket that nobody has taken yet.",
+                ),
+                "steps": [
+                    {
+                        "title": t("El correo recibe y envía", "Mail comes in and goes out"),
+                        "text": "cau@villarribera.example",
+                        "done": True,
+                        "url": "#",
+                        "link": t("Cambiar", "Change"),
+                    },
+                    {
+                        "title": t("Enviar un mensaje de prueba", "Send a test message"),
+                        "text": t(
+                            "Escriba desde su teléfono a esa dirección.", "Write to that address from your phone."
+                        ),
+                        "url": "#",
+                        "link": t("Enviar una prueba", "Send a test"),
+                        "main": True,
+                    },
+                    {
+                        "title": t("Invitar a quien atiende con usted", "Invite your colleagues"),
+                        "text": t("Con una dirección de correo basta.", "A mail address is enough."),
+                        "url": "#",
+                        "link": t("Invitar", "Invite"),
+                    },
+                ],
+                "waiting": t(
+                    "Esperando el primer mensaje. No hace falta recargar la página.",
+                    "Waiting for the first message. No need to reload.",
+                ),
+            },
+        },
+        "settings": {
+            "title": t("Ajustes", "Settings"),
+            "text": "CAU · 4 agentes · 214 personas",
+            "shell": shell(place=1, theme=theme),
+            "tiles": [
+                {
+                    "icon": "mail",
+                    "title": t("Correo", "Mail"),
+                    "url": "#",
+                    "now": t(
+                        "cau@villarribera.example recibe y envía.", "cau@villarribera.example receives and sends."
+                    ),
+                    "more": t(
+                        "Último mensaje hace 2 min · nada en cuarentena", "Last message 2 min ago · quarantine empty"
+                    ),
+                },
+                {
+                    "icon": "people",
+                    "title": t("Personas y grupos", "People and teams"),
+                    "url": "#",
+                    "now": t("4 agentes en 2 grupos, 214 solicitantes.", "4 agents in 2 teams, 214 requesters."),
+                    "more": t("Begoña, ausente hasta el 24/11", "Begoña, away until 24 Nov"),
+                },
+                {
+                    "icon": "text",
+                    "title": t("Textos y respuestas", "Texts and replies"),
+                    "url": "#",
+                    "now": t("11 plantillas de correo.", "11 mail templates."),
+                    "warning": t("2 textos sin traducir", "2 untranslated texts"),
+                },
+                {
+                    "icon": "database",
+                    "title": t("Copias y estado", "Backups and health"),
+                    "url": "#",
+                    "now": t("Todo funciona.", "Everything works."),
+                },
+            ],
+            "table": t("Buzones", "Mailboxes"),
+            "heads": [t("Dirección", "Address"), t("Grupo", "Team"), t("Mensajes", "Messages")],
+            "lines": [
+                ["cau@villarribera.example", "Soporte N1", "1.204"],
+                ["incidencias-informatica-del-ayuntamiento@villarribera.example", "Redes", "38"],
+            ],
+            "edit": t("Cambiar", "Change"),
+        },
+        "form": {
+            "title": t("Nuevo ticket", "New ticket"),
+            "shell": shell(theme=theme),
+            "form": incident_form(bound=True),
+            "who": t("Solicitante", "Requester"),
+            "crumbs": [{"label": t("Ajustes", "Settings"), "url": "#"}],
+        },
+        "portal": {
+            "title": t("Inicio", "Home"),
+            "shell": shell(theme=theme),
+            "hello": t("Buenos días, Leire. ¿Qué necesita?", "Good morning, Leire. What do you need?"),
+            "hint": t("Por ejemplo: «no puedo entrar en el correo».", "For example: “I cannot open my mail”."),
+            "doors": [
+                {
+                    "label": t("Comunicar una incidencia", "Report an incident"),
+                    "text": t("Algo no funciona o funciona mal", "Something does not work"),
+                    "url": "#",
+                    "icon": "broken",
+                },
+                {
+                    "label": t("Solicitar un servicio", "Request a service"),
+                    "text": t(
+                        "Un alta, un permiso, un equipo, un cambio", "An account, a permission, equipment, a change"
+                    ),
+                    "url": "#",
+                    "icon": "desk-bell",
+                },
+            ],
+            "mine": mine,
+            "segs": [t("Míos", "Mine"), t("De mi organización", "My organization")],
+            "tickets": [
+                {
+                    "number": "SOL-0876",
+                    "subject": t(
+                        "Teléfono con auricular para la Oficina de Turismo", "Headset phone for the Tourist Office"
+                    ),
+                    "url": "#",
+                    "category": "pending",
+                    "plain": t("Necesitamos su respuesta", "We need your answer"),
+                    "yours": True,
+                    "holder": t("lo lleva Íñigo Zubizarreta", "with Íñigo Zubizarreta"),
+                    "at": at(hours=-0.5),
+                },
+                {
+                    "number": "INC-2366",
+                    "subject": t(
+                        "El datáfono de la tienda no cobra con tarjeta extranjera",
+                        "The card terminal refuses foreign cards",
+                    ),
+                    "url": "#",
+                    "category": "pending",
+                    "plain": t("Esperando al proveedor", "Waiting for the supplier"),
+                    "holder": t("lo lleva Begoña Ruiz de Gauna", "with Begoña Ruiz de Gauna"),
+                    "at": at(days=-1),
+                },
+                {
+                    "number": "INC-2426",
+                    "subject": t(
+                        "No veo el calendario compartido de las visitas guiadas",
+                        "I do not see the shared calendar of guided tours",
+                    ),
+                    "url": "#",
+                    "category": "new",
+                    "plain": t("Recibido", "Received"),
+                    "holder": t("aún sin técnico", "no technician yet"),
+                    "at": at(hours=-0.2),
+                },
+                {
+                    "number": "SOL-0822",
+                    "subject": t(
+                        "Actualizar el aviso de horario en la pantalla de la plaza",
+                        "Update the opening hours on the square's screen",
+                    ),
+                    "url": "#",
+                    "category": "resolved",
+                    "plain": t("Resuelto: ¿lo confirma?", "Resolved: do you confirm?"),
+                    "holder": LONG,
+                    "at": at(days=-7),
+                },
+            ],
+        },
+        "portal-ticket": {
+            "title": t(
+                "El datáfono de la tienda no cobra con tarjeta extranjera", "The card terminal refuses foreign cards"
+            ),
+            "shell": shell(theme=theme),
+            "mine": mine,
+            "state": {
+                "category": "pending",
+                "title": t("Estamos esperando al proveedor del datáfono.", "We are waiting for the supplier."),
+                "text": t(
+                    "Nos ha dado el lunes 23/11 a las 10:00. No tiene que hacer nada: le escribiremos.",
+                    "They said Monday at 10:00. You do not have to do anything: we will write to you.",
+                ),
+            },
+            "steps": [
+                {"label": t("Recibido", "Received"), "done": True},
+                {"label": t("Con un técnico", "With a technician"), "done": True},
+                {"label": t("Esperando al proveedor", "Waiting for the supplier"), "current": True},
+                {"label": t("Resuelto", "Resolved")},
+            ],
+            "voices": voices,
+            "reply": {"url": "#", "upload_url": "/uploads/"},
+            "works": t("¿Ya funciona?", "Does it work now?"),
+            "confirm": t("Confirmar que está resuelto", "Confirm that it is resolved"),
+        },
+        "portal-form": {
+            "title": t("Comunicar una incidencia", "Report an incident"),
+            "shell": shell(theme=theme),
+            "home": t("Inicio", "Home"),
+            "form": incident_form(bound=True),
+            "send": t("Enviar al CAU", "Send to the help desk"),
+        },
+        "sign-in": {
+            "title": t("Entrar", "Sign in"),
+            "shell": shell(theme=theme),
+            "mail": t("Correo", "Mail"),
+            "password": t("Contraseña", "Password"),
+            "forgot": t("La he olvidado", "I forgot it"),
+            "reveal": t("Mostrar", "Show"),
+            "code": t("Recibir un código por correo", "Get a code by mail"),
+            "below": t(
+                "¿Solo quiere ver un ticket? Use el enlace del correo que recibió: no pide contraseña.",
+                "Only want to see a ticket? Use the link in the mail you received: it asks for no password.",
+            ),
+        },
         "404": {"request_id": "7f3c-91ab"},
         "500": {"request_id": "7f3c-91ab"},
     }
     everything["ticket-note"] = {**everything["ticket"], "composer": composer("note")}
     return everything
+
+
+def compile_catalogs() -> None:
+    """Bring the Spanish of the components up to date for the pictures."""
+    for source in (UI / "locale").rglob("*.po"):
+        with source.open("rb") as text, source.with_suffix(".mo").open("wb") as compiled:
+            write_mo(compiled, read_po(text))
 
 
 def render(out: Path) -> list[str]:
@@ -546,10 +1113,26 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer the palette and the picker with samples, everything else from disk."""
         if self.path.startswith("/people/"):
-            self.reply(b'{"items": [{"value": "1", "label": "Mar\\u00eda de los \\u00c1ngeles Fern\\u00e1ndez-Ca\\u00f1adas", "hint": "ma.fernandez@villarribera.example"}, {"value": "2", "label": "Joan Puigdom\\u00e8nech", "hint": "N2"}]}', "application/json")
+            self.reply(
+                b'{"items": [{"value": "1", "label": "Mar\\u00eda de los \\u00c1ngeles Fern\\u00e1ndez-Ca\\u00f1adas", "hint": "ma.fernandez@villarribera.example"}, {"value": "2", "label": "Joan Puigdom\\u00e8nech", "hint": "N2"}]}',
+                "application/json",
+            )
         elif self.path.startswith("/palette/"):
             with translation.override("es"):
-                groups = [{"label": "Tickets", "items": [{"label": "INC-2418 La impresora de Padrón no imprime", "url": "#", "category": "open", "hint": "Míos"}]}, {"label": "Ir a", "items": [{"label": "Ajustes", "url": "#", "icon": "settings"}]}]
+                groups = [
+                    {
+                        "label": "Tickets",
+                        "results": [
+                            {
+                                "label": "INC-2418 La impresora de Padrón no imprime",
+                                "url": "#",
+                                "category": "open",
+                                "hint": "Míos",
+                            }
+                        ],
+                    },
+                    {"label": "Ir a", "results": [{"label": "Ajustes", "url": "#", "icon": "settings"}]},
+                ]
                 html = engines["django"].get_template("ui/components/palette_results.html").render({"groups": groups})
             self.reply(html.encode(), "text/html; charset=utf-8")
         else:
@@ -574,8 +1157,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 def main() -> int:
     """Render, serve, photograph, examine."""
-    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - only this command needs a browser
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    compile_catalogs()
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
@@ -594,7 +1178,10 @@ def main() -> int:
         for width, height in ((1440, 900), (390, 844), (320, 640)):
             page = browser.new_page(viewport={"width": width, "height": height})
             said: list[str] = []
-            page.on("console", lambda message, said=said: said.append(message.text) if message.type in {"error", "warning"} else None)
+            page.on(
+                "console",
+                lambda message, said=said: said.append(message.text) if message.type in {"error", "warning"} else None,
+            )
             page.on("pageerror", lambda error, said=said: said.append(str(error)))
             for language in options.languages.split(","):
                 for theme in ("light", "dark") if width != 320 else ("light",):
@@ -608,7 +1195,10 @@ def main() -> int:
                             page.screenshot(path=str(OUT / f"{name}-{theme}-{width}-{language}.png"))
                         if not options.no_axe and width != 320:
                             for violation in Axe().run(page).response["violations"]:
-                                said.append(f"axe {violation['id']}: " + "; ".join(node["html"][:150] for node in violation["nodes"][:3]))
+                                said.append(
+                                    f"axe {violation['id']}: "
+                                    + "; ".join(node["html"][:150] for node in violation["nodes"][:3])
+                                )
                         for line in said:
                             problems += 1
                             print(f"{name} {theme} {width} {language}: {line}")

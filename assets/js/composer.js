@@ -1,7 +1,7 @@
 // Writing in a ticket: two tabs that change the composer as a whole, a draft kept on the server, a word to the others
 // that one is typing, and "send anyway" after the guard against answering over an unseen reply.
 //   [data-composer][data-mode]              around both; data-typing-url is told every few seconds while one types
-//   [data-composer-tab="reply"|"note"]      the tabs; [data-composer-panel="…"] the form of each
+//   [data-composer-tab="reply"|"note"]      the tabs; [data-composer-panel="…"] what holds the form of each
 //   form[data-draft-url]                    takes the form's fields by POST; [data-saved] says when
 //   [data-send-anyway="form-id"]            in the guard's dialog: sends the same once more with force=1
 import { request } from "./requests.js";
@@ -16,9 +16,9 @@ const lastSubmitter = new WeakMap();
 
 /** @param {Element | null} panel */
 function write(panel) {
-  /** @type {HTMLElement | null | undefined} */
-  const draft = panel?.querySelector("[contenteditable=true], textarea");
-  draft?.focus();
+  // With the editor over it the textarea itself is hidden and takes no focus.
+  const draft = panel?.querySelector("[contenteditable=true]") ?? panel?.querySelector("textarea");
+  /** @type {HTMLElement | null | undefined} */ (draft)?.focus();
 }
 
 whenPresent("[data-composer]", (composer) => {

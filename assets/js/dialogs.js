@@ -86,3 +86,13 @@ document.addEventListener(
   },
   true,
 );
+
+// A closed dialog keeps no focus: the next key belongs to the page.
+document.addEventListener(
+  "close",
+  (event) => {
+    const active = document.activeElement;
+    if (active instanceof HTMLElement && /** @type {Element} */ (event.target).contains(active)) active.blur();
+  },
+  true,
+);

@@ -29,6 +29,7 @@ function name(event) {
 
 /** @param {EventTarget | null} target */
 function typing(target) {
+  if (target instanceof HTMLElement && !target.checkVisibility()) return false;
   return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [role=combobox], [role=listbox]"));
 }
 

@@ -67,6 +67,7 @@ function start(address) {
   let stream = null;
   let leading = false;
   let failures = 0;
+  const started = Date.now();
   let connected = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -75,13 +76,15 @@ function start(address) {
 
   const connect = () => {
     clearTimeout(timer);
-    stream?.close();
+    const before = stream;
     const url = new URL(address, location.href);
     for (const scope of everything()) url.searchParams.append("scope", scope);
     connected = url.href;
     const opened = new EventSource(url);
     stream = opened;
     opened.addEventListener("open", () => {
+      // Only now: between two streams nothing may be missed.
+      before?.close();
       if (failures > 0) {
         failures = 0;
         missed();
@@ -95,6 +98,7 @@ function start(address) {
     });
     opened.addEventListener("error", () => {
       failures += 1;
+      before?.close();
       if (opened.readyState !== EventSource.CLOSED) return; // The browser tries again by itself.
       clearTimeout(timer);
       timer = setTimeout(connect, RETRY_MS[Math.min(failures, RETRY_MS.length) - 1]);
@@ -126,6 +130,8 @@ function start(address) {
 
   const lead = () => {
     leading = true;
+    // Who takes over from a tab that has gone does not know what rang in between.
+    if (Date.now() - started > SETTLE_MS) failures = 1;
     connect();
     channel?.postMessage({ kind: "lead" });
   };

@@ -86,7 +86,6 @@ async function search() {
     list().querySelector("[data-palette-found]")?.remove();
     const found = document.createElement("div");
     found.setAttribute("data-palette-found", "");
-    found.setAttribute("role", "presentation");
     found.append(...page.body.childNodes);
     list().append(found);
     finish();

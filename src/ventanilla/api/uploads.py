@@ -1,6 +1,6 @@
 """Uploading files before they are attached to a ticket."""
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -28,5 +28,5 @@ def create(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, Any]:
     """Store one file of at most 25 MB."""
     if file.size is None or file.size > settings.UPLOAD_MAX_BYTES:
         raise HttpError(413, _("The file is larger than %(megabytes)d MB.") % {"megabytes": 25})
-    row = upload(file, name=file.name or "file", person_id=request.auth.pk)  # type: ignore[attr-defined]
+    row = upload(cast(BinaryIO, file), name=file.name or "file", person_id=request.auth.pk)  # type: ignore[attr-defined]
     return 201, {"id": row.token, "name": row.name, "size": row.blob.size, "type": row.blob.content_type}

@@ -36,9 +36,10 @@ def database(environment: Environment) -> dict[str, Any]:
     """Django's DATABASES entry: SQLite in the data folder unless DATABASE_URL names another one."""
     url = environment.database_url
     if url and not url.startswith("sqlite"):
-        entry = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+        entry: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
         if "postgresql" in str(entry["ENGINE"]):
-            entry["OPTIONS"] = {**entry.get("OPTIONS", {}), "server_side_binding": True, "prepare_threshold": 1}
+            options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 1}
+            entry["OPTIONS"] = dict(entry.get("OPTIONS") or {}) | options
         return entry
     name = url.removeprefix("sqlite:///") if url else str(environment.data / "ventanilla.sqlite3")
     return {

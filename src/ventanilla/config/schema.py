@@ -1,10 +1,10 @@
-"""Everything that must hold after the tables stand: triggers, search tables, translations, the cache table, a working desk."""
+"""Everything that must hold after the tables stand: triggers, search tables, the cache table, a working desk."""
 
 from django.core.management import call_command
 
 from ventanilla.events import schema as events_schema
-from ventanilla.search import schema as search_schema
 from ventanilla.mail.setup import ensure_mailbox
+from ventanilla.search import schema as search_schema
 from ventanilla.tickets.setup import ensure_desk
 
 

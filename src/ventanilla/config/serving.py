@@ -84,7 +84,7 @@ class Supervisor:
         code = 0
         try:
             self._jobs[name]()
-        except Exception:  # noqa: BLE001 - a forked child must never run on into its parent's code
+        except Exception:
             log.exception("process failed", name=name)
             code = 1
         finally:
@@ -111,7 +111,7 @@ class Supervisor:
 def _background() -> None:
     """Worker, ticker and mail fetching: threads of one process. What a kill interrupts, due rows bring back."""
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_args: (stop.set(), os._exit(0)))
+    signal.signal(signal.SIGTERM, lambda *_args: os._exit(0))
     threading.Thread(target=ticker.run_for_ever, args=(stop,), name="ticker", daemon=True).start()
     threading.Thread(target=FetchLoop(stop).run, name="fetch", daemon=True).start()
     worker = Worker(

@@ -21,7 +21,7 @@ SECRET_KEY, *SECRET_KEY_FALLBACKS = key_file(DATA / "keys", "signing")
 SEALING_KEYS = key_file(DATA / "keys", "sealing")
 
 PUBLIC_URL = ENVIRONMENT.ventanilla_url.rstrip("/")
-# Without VENTANILLA_URL the desk answers on this computer only; links in mails come from PUBLIC_URL, never from a header.
+# Without VENTANILLA_URL the desk answers on this computer only. Links in mails come from here, never from a header.
 ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 
@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "ventanilla.api.idempotency.idempotency",
 ]
 
 ROOT_URLCONF = "ventanilla.config.urls"
@@ -113,6 +114,7 @@ STORAGES = {
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600

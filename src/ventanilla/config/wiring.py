@@ -3,12 +3,14 @@
 This is the only file that knows every app. A higher app adds to what a lower one offers by standing in a tuple here.
 """
 
+from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
 from ventanilla.events import wake
 from ventanilla.events.registry import Due, Reaction
+from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
 from ventanilla.mail import delivery, receive, sending
 from ventanilla.mail import kinds as mail_kinds
@@ -53,6 +55,9 @@ DUE: tuple[Due, ...] = (
     Due("waits", ticket_jobs.wake_due),
     Due("outgoing", sending.send_due),
     Due("raw_mail", receive.process_due, every_seconds=5),
+    Due("repeatable", idempotency.forget_old, every_seconds=3600),
+    Due("files", file_jobs.collect_due, every_seconds=3600),
+    Due("task_results", event_jobs.prune_results, every_seconds=3600),
     Due("presence", ticket_jobs.sweep_presence, every_seconds=30),
 )
 

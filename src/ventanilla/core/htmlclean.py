@@ -112,8 +112,8 @@ def clean_html(html: str) -> str:
 
     Guarantees: no script, no style sheet, no form, no frame, no address but http(s), mailto and tel in links; inline
     images as `cid:` or small `data:` addresses; a remote image's address stands in `data-remote-src`, so nothing is
-    loaded until `show_remote_images`; links open in a new window with `rel="noopener noreferrer nofollow"`. Cleaning
-    twice gives the same as cleaning once, except that held-back images are gone. Never raises; linear time.
+    loaded until `show_remote_images`; links open in a new window with `rel="noopener noreferrer nofollow"`. Clean once:
+    a second time would take the held-back images out. Never raises; linear time.
     """
     cleaned = _MAIL.clean(_tame(html.replace("\x00", "")))
     cleaned = _restore_calmed(cleaned)

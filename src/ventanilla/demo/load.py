@@ -127,10 +127,10 @@ def _people(size: Size, teams: dict[str, Team], now: datetime) -> tuple[_Cast, l
     for company, domain, names in CUSTOMERS if size == "full" else ():
         organization = create_organization(by=DEMO, name=company, domains=[domain])
         for position, name in enumerate(names):
-            role = roles["requester-manager" if position == 0 else "requester"]
+            place = roles["requester-manager" if position == 0 else "requester"]
             requesters.append(
                 create_person(
-                    by=DEMO, name=name, email=_address(name, domain), role=role, organization=organization,
+                    by=DEMO, name=name, email=_address(name, domain), role=place, organization=organization,
                     language="en" if "Brightwater" in company else "es", verified=True, at=since, quiet=True,
                 )
             )  # fmt: skip
@@ -200,7 +200,9 @@ def _play(chance: random.Random, cast: _Cast, scene: Scene, at: datetime, now: d
 
 
 def _first_line(cast: _Cast) -> list[Person]:
-    return [p for p in cast.agents if p.role.key in ("agent", "supervisor", "administrator") and "Proveedor" not in p.name][:8]
+    return [
+        p for p in cast.agents if p.role.key in ("agent", "supervisor", "administrator") and "Proveedor" not in p.name
+    ][:8]
 
 
 def _say(ticket: Ticket, line: str, filling: dict[str, object], requester: Person, agent: Person, at: datetime) -> None:
@@ -249,4 +251,3 @@ def _leave(
         change(by=by, ticket=ticket, status=pending, pending_reason=reason, at=later, quiet=True)
         return
     change(by=by, ticket=ticket, due_at=due, at=later, quiet=True)
-

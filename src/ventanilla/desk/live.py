@@ -1,4 +1,4 @@
-"""The event stream of one browser. It rings: a scope key and an event id, nothing else; the page re-reads what it may see."""
+"""The event stream of one browser. It rings: a scope key and an event id; the page re-reads what it may see."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     what they may see. Membership is looked at again every minute: the stream ends when it changed, and the browser
     connects anew.
     """
-    person = await request.auser()  # type: ignore[attr-defined]
+    person = await request.auser()
     if not person.is_authenticated:
         return HttpResponse(status=401)
     asked = request.GET.getlist("scope")[: MOST_TICKETS * 2]

@@ -44,7 +44,7 @@ def _claim_and_run(row_id: int, moment: datetime) -> int:
     reactions = {reaction.name: reaction for reaction in registry.after_commit()}
     reaction = reactions.get(row.reaction)
     if reaction is None:
-        _fail(row, f"no reaction is called {row.reaction}", final=True)
+        _fail(row, f"no reaction is called {row.reaction}", moment, final=True)
         return 1
     personal = Payload.objects.filter(event_id=row.event_id).values_list("data", flat=True).first() or {}
     try:
@@ -53,15 +53,15 @@ def _claim_and_run(row_id: int, moment: datetime) -> int:
             Handover.objects.filter(id=row_id).update(state=Handover.State.DONE, lease_until=None, error="")
     except Exception as error:  # noqa: BLE001 - whatever a reaction raises must not stop the others; it is kept and retried
         log.warning("handover failed", reaction=row.reaction, of=row.event_id, error=repr(error))
-        _fail(row, repr(error), final=row.attempts >= MOST_ATTEMPTS)
+        _fail(row, repr(error), moment, final=row.attempts >= MOST_ATTEMPTS)
     return 1
 
 
-def _fail(row: Handover, error: str, *, final: bool) -> None:
+def _fail(row: Handover, error: str, moment: datetime, *, final: bool) -> None:
     delay = min(3600, 5 * 2 ** min(row.attempts, 10))
     Handover.objects.filter(id=row.id).update(
         state=Handover.State.FAILED if final else Handover.State.DUE,
-        next_attempt_at=timezone.now() + timedelta(seconds=delay),
+        next_attempt_at=moment + timedelta(seconds=delay),
         lease_until=None,
         error=error[:2000],
     )

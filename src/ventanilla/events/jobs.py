@@ -1,5 +1,7 @@
 """Background tasks. Each only says "look at your due rows": what to do stands in the rows."""
 
+from datetime import datetime, timedelta
+
 from django.utils import timezone
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
@@ -34,3 +36,10 @@ def enqueue(name: str) -> None:
     waiting = DBTaskResult.objects.ready().filter(task_path=look_at_due_rows.module_path, args_kwargs__args=[name])
     if not waiting.exists():
         look_at_due_rows.enqueue(name)
+
+
+def prune_results(now: datetime) -> int:
+    """Forget finished wake-ups older than a day: they carry no truth. Not counted as work: returns 0."""
+    finished = DBTaskResult.objects.finished().filter(finished_at__lt=now - timedelta(days=1))
+    finished.delete()
+    return 0

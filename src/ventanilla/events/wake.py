@@ -1,4 +1,4 @@
-"""Waking the background. A wake-up carries no truth: rows with due times do, and the ticker finds what no wake-up told."""
+"""Waking the background. A wake-up carries no truth: due rows do, and the ticker finds what no wake-up told."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ _enqueue: Callable[[str], None] | None = None
 
 def install(enqueue: Callable[[str], None]) -> None:
     """Set what puts a wake-up on the task queue; `None` before the wiring has run."""
-    global _enqueue  # noqa: PLW0603 - set once at start, like the registry
+    global _enqueue
     _enqueue = enqueue
 
 

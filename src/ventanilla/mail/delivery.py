@@ -113,7 +113,7 @@ def _write(
 
 
 def _fresh_id(ticket: Ticket, message: Message | None, domain: str) -> str:
-    """A signed Message-ID of its own for every mail: the mark names ticket and message, the host part tells mails apart."""
+    """A signed Message-ID of its own: the mark names ticket and message, the host part tells mails apart."""
     return message_id(
         mark_keys()[0],
         ticket=ticket.pk,

@@ -21,7 +21,7 @@ def parse_bounded(raw: bytes) -> Mail:
     if len(raw) <= OWN_PROCESS_ABOVE_BYTES:
         return parse(raw)
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        done = subprocess.run(
             [sys.executable, "-m", "ventanilla.mail.parsing"],
             input=raw,
             capture_output=True,

@@ -238,9 +238,7 @@ def _cut(lines: Sequence[_Line]) -> tuple[int, Kind]:
         elif _MOBILE.match(line.text):
             if tail[index + 1]:
                 kind = "signature"
-        elif _RULE.fullmatch(line.text) and tail[index + 1]:
-            kind = "notice"
-        elif (
+        elif (_RULE.fullmatch(line.text) and tail[index + 1]) or (
             paragraph_start
             and (tail[paragraph_end] or legal[paragraph_end])
             and _is_notice(lines, index, paragraph_end)

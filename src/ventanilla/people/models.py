@@ -1,4 +1,4 @@
-"""Who uses Ventanilla: persons, their identities, and the organizations, departments, teams and roles they belong to."""
+"""Who uses Ventanilla: persons, their identities, their organizations, departments, teams and roles."""
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -81,7 +81,7 @@ class Person(AbstractBaseUser):
         DARK = "dark"
 
     name = models.CharField(max_length=160, blank=True)
-    email = models.EmailField(max_length=254, unique=True, null=True, blank=True)  # noqa: DJ001 - unique and optional
+    email = models.EmailField(max_length=254, unique=True, null=True, blank=True)
     role = models.ForeignKey(Role, on_delete=models.PROTECT)
     organization = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.SET_NULL)
     limited_to = models.ManyToManyField(Organization, blank=True, related_name="+")

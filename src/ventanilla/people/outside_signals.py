@@ -1,4 +1,4 @@
-"""Where outside libraries call us: django-allauth's adapter. The only place where somebody else decides when code runs."""
+"""Where outside libraries call us: the only place where somebody else decides when our code runs."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest

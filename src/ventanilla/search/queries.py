@@ -6,7 +6,7 @@ The SQL is put together from constants of this file; whatever a person typed tra
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -20,7 +20,7 @@ _COLUMNS: Final = "d.id, d.group_key, d.source, d.key"
 _AFTER_ALL: Final = 2**63 - 1
 # PostgreSQL: how many of the newest documents are looked at one by one before the index is asked, how many the index
 # may deliver before they are sorted, and how far the look one by one goes for a word too frequent for that.
-_GLANCE: Final = 400
+_GLANCE: Final = 1_000
 _SORTABLE: Final = 4_000
 _LONG_WALK: Final = 40_000
 
@@ -84,7 +84,7 @@ def _collect(fetches: Sequence[Fetch], seen: Callable[[Iterable[int]], set[int]]
     hits: dict[int, Hit] = {}
     skipped: set[int] = set()
     while True:
-        wanted = (limit - len(hits)) * 2 + 10
+        wanted = limit - len(hits) + 5
         batches = [fetch(start, wanted) for fetch in fetches]
         # Beyond the end of a road that was cut short nothing is known yet.
         horizon = max((batch[-1].id for batch in batches if len(batch) >= wanted), default=0)
@@ -193,6 +193,9 @@ def _indexed_postgresql(query: Query, alternatives: Sequence[frozenset[str]], na
     primary key for a rare word (2.5 s measured at 4 million texts).
     """
     tsquery = _tsquery(query, alternatives, narrowed)
+    # The index knows words, not their order: it delivers what has all words of a phrase, and the order is looked at
+    # only when these are few.
+    loose = _tsquery(replace(query, wanted=_loosened(query.wanted)), alternatives, narrowed)
 
     def walk(before: int, wanted: int, far: int) -> list[Hit]:
         return _rows(
@@ -201,27 +204,40 @@ def _indexed_postgresql(query: Query, alternatives: Sequence[frozenset[str]], na
             [before, far, tsquery, wanted],
         )
 
-    def by_index(before: int, at_most: int) -> list[Hit]:
+    def by_index(before: int, wanted: int, at_most: int) -> list[Hit] | None:
+        """None when the index has more than `at_most`. The last row tells how many it delivered."""
         # `id + 0` keeps the primary key out of it, the setting keeps the planner from reading the whole table.
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")
-            return _rows(
-                f"WITH d AS MATERIALIZED (SELECT id, group_key, source, key FROM search_document "
-                f'WHERE "index" @@ %s::tsquery AND id + 0 < %s LIMIT %s) SELECT {_COLUMNS} FROM d ORDER BY d.id DESC',
-                [tsquery, before, at_most],
+            *hits, delivered = _rows(
+                f'WITH d AS MATERIALIZED (SELECT id, group_key, source, key, "index" FROM search_document '
+                f'WHERE "index" @@ %s::tsquery AND id + 0 < %s LIMIT %s) '
+                f'(SELECT {_COLUMNS} FROM d WHERE d."index" @@ %s::tsquery ORDER BY d.id DESC LIMIT %s) '
+                "UNION ALL SELECT 0, count(*), '', 0 FROM d",
+                [loose, before, at_most, tsquery, wanted],
             )
+        return hits if delivered.group_key < at_most else None
 
     def fetch(before: int, wanted: int) -> list[Hit]:
         newest = walk(before, wanted, _GLANCE)
         if len(newest) >= wanted:
             return newest
-        sorted_hits = by_index(before, _SORTABLE)
-        if len(sorted_hits) < _SORTABLE:
-            return sorted_hits[:wanted]
-        newest = walk(before, wanted, _LONG_WALK)
-        return newest if len(newest) >= wanted else by_index(before, _AFTER_ALL)[:wanted]
+        found = by_index(before, wanted, _SORTABLE)
+        if found is None:
+            newest = walk(before, wanted, _LONG_WALK)
+            found = newest if len(newest) >= wanted else by_index(before, wanted, _AFTER_ALL)
+        return found or []
 
     return fetch
+
+
+def _loosened(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """Each word of a phrase as a term of its own."""
+    return tuple(
+        Term(words=(word,), prefix=term.prefix and position == len(term.words), exact=True) if term.words[1:] else term
+        for term in terms
+        for position, word in enumerate(term.words, start=1)
+    )
 
 
 # Both: the documents of a few groups

@@ -1,4 +1,4 @@
-"""Everything that can happen to a ticket. Each action locks the ticket, writes, bumps its version and records one event."""
+"""Everything that can happen to a ticket: each action locks it, writes, bumps its version and records one event."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -42,7 +42,7 @@ from ventanilla.tickets.vocabulary import words
 MOST_PARTICIPANTS = 50
 
 
-class Stale(Exception):  # noqa: N818 - it names a state, as its HTTP counterpart 412 does
+class Stale(Exception):
     """The ticket changed since the author looked at it."""
 
 
@@ -54,7 +54,7 @@ def open_ticket(
     subject: str,
     content: Content,
     channel: Ticket.Channel,
-    type: TicketType | None = None,  # noqa: A002 - the field's own name
+    type: TicketType | None = None,
     affected: Person | None = None,
     organization: Organization | None = None,
     department: Department | None = None,
@@ -105,7 +105,7 @@ def open_ticket(
         team = next((t for t in known.usable(known.teams) if t.department_id == department.pk), None)
     impact = impact or known.by_key(known.impacts, "medium")
     urgency = urgency or known.by_key(known.urgencies, "medium")
-    by_matrix = known.priority_for(impact and impact.pk, urgency and urgency.pk)
+    by_matrix = known.priority_for(impact.pk if impact else None, urgency.pk if urgency else None)
     status = known.status_for(StatusCategory.NEW)
     ticket = Ticket(
         channel=channel,
@@ -282,10 +282,8 @@ def add_message(
         fields["requester_spoke_at"] = moment
     Ticket.objects.filter(pk=row.pk).update(**fields)
     row.refresh_from_db(fields=list(fields))
-    if not public:
-        kind = "ticket.noted"
-    else:
-        kind = "ticket.replied" if from_staff else "ticket.requester_replied"
+    spoken = "ticket.replied" if from_staff else "ticket.requester_replied"
+    kind = spoken if public else "ticket.noted"
     event = record(
         kind,
         row.topic,
@@ -388,7 +386,7 @@ def change(
 def add_participants(
     *, by: Author, ticket: Ticket, persons: Sequence[Person], cause: Cause | None = None, quiet: bool = False
 ) -> None:
-    """More participants for a ticket; who takes part already is left alone. Records `ticket.changed` if anybody is new."""
+    """More participants; who takes part already is left alone. Records `ticket.changed` if anybody is new."""
     if not persons:
         return
     by.require(Right.CHANGE)

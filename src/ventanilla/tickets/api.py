@@ -5,16 +5,18 @@ from typing import Annotated, Any, Literal
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Header, Query, Router, Schema
 from ninja.errors import HttpError
-from pydantic import ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from ventanilla.events.queries import history as events_of
 from ventanilla.files.queries import take_upload
 from ventanilla.files.views import serve
 from ventanilla.people.actions import identify
+from ventanilla.people.addresses import normal_email
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
@@ -34,6 +36,20 @@ Short = Annotated[str, StringConstraints(max_length=250)]
 MOST_ATTACHMENTS = 20
 
 
+def _address(value: str) -> str:
+    found = normal_email(value)
+    if not found:
+        raise ValueError(_("This is not an e-mail address."))
+    return found
+
+
+Address = Annotated[
+    str,
+    AfterValidator(_address),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
+]
+
+
 class Input(Schema):
     """A request body: a field it does not know is an error, never silently dropped."""
 
@@ -43,7 +59,7 @@ class Input(Schema):
 class PersonIn(Input):
     """A person by address; made when nobody has it."""
 
-    email: EmailStr
+    email: Address
     name: Short = ""
 
 
@@ -73,7 +89,7 @@ class TicketPatch(Input):
 
     status: Short | None = None
     team: Short | None = None
-    assignee: EmailStr | None = None
+    assignee: Address | None = None
     priority: Short | None = None
     subject: Short | None = None
     tags: Annotated[list[Annotated[str, StringConstraints(max_length=60)]], Field(max_length=50)] | None = None
@@ -436,7 +452,7 @@ def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
 
 
 @router.get("/attachments/{attachment}", url_name="attachment", summary="A file", include_in_schema=False)
-def read_attachment(request: HttpRequest, attachment: int) -> HttpResponse:
+def read_attachment(request: HttpRequest, attachment: int) -> HttpResponseBase:
     """The bytes of a file of a message you may read, always as a download."""
     found = attachment_for(_person(request), attachment)
-    return serve(found.blob, found.name, inline=False)
+    return serve(request, blob=found.blob, name=found.name)

@@ -64,7 +64,7 @@ def apply_changes(
         return
     ticket.updated_at = moment
     if bump:
-        ticket.version = F("version") + 1  # type: ignore[assignment]  # resolved by the database
+        ticket.version = F("version") + 1
         diff.columns.add("version")
     ticket.save(update_fields=[*sorted(diff.columns), "updated_at"])
     if bump:
@@ -110,9 +110,9 @@ def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, momen
         )
     if values.get("team") is not None and "department" not in values:
         values["department"] = known.departments[values["team"].department_id]
-    if "team" in values and "assignee" not in values and ticket.assignee_id and values["team"] is not None:
-        if not values["team"].members.filter(pk=ticket.assignee_id).exists():
-            values["assignee"] = None
+    if values.get("team") is not None and "assignee" not in values and ticket.assignee_id:
+        stays = values["team"].members.filter(pk=ticket.assignee_id).exists()
+        values |= {} if stays else {"assignee": None}
     assignee = values.get("assignee")
     if assignee is not None:
         _check_assignee(assignee)
@@ -183,7 +183,7 @@ def _move_access(ticket: Ticket, why: Access.Why, person_id: int | None) -> None
 def _set_members(ticket: Ticket, name: str, value: Iterable[Any], diff: _Diff) -> None:
     if name == "tags":
         names = {" ".join(str(tag).split())[:60] for tag in value} - {""}
-        before = set(ticket.tags.values_list("name", flat=True))
+        before: set[Any] = set(ticket.tags.values_list("name", flat=True))
         Tag.objects.bulk_create([Tag(name=tag) for tag in sorted(names - before)], ignore_conflicts=True)
         ticket.tags.set(Tag.objects.filter(name__in=names))
         after: set[Any] = names

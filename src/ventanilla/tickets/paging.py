@@ -1,4 +1,4 @@
-"""Keyset paging of plain lists: a cursor says after which row the next page begins, so deep pages cost what first ones do."""
+"""Keyset paging of plain lists: a cursor says after which row a page begins, so deep pages cost what first ones do."""
 
 import base64
 import binascii
@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import SuspiciousOperation
 from django.db.models import Model, Q, QuerySet
-
 
 Row = TypeVar("Row", bound=Model)
 

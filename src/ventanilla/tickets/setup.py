@@ -101,16 +101,20 @@ def ensure_desk() -> None:
             Priority(key=key, label={"es": es, "en": en}, rank=position + 1, position=position)
             for position, (key, es, en) in enumerate(_PRIORITIES)
         )
-    for model, rows in ((Impact, _IMPACTS), (Urgency, _URGENCIES)):
-        if not model.objects.exists():
-            model.objects.bulk_create(
-                model(key=key, label={"es": es, "en": en}, position=position)
-                for position, (key, es, en) in enumerate(rows)
-            )
-    if not PriorityRule.objects.exists():
-        impacts, urgencies, priorities = (
-            {row.key: row for row in model.objects.all()} for model in (Impact, Urgency, Priority)
+    if not Impact.objects.exists():
+        Impact.objects.bulk_create(
+            Impact(key=key, label={"es": es, "en": en}, position=position)
+            for position, (key, es, en) in enumerate(_IMPACTS)
         )
+    if not Urgency.objects.exists():
+        Urgency.objects.bulk_create(
+            Urgency(key=key, label={"es": es, "en": en}, position=position)
+            for position, (key, es, en) in enumerate(_URGENCIES)
+        )
+    if not PriorityRule.objects.exists():
+        impacts = {row.key: row for row in Impact.objects.all()}
+        urgencies = {row.key: row for row in Urgency.objects.all()}
+        priorities = {row.key: row for row in Priority.objects.all()}
         PriorityRule.objects.bulk_create(
             PriorityRule(impact=impacts[i], urgency=urgencies[u], priority=priorities[p])
             for (i, u), p in _MATRIX.items()

@@ -1,4 +1,4 @@
-"""A ticket as plain values: what events say of it. Ids for rows and persons, keys for closed values, ISO for moments."""
+"""A ticket as plain values, as events tell it: ids for rows and persons, ISO for moments."""
 
 from typing import Any
 

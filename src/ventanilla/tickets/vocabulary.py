@@ -50,7 +50,7 @@ class Words:
     @property
     def default_priority(self) -> Priority:
         """The middle one of the priorities in use."""
-        usable = self.usable(self.priorities)
+        usable: list[Priority] = self.usable(self.priorities)
         return usable[len(usable) // 2]
 
     @staticmethod

@@ -11,7 +11,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One place to go. ``count`` None draws no number; ``capped`` adds a plus; ``hot`` draws it as out of time."""
+    """One place to go.
+
+    ``count`` None draws no number; ``capped`` adds a plus; ``hot`` draws it as out of time. ``shortcut`` is its key
+    ("g b").
+    """
 
     label: str
     url: str
@@ -20,7 +24,7 @@ class NavItem:
     capped: bool = False
     hot: bool = False
     current: bool = False
-    keys: str = ""
+    shortcut: str = ""
     live: str = ""
 
 

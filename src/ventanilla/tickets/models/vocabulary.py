@@ -99,7 +99,7 @@ class Routing(models.Model):
         abstract = True
 
 
-class Category(Configurable, Routing):
+class Category(Configurable, Routing):  # noqa: DJ008 - Configurable gives it its label as text
     """A node of the category tree."""
 
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")

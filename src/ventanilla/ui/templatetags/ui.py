@@ -101,8 +101,8 @@ def status_glyph(category: str, label: str = "") -> SafeString:
 
 # Words that join the parts of a name and are not a part themselves.
 _PARTICLES = frozenset(
-    "a al d da das de del dels den der des di do dos du e el i la las le les lo los of san santa ten ter the van von y"
-    .split()
+    {"al", "da", "das", "de", "del", "dels", "den", "der", "di", "do", "dos", "du", "e", "el", "i", "la", "las", "le"}
+    | {"les", "los", "of", "san", "santa", "ten", "the", "van", "von", "y"}
 )
 
 
@@ -128,7 +128,8 @@ def initials(name: str | None) -> str:
 def face(name: str | None = "", kind: str = "", size: str = "") -> SafeString:
     """A round avatar with initials, its name as tooltip and accessible name.
 
-    ``kind``: ``me`` (the reader), ``quiet`` (the name stands beside it: hidden from screen readers) or ``""``.
+    ``kind``: ``me`` (the reader), ``quiet`` or ``quiet-me`` (the name stands beside it: hidden from screen readers) or
+    ``""``.
     ``size``: ``""`` or ``lg``. Without a name it is the dashed circle "Unassigned".
     """
     size_css = f" v-face--{size}" if size else ""
@@ -140,8 +141,9 @@ def face(name: str | None = "", kind: str = "", size: str = "") -> SafeString:
             gettext("Unassigned"),
         )
     letters = initials(name)
-    if kind == "quiet":
-        return format_html('<span class="v-face{}" aria-hidden="true">{}</span>', size_css, letters)
+    if kind in {"quiet", "quiet-me"}:
+        mine = " v-face--me" if kind == "quiet-me" else ""
+        return format_html('<span class="v-face{}{}" aria-hidden="true">{}</span>', mine, size_css, letters)
     if kind == "me":
         return format_html(
             '<span class="v-face v-face--me{}" role="img" aria-label="{}" title="{}">{}</span>',
@@ -231,7 +233,7 @@ def short_duration(seconds: float) -> str:
         return gettext("%(count)d min") % {"count": minutes}
     if seconds < DAY_SECONDS:
         hours, rest = divmod(minutes, 60)
-        if rest and hours < 4:
+        if rest and hours < 2:
             return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
         return gettext("%(count)d h") % {"count": hours}
     days = int(seconds // DAY_SECONDS)
@@ -239,7 +241,7 @@ def short_duration(seconds: float) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def time_left(  # noqa: PLR0911 - one return per thing that can be said, in the order in which they win
+def time_left(
     context: Context,
     due: datetime | None,
     category: str = "open",
@@ -278,7 +280,9 @@ def time_left(  # noqa: PLR0911 - one return per thing that can be said, in the 
         text = gettext("%(time)s late") % {"time": short_duration(-left.total_seconds())}
         return _left("late", "warning", f"{text} · {at}" if both else text, due)
     if left <= timedelta(seconds=risk_seconds):
-        text = gettext("%(time)s left") % {"time": short_duration(left.total_seconds())}
+        minutes = max(1, int(left.total_seconds() // MINUTE_SECONDS))
+        # Same words in English; the Spanish verb agrees with the number.
+        text = ngettext("%(time)s left", "%(time)s left", minutes) % {"time": short_duration(left.total_seconds())}
         return _left("risk", "hourglass", f"{text} · {at}" if both else text, due)
     return _left("far", "", at, due)
 
@@ -316,7 +320,9 @@ def filesize(size_bytes: int | None) -> str:
         size /= 1000
         if size < 999.5 or unit == "GB":
             break
-    return f"{number_format(size, 1 if size < 9.95 and unit != 'kB' else 0)} {unit}"
+    # number_format() cuts digits off instead of rounding them.
+    decimals = 1 if size < 9.95 and unit != "kB" else 0
+    return f"{number_format(round(size, decimals), decimals)} {unit}"
 
 
 @register.simple_tag

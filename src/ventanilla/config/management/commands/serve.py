@@ -61,4 +61,3 @@ class Command(BaseCommand):
             self.stdout.write(path.read_text(encoding="utf-8"))
         self.stdout.write("Stop it with Ctrl+C.")
         self.stdout.flush()
-

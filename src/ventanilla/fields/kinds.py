@@ -1,0 +1,299 @@
+"""Kinds of fields: which operators each knows, how it reads a value, and what a test on it is as a query.
+
+`check` takes one value of a stored condition or of an address (then always text) and returns it in its one stored form;
+`query` compiles a test whose values are checked. A kind is stateless; there is one instance of each.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any, ClassVar, Final
+
+from django.db.models import Q
+
+from ventanilla.fields.conditions import Comparison, Scalar
+
+NOTHING: Final = Q(pk__in=[])
+_HIGHEST: Final = 2**63 - 1
+_AGO: Final = re.compile(r"([+-])(\d{1,5})([mhdw])")
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_PERIOD_NAMES: Final = "today yesterday tomorrow this_week last_week this_month last_month"
+_PERIODS: Final = frozenset(_PERIOD_NAMES.split())
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Who asks, and when: what "me", "today", "my teams" mean. `viewer` is whatever the options of fields ask for."""
+
+    person_id: int | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    zone: tzinfo = UTC
+    viewer: Any = None
+
+
+class BadValue(ValueError):
+    """A value that this kind of field cannot have."""
+
+
+class Kind:
+    """What all kinds share. `values` turns a checked value into what the database holds."""
+
+    name: ClassVar[str] = ""
+    operators: ClassVar[tuple[str, ...]] = ("is", "in", "not", "not_in", "empty", "filled")
+    splits: ClassVar[bool] = True
+    """Whether a comma in an address separates values."""
+    keyed: ClassVar[bool] = False
+    """Whether values are keys of options."""
+
+    def check(self, value: Scalar) -> Scalar:
+        """`value` in its stored form. Raises BadValue."""
+        raise NotImplementedError
+
+    def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
+        """The test as a condition of a query; `values` are what the database holds for the test's values."""
+        match test.operator:
+            case "is" | "in" | "under":
+                return among(path, values)
+            case "not" | "not_in":
+                return ~among(path, values)
+            case "empty":
+                return Q(**{f"{path}__isnull": True})
+            case "filled":
+                return Q(**{f"{path}__isnull": False})
+        raise AssertionError(f"{self.name} does not know {test.operator}")
+
+
+def among(path: str, values: Sequence[Any]) -> Q:
+    """One of these values; an equality where there is but one, which indexes like best."""
+    if not values:
+        return NOTHING
+    return Q(**{path: values[0]}) if len(values) == 1 else Q(**{f"{path}__in": list(values)})
+
+
+class Text(Kind):
+    """Free text. Equality ignores case; an empty text counts as empty."""
+
+    name = "text"
+    operators = ("contains", "is", "not", "empty", "filled")
+    splits = False
+
+    def check(self, value: Scalar) -> Scalar:
+        if not isinstance(value, str) or not value.strip():
+            raise BadValue
+        return value.strip()
+
+    def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
+        match test.operator:
+            case "contains":
+                return Q(**{f"{path}__icontains": values[0]})
+            case "is":
+                return Q(**{f"{path}__iexact": values[0]})
+            case "not":
+                return ~Q(**{f"{path}__iexact": values[0]})
+        nothing = Q(**{path: ""}) | Q(**{f"{path}__isnull": True})
+        return nothing if test.operator == "empty" else ~nothing
+
+
+class Number(Kind):
+    """A number, whole or not."""
+
+    name = "number"
+    operators = ("is", "in", "not", "not_in", "below", "above", "empty", "filled")
+
+    def check(self, value: Scalar) -> Scalar:
+        if isinstance(value, bool):
+            raise BadValue
+        if isinstance(value, str):
+            try:
+                value = int(value) if re.fullmatch(r"[+-]?\d{1,19}", value) else float(value)
+            except ValueError:
+                raise BadValue from None
+        if not -_HIGHEST <= value <= _HIGHEST:  # also false for "nan"
+            raise BadValue
+        return value
+
+    def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
+        match test.operator:
+            case "below":
+                return Q(**{f"{path}__lt": values[0]})
+            case "above":
+                return Q(**{f"{path}__gt": values[0]})
+        return super().query(path, test, values, reading)
+
+
+class YesNo(Kind):
+    """True or false."""
+
+    name = "yes_no"
+    operators = ("is",)
+    _WORDS: ClassVar[dict[str, bool]] = {
+        **dict.fromkeys(("1", "true", "yes", "si", "sí"), True),
+        **dict.fromkeys(("0", "false", "no"), False),
+    }
+
+    def check(self, value: Scalar) -> Scalar:
+        known = self._WORDS.get(value.lower()) if isinstance(value, str) else value
+        if not isinstance(known, bool):
+            raise BadValue
+        return known
+
+
+class Moment(Kind):
+    """A moment. Values: a date `2026-11-23` (the whole day where the reader lives), a moment `2026-11-23T10:00Z`, a
+    distance from now (`-7d`, `+24h`; minutes m, hours h, days d, weeks w), or a period such as `today`.
+
+    `after` begins with the value, `before` ends before it, `until` includes the day or period, `on` is the day or
+    period itself, `within -7d` is the last seven days, `within +24h` the next 24 hours.
+    """
+
+    name = "moment"
+    operators = ("on", "after", "before", "until", "within", "empty", "filled")
+
+    def check(self, value: Scalar) -> Scalar:
+        if not isinstance(value, str):
+            raise BadValue
+        text = value.strip()
+        if text not in _PERIODS and not _AGO.fullmatch(text):
+            _moment_or_date(text)
+        return text
+
+    def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
+        if test.operator in ("empty", "filled"):
+            return super().query(path, test, values, reading)
+        start, end = span(str(values[0]), reading)
+        match test.operator:
+            case "after":
+                return Q(**{f"{path}__gte": self.stored(start, reading)})
+            case "before":
+                return Q(**{f"{path}__lt": self.stored(start, reading)})
+            case "until":
+                return Q(**{f"{path}__lt": self.stored(end, reading)})
+        if _AGO.fullmatch(str(values[0])):
+            start, end = min(start, reading.now), max(end, reading.now)
+        return Q(**{f"{path}__gte": self.stored(start, reading), f"{path}__lt": self.stored(end, reading)})
+
+    def stored(self, moment: datetime, reading: Reading) -> Any:
+        """What the column holds for this moment."""
+        return moment
+
+
+class Date(Moment):
+    """A day without a time. Takes the same values as a moment and counts in days where the reader lives."""
+
+    name = "date"
+
+    def stored(self, moment: datetime, reading: Reading) -> Any:
+        return moment.astimezone(reading.zone).date()
+
+
+def span(text: str, reading: Reading) -> tuple[datetime, datetime]:
+    """[start, end) of a checked value of a moment; both the same for a single instant."""
+    if distance := _AGO.fullmatch(text):
+        sign, count, unit = distance.groups()
+        delta = timedelta(**{_UNITS[unit]: int(count)})
+        try:
+            instant = reading.now - delta if sign == "-" else reading.now + delta
+        except OverflowError:
+            instant = datetime.min.replace(tzinfo=UTC) if sign == "-" else datetime.max.replace(tzinfo=UTC)
+        return instant, instant
+    today = reading.now.astimezone(reading.zone).date()
+    if text in _PERIODS:
+        first, last = _period(text, today)
+        return _midnight(first, reading), _midnight(last, reading)
+    value = _moment_or_date(text)
+    if isinstance(value, datetime):
+        instant = value if value.tzinfo else value.replace(tzinfo=reading.zone)
+        return instant, instant
+    return _midnight(value, reading), _midnight(value + timedelta(days=1), reading)
+
+
+def _period(name: str, today: date) -> tuple[date, date]:
+    monday, first = today - timedelta(days=today.weekday()), today.replace(day=1)
+    next_first = (first + timedelta(days=31)).replace(day=1)
+    day, week = timedelta(days=1), timedelta(days=7)
+    return {
+        "today": (today, today + day),
+        "yesterday": (today - day, today),
+        "tomorrow": (today + day, today + 2 * day),
+        "this_week": (monday, monday + week),
+        "last_week": (monday - week, monday),
+        "this_month": (first, next_first),
+        "last_month": ((first - day).replace(day=1), first),
+    }[name]
+
+
+def _midnight(day: date, reading: Reading) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=reading.zone)
+
+
+def _moment_or_date(text: str) -> datetime | date:
+    """Years near the ends of the calendar are refused, so that no zone and no day more can overflow."""
+    try:
+        value = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else datetime.fromisoformat(text)
+    except ValueError:
+        raise BadValue from None
+    if not 1900 <= value.year <= 9990:
+        raise BadValue
+    return value
+
+
+class Choice(Kind):
+    """One of the field's options, by key. An option may stand for several stored values ("active" statuses)."""
+
+    name = "choice"
+    keyed = True
+
+    def check(self, value: Scalar) -> Scalar:
+        if not isinstance(value, str) or not value:
+            raise BadValue
+        return value
+
+
+class Reference(Choice):
+    """A row of another table, by key."""
+
+    name = "reference"
+
+
+class Tree(Reference):
+    """A row of a tree. `is` means exactly this one, `under` this one or any below it."""
+
+    name = "tree"
+    operators = ("under", "is", "in", "not", "not_in", "empty", "filled")
+
+
+class Choices(Choice):
+    """Several of the field's options (tags). `is` and `in` ask whether one of them is there."""
+
+    name = "choices"
+
+
+class PersonKind(Kind):
+    """A person, by id, or `me`."""
+
+    name = "person"
+
+    def check(self, value: Scalar) -> Scalar:
+        if value == "me":
+            return "me"
+        if isinstance(value, str) and re.fullmatch(r"\d{1,18}", value):
+            return int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _HIGHEST:
+            raise BadValue
+        return value
+
+
+TEXT: Final = Text()
+NUMBER: Final = Number()
+YES_NO: Final = YesNo()
+MOMENT: Final = Moment()
+DATE: Final = Date()
+CHOICE: Final = Choice()
+CHOICES: Final = Choices()
+REFERENCE: Final = Reference()
+TREE: Final = Tree()
+PERSON: Final = PersonKind()
+KINDS: Final = {
+    kind.name: kind for kind in (TEXT, NUMBER, YES_NO, MOMENT, DATE, CHOICE, CHOICES, REFERENCE, TREE, PERSON)
+}

@@ -1,0 +1,12 @@
+"""Loaded before everything else (`-p tests.environment`): the settings must find a data folder of the tests' own."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_DATA = tempfile.mkdtemp(prefix=f"ventanilla-test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-")
+os.environ["VENTANILLA_DATA"] = _DATA
+os.environ.setdefault("VENTANILLA_URL", "http://desk.example")
+os.environ.pop("REDIS_URL", None)
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)

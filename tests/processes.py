@@ -1,0 +1,71 @@
+"""Child processes on the database of the running test, to be killed with -9."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import connection
+
+_PREAMBLE = """
+import os, signal, sys
+import django
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ventanilla.config.settings")
+django.setup()
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def environment() -> dict[str, str]:
+    """What a child needs to use the same database, keys and files."""
+    connection.ensure_connection()
+    parameters = connection.settings_dict
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{parameters['NAME']}"
+    else:
+        url = f"postgres://{parameters['HOST'] or ''}/{parameters['NAME']}"
+    return {**os.environ, "DATABASE_URL": url, "VENTANILLA_DATA": str(settings.DATA)}
+
+
+def start(code: str, *arguments: str) -> subprocess.Popen[str]:
+    """Start Python code with Django set up; `die()` in it kills the process with -9."""
+    script = _PREAMBLE + textwrap.dedent(code)
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *arguments],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(code: str, *arguments: str) -> str:
+    """Run code to its end; returns what it printed."""
+    child = start(code, *arguments)
+    out, err = child.communicate(timeout=120)
+    assert child.returncode == 0, err
+    return out
+
+
+def run_until_killed(code: str, *arguments: str) -> None:
+    """Run code that kills itself with -9; anything else is an error of the test."""
+    child = start(code, *arguments)
+    _out, err = child.communicate(timeout=120)
+    assert child.returncode == -signal.SIGKILL, err
+
+
+def ventanilla(arguments: Sequence[str], *, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """The command `ventanilla` on the database of the running test."""
+    return subprocess.run(
+        [sys.executable, "-c", "from ventanilla.config.cli import main; main()", *arguments],
+        env=environment(),
+        input=stdin,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )

@@ -1,0 +1,281 @@
+"""The REST API from its front door: the contract, the rights, bad input."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from ventanilla.api.actions import create_token, revoke_token
+from ventanilla.api.models import Token
+from ventanilla.events.models import Event
+from ventanilla.mail.models import Outgoing
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.tickets.models import Message, Ticket
+
+BASE = "/api/v1"
+
+
+class Api:
+    """A client with a person's token."""
+
+    def __init__(self, person: Person | None) -> None:
+        headers = {"host": "localhost"}
+        if person is not None:
+            headers["authorization"] = f"Bearer {create_token(by=Author.of(person), person=person)}"
+        self.client = Client(headers=headers, raise_request_exception=True)
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.client.get(BASE + path, query)
+
+    def post(self, path: str, body: Any, **headers: str) -> Any:
+        return self.client.post(BASE + path, json.dumps(body), content_type="application/json", headers=headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        return self.client.patch(BASE + path, json.dumps(body), content_type="application/json", headers=headers)
+
+    def upload(self, name: str, content: bytes) -> Any:
+        return self.client.post(BASE + "/uploads", {"file": SimpleUploadedFile(name, content)})
+
+
+@pytest.fixture
+def api() -> Callable[[Person | None], Api]:
+    return Api
+
+
+TICKET_FIELDS = {
+    "number", "subject", "type", "status", "status_category", "priority", "requester", "team", "assignee", "tags",
+    "created_at", "updated_at", "version",
+}  # fmt: skip
+
+
+def test_a_ticket_from_opening_to_resolved(api, people):
+    agent, requester = api(people.agent), api(people.requester)
+    made = requester.post("/tickets", {"subject": "No puedo imprimir", "text": "Ayuda"})
+    assert made.status_code == 201
+    ticket = made.json()
+    assert set(ticket) == TICKET_FIELDS
+    assert ticket["number"] == "INC-1" and ticket["status_category"] == "new" and ticket["version"] == 1
+    assert ticket["requester"] == {"email": "leire@people.example", "name": "Leire Requester"}
+    assert made["Location"] == "/api/v1/tickets/INC-1"
+
+    replied = agent.post("/tickets/INC-1/messages", {"html": "<p>Pruebe <b>ahora</b></p>"})
+    assert replied.status_code == 201
+    message = replied.json()
+    assert message["public"] is True and message["text"] == "Pruebe ahora" and message["channel"] == "api"
+    assert message["author"] == {"name": "Aitor Agent", "address": "aitor@people.example"}
+
+    fresh = agent.get("/tickets/INC-1")
+    assert fresh.json()["status_category"] == "open" and fresh.json()["assignee"]["email"] == "aitor@people.example"
+    version = fresh.json()["version"]
+    done = agent.patch(
+        "/tickets/INC-1",
+        {"status": "resolved", "priority": "high", "tags": ["b", "a"], "subject": "Impresora"},
+        **{"if-match": str(version)},
+    )
+    assert done.status_code == 200
+    assert done.json()["status_category"] == "resolved" and done.json()["tags"] == ["a", "b"]
+    assert done.json()["version"] == version + 1
+
+    stale = agent.patch("/tickets/INC-1", {"status": "open"}, **{"if-match": f'"{version}"'})
+    assert stale.status_code == 412 and stale["Content-Type"] == "application/problem+json"
+    assert Ticket.objects.get(number="INC-1").category_of_status.key == "resolved"
+
+    kinds = [event["kind"] for event in agent.get("/tickets/INC-1/events").json()["items"]]
+    assert kinds == ["ticket.opened", "ticket.replied", "ticket.changed", "ticket.changed"]
+    said = requester.get("/tickets/INC-1/messages").json()
+    assert [m["text"] for m in said["items"]] == ["Ayuda", "Pruebe ahora"] and said["next"] is None
+
+
+def test_internal_notes_stay_at_the_desk(api, people, ticket):
+    agent, requester = api(people.agent), api(people.requester)
+    note = agent.post(f"/tickets/{ticket.number}/messages", {"text": "Secret passphrase zzyzx", "public": False})
+    assert note.status_code == 201 and note.json()["public"] is False
+    assert len(requester.get(f"/tickets/{ticket.number}/messages").json()["items"]) == 1
+    assert requester.get("/search", q="zzyzx").json()["items"] == []
+    assert [t["number"] for t in agent.get("/search", q="zzyzx").json()["items"]] == [ticket.number]
+    denied = requester.post(f"/tickets/{ticket.number}/messages", {"text": "x", "public": False})
+    assert denied.status_code == 403
+    assert Message.objects.count() == 2
+
+
+@pytest.mark.parametrize("who", ["colleague", "stranger"])
+def test_what_one_may_not_see_is_not_there(api, people, ticket, who):
+    other = api(getattr(people, who))
+    for path in ("", "/messages", "/events"):
+        answer = other.get(f"/tickets/{ticket.number}{path}")
+        assert answer.status_code in (403, 404), path
+    assert other.get(f"/tickets/{ticket.number}").status_code == 404
+    assert other.patch(f"/tickets/{ticket.number}", {"status": "closed"}).status_code == 404
+    assert other.post(f"/tickets/{ticket.number}/messages", {"text": "hello"}).status_code == 404
+    assert other.get("/tickets").json() == {"items": [], "next": None}
+    assert other.get("/search", q="printer").json()["items"] == []
+    assert Event.objects.filter(topic=ticket.topic).count() == 1
+
+
+def test_a_manager_reads_and_answers_for_the_organization(api, people, ticket):
+    manager = api(people.manager)
+    assert manager.get(f"/tickets/{ticket.number}").status_code == 200
+    assert manager.post(f"/tickets/{ticket.number}/messages", {"text": "It is urgent."}).status_code == 201
+    assert manager.patch(f"/tickets/{ticket.number}", {"status": "closed"}).status_code == 403
+
+
+def test_a_read_only_agent_reads_and_changes_nothing(api, people, ticket):
+    reader = api(people.reader)
+    assert reader.get(f"/tickets/{ticket.number}").status_code == 200
+    assert reader.get(f"/tickets/{ticket.number}/events").status_code == 200
+    before = Event.objects.filter(topic=ticket.topic).count()
+    assert reader.patch(f"/tickets/{ticket.number}", {"status": "closed"}).status_code == 403
+    assert reader.post(f"/tickets/{ticket.number}/messages", {"text": "x"}).status_code == 403
+    assert reader.post(f"/tickets/{ticket.number}/messages", {"text": "x", "public": False}).status_code == 403
+    assert Event.objects.filter(topic=ticket.topic).count() == before
+
+
+def test_a_requester_may_not_route_nor_open_for_others(api, people):
+    requester = api(people.requester)
+    assert requester.post("/tickets", {"subject": "x", "text": "y", "priority": "critical"}).status_code == 403
+    other = {"subject": "x", "text": "y", "requester": {"email": "somebody@else.example"}}
+    assert requester.post("/tickets", other).status_code == 403
+    assert not Ticket.objects.exists()
+    assert not Person.objects.filter(email="somebody@else.example").exists()
+
+
+def test_an_agent_opens_for_somebody_new(api, people):
+    body = {"subject": "Llamada", "text": "y", "requester": {"email": "Nueva@Cliente.example", "name": "Nueva"}}
+    made = api(people.agent).post("/tickets", body)
+    assert made.status_code == 201
+    assert made.json()["requester"] == {"email": "nueva@cliente.example", "name": "Nueva"}
+    assert Outgoing.objects.get().address == "nueva@cliente.example"
+
+
+BAD = [
+    ({"text": "no subject"}, 422),
+    ({"subject": "   ", "text": "x"}, 422),
+    ({"subject": "x", "text": ""}, 201),
+    ({"subject": "x", "text": "a", "html": "<p>b</p>"}, 422),
+    ({"subject": "x", "text": "a", "type": "no-such"}, 422),
+    ({"subject": "x", "text": "a", "team": "no-such"}, 422),
+    ({"subject": "x", "text": "a", "attachments": ["nope"]}, 422),
+    ({"subject": "x", "text": "a", "status": "closed"}, 422),
+    ({"subject": "x", "text": "a", "requester": {"email": "not an address"}}, 422),
+    ({"subject": "x" * 251, "text": "a"}, 422),
+    ([], 422),
+    ("text", 422),
+]
+
+
+@pytest.mark.parametrize(("body", "status"), BAD)
+def test_bad_input_is_a_clear_error_and_writes_nothing(api, people, body, status):
+    answer = api(people.agent).post("/tickets", body)
+    assert answer.status_code == status, answer.content
+    if status != 201:
+        assert answer["Content-Type"] == "application/problem+json"
+        problem = answer.json()
+        assert problem["status"] == status and problem["title"] and problem["detail"]
+        assert not Ticket.objects.exists()
+
+
+def test_what_is_no_json_is_a_bad_request(api, people):
+    answer = api(people.agent).client.post(f"{BASE}/tickets", "{", content_type="application/json")
+    assert answer.status_code == 400 and answer["Content-Type"] == "application/problem+json"
+
+
+def test_nobody_without_a_token(api, people):
+    token = create_token(by=Author.of(people.agent), person=people.agent)
+    for client in (api(None), Api(None)):
+        answer = client.get("/tickets")
+        assert answer.status_code == 401 and answer["WWW-Authenticate"] == "Bearer"
+    row = Token.objects.get()
+    assert token not in str(row.__dict__), "tokens are kept as hashes alone"
+    assert row.digest != token
+    good = Client(headers={"host": "localhost", "authorization": f"Bearer {token}"})
+    assert good.get(f"{BASE}/tickets").status_code == 200
+    revoke_token(by=Author.of(people.agent), token=row)
+    assert good.get(f"{BASE}/tickets").status_code == 401
+
+
+def test_a_person_switched_off_loses_the_api(api, people):
+    client = api(people.agent)
+    Person.objects.filter(pk=people.agent.pk).update(is_active=False)
+    assert client.get("/tickets").status_code == 401
+
+
+def test_a_repeated_post_is_carried_out_once(api, people):
+    client = api(people.requester)
+    body = {"subject": "Once", "text": "please"}
+    first = client.post("/tickets", body, **{"idempotency-key": "k1"})
+    second = client.post("/tickets", body, **{"idempotency-key": "k1"})
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json() and second["Idempotency-Replayed"] == "true"
+    assert Ticket.objects.count() == 1
+    other = client.post("/tickets", {**body, "text": "else"}, **{"idempotency-key": "k1"})
+    assert other.status_code == 409
+    assert api(people.colleague).post("/tickets", body, **{"idempotency-key": "k1"}).status_code == 201
+    assert Ticket.objects.count() == 2
+
+
+def test_files_travel_with_their_digest(api, people):
+    client = api(people.requester)
+    uploaded = client.upload("../../etc/photo.png", b"\x89PNG\r\n\x1a\n" + b"0" * 100)
+    assert uploaded.status_code == 201
+    upload = uploaded.json()
+    assert upload["name"] == "photo.png" and upload["size"] == 108
+    assert client.post("/tickets", {"subject": "x", "text": "y", "attachments": [upload["id"]]}).status_code == 201
+    (message,) = client.get("/tickets/INC-1/messages").json()["items"]
+    (file,) = message["attachments"]
+    assert file["name"] == "photo.png" and file["size"] == 108 and len(file["sha256"]) == 64
+    content = client.client.get(file["url"])
+    assert content.status_code == 200 and content["Content-Disposition"].startswith("attachment")
+    assert b"".join(content.streaming_content if content.streaming else [content.content]).startswith(b"\x89PNG")
+    stranger = api(people.stranger)
+    assert stranger.client.get(file["url"]).status_code == 404
+    stolen = stranger.post("/tickets", {"subject": "x", "text": "y", "attachments": [upload["id"]]})
+    assert stolen.status_code == 422
+
+
+def test_lists_are_paged_without_gaps_or_repeats(api, people, make_ticket):
+    made = [make_ticket(subject=f"Number {n}").number for n in range(7)]
+    client = api(people.agent)
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = client.get("/tickets", limit=3, **({"cursor": cursor} if cursor else {})).json()
+        seen += [ticket["number"] for ticket in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == made[::-1]
+    for bad in ("zzz", "bnVsbA", "W10", "WzEsMl0", "é"):
+        assert client.get("/tickets", cursor=bad).status_code == 400, bad
+    assert client.get("/tickets", limit=1_000_000).status_code == 422
+
+
+def test_filters_use_keys(api, people, make_ticket):
+    make_ticket()
+    client = api(people.agent)
+    assert len(client.get("/tickets", status="new", open="true", team="support").json()["items"]) == 1
+    assert client.get("/tickets", status_category="closed").json()["items"] == []
+    assert client.get("/tickets", status_category="nonsense").status_code == 422
+
+
+def test_search_reads_filters_in_both_languages(api, people, make_ticket):
+    ticket = make_ticket(subject="Avería en la impresora", text="No imprime desde ayer")
+    client = api(people.agent)
+    for query in ("averia", "imprimir", "impresoras estado:abierto", "status:new", "INC-1", '"desde ayer"'):
+        assert [t["number"] for t in client.get("/search", q=query).json()["items"]] == [ticket.number], query
+    assert client.get("/search", q="impresora estado:cerrado").json()["items"] == []
+
+
+def test_the_description_of_the_api_is_served(client, db):
+    schema = client.get(f"{BASE}/openapi.json", headers={"host": "localhost"}).json()
+    assert schema["openapi"].startswith("3.")
+    wanted = {
+        "/tickets": {"get", "post"}, "/tickets/{number}": {"get", "patch"},
+        "/tickets/{number}/messages": {"get", "post"}, "/tickets/{number}/events": {"get"}, "/search": {"get"},
+        "/mail/{raw}": {"get"}, "/uploads": {"post"},
+    }  # fmt: skip
+    found = {path.removeprefix(BASE): set(methods) for path, methods in schema["paths"].items()}
+    assert found == wanted

@@ -1,0 +1,158 @@
+"""kill -9 at the worst moments: nothing lost, nothing doubled. Real processes, on whichever engine is under test."""
+
+import random
+import signal
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.plugin import make_person
+from tests.processes import run, run_until_killed, start
+from ventanilla.events import handover
+from ventanilla.events.models import Event, Handover
+from ventanilla.mail.models import Outgoing
+from ventanilla.people.models import Person
+from ventanilla.search.models import SearchDocument
+from ventanilla.tickets.models import Draft, Message, Ticket
+
+pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crash")]
+
+OPEN = """
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.tickets.actions import open_ticket
+from ventanilla.tickets.content import Content
+from ventanilla.tickets.models import Ticket
+
+person = Person.objects.get(email="leire@people.example")
+
+def open_one(subject):
+    return open_ticket(by=Author.of(person), requester=person, subject=subject, content=Content.of_text("x"),
+                       channel=Ticket.Channel.PORTAL)
+"""
+
+
+@pytest.fixture
+def staffed(transactional_db, _desk_for_transactions):
+    agent = make_person("Aitor Agent", "agent")
+    Person.objects.filter(pk=agent.pk).update(notices="team")
+    return agent, make_person("Leire Requester", "requester")
+
+
+def everything_due():
+    """Worker and ticker in a process of their own, until nothing is due."""
+    run("from ventanilla.events.ticker import tick\nwhile tick():\n    pass")
+
+
+def test_killed_between_commit_and_hand_over(staffed):
+    run_until_killed(
+        OPEN
+        + """
+from ventanilla.events import wake
+wake.install(lambda name: die())   # the commit is done, the wake-up never leaves
+open_one("Lost?")
+"""
+    )
+    assert Ticket.objects.get().subject == "Lost?"
+    row = Handover.objects.get(reaction="notify.tell_agents")
+    assert row.state == Handover.State.DUE
+    everything_due()
+    row.refresh_from_db()
+    assert row.state == Handover.State.DONE
+    assert Outgoing.objects.filter(kind="notice").count() == 1
+
+
+def test_killed_inside_the_transaction_leaves_nothing(staffed):
+    run_until_killed(
+        OPEN
+        + """
+from ventanilla.events import registry
+kinds = frozenset({"ticket.opened"})
+registry._store.before_commit += (registry.Reaction("die", kinds, lambda happening, cause: die()),)
+open_one("Half")
+"""
+    )
+    assert not Ticket.objects.exists()
+    assert not Message.objects.exists()
+    assert not SearchDocument.objects.exists()
+    assert not Event.objects.filter(kind="ticket.opened").exists()
+    assert run(OPEN + "print(open_one('Whole').number)").strip().startswith("INC-")
+
+
+def test_killed_in_the_middle_of_a_task(staffed):
+    run(OPEN + "open_one('Task')")
+    run_until_killed(
+        """
+from ventanilla.events import handover, registry
+react = next(r for r in registry.after_commit() if r.name == "notify.tell_agents")
+
+def halfway(happening, cause):
+    react.run(happening, cause)     # has written its rows, has not committed
+    die()
+
+registry._store.after_commit = (registry.Reaction(react.name, react.kinds, halfway),)
+handover.run_due()
+"""
+    )
+    assert not Outgoing.objects.filter(kind="notice").exists()
+    row = Handover.objects.get(reaction="notify.tell_agents")
+    assert row.state == Handover.State.DUE and row.lease_until > timezone.now()
+    everything_due()
+    assert not Outgoing.objects.filter(kind="notice").exists(), "the lease still runs"
+    later = row.lease_until + timedelta(seconds=1)
+    assert handover.run_due(later) == 1
+    assert Outgoing.objects.filter(kind="notice").count() == 1
+    assert handover.run_due(later) == 0
+
+
+def test_killed_while_a_draft_is_sent(staffed):
+    agent, _requester = staffed
+    run(OPEN + "open_one('Draft')")
+    ticket = Ticket.objects.get()
+    Draft.objects.create(ticket=ticket, person=agent, audience="requester", html="<p>Hello</p>", send_at=timezone.now())
+    run_until_killed(
+        """
+from django.utils import timezone
+from ventanilla.events import registry
+from ventanilla.tickets import drafts
+kinds = frozenset({"ticket.replied"})
+registry._store.before_commit += (registry.Reaction("die", kinds, lambda happening, cause: die()),)
+drafts.send_due(timezone.now())
+"""
+    )
+    assert Draft.objects.count() == 1 and Message.objects.count() == 1
+    everything_due()
+    everything_due()
+    assert Draft.objects.count() == 0
+    assert Message.objects.filter(from_staff=True).count() == 1
+    assert Outgoing.objects.filter(kind="reply").count() == 1
+
+
+def test_writers_and_workers_killed_at_random(staffed):
+    """Two writers and two tickers at once, killed again and again: every event whole, every hand-over once."""
+    chance = random.Random(7)
+    write = OPEN + "n = 0\nwhile True:\n    n += 1\n    open_one(f'Random {n}')"
+    work = "from ventanilla.events.ticker import tick\nwhile True:\n    tick()"
+    for _round in range(2):
+        children = [start(write), start(write), start(work), start(work)]
+        enough = Ticket.objects.count() + chance.randint(12, 40)
+        patience = time.monotonic() + 60
+        while Ticket.objects.count() < enough and time.monotonic() < patience:
+            assert all(child.poll() is None for child in children), [child.stderr.read() for child in children]
+        for child in children:
+            child.send_signal(signal.SIGKILL)
+        for child in children:
+            child.communicate()
+    Handover.objects.filter(state=Handover.State.DUE).update(next_attempt_at=timezone.now())
+    everything_due()
+    tickets = Ticket.objects.count()
+    assert tickets > 20
+    assert Message.objects.count() == tickets
+    assert Event.objects.filter(kind="ticket.opened").count() == tickets
+    assert SearchDocument.objects.count() == 2 * tickets
+    assert Ticket.objects.values("number").distinct().count() == tickets
+    rows = Handover.objects.filter(reaction="notify.tell_agents")
+    assert rows.count() == tickets and rows.exclude(state=Handover.State.DONE).count() == 0
+    assert Outgoing.objects.filter(kind="notice").count() == tickets
