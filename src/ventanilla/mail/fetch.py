@@ -21,10 +21,11 @@ from ventanilla.mail.receive import hold_unfetched, receive
 log = structlog.get_logger("ventanilla.mail")
 
 POLL_SECONDS = 60
-LOOK_SECONDS = 2
+LOOK_SECONDS: float = 2
 MONSTER_BYTES = 50 * 1024 * 1024
 HEAD_BYTES = 64 * 1024
-LONGEST_PAUSE_SECONDS = 900
+FIRST_PAUSE_SECONDS: float = 10
+LONGEST_PAUSE_SECONDS: float = 900
 _FAILURES = (*imap.ERRORS, DatabaseError)
 
 
@@ -165,12 +166,12 @@ class _Watch(threading.Thread):
             self.stop.set()
         except _FAILURES as error:
             self._failures += 1
-            pause = min(LONGEST_PAUSE_SECONDS, 5 * 2**self._failures)
+            pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(self._failures - 1, 10))
             log.warning("mail could not be fetched", mailbox=self._pk, error=repr(error)[:300], pause_seconds=pause)
             self._note(mailbox, error, pause)
             self.stop.wait(pause)
 
-    def _note(self, mailbox: Mailbox | None, error: Exception, pause_seconds: int) -> None:
+    def _note(self, mailbox: Mailbox | None, error: Exception, pause_seconds: float) -> None:
         if mailbox is None:
             return
         try:

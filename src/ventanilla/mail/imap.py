@@ -19,7 +19,7 @@ from ventanilla.mail.models import Mailbox
 
 TIMEOUT_SECONDS = 30
 IDLE_SLICE_SECONDS = 2
-ERRORS = (ImapToolsError, IMAP4.error, OSError, ssl.SSLError, Unreadable)  # IMAP4.abort is an IMAP4.error
+ERRORS = (ImapToolsError, IMAP4.error, OSError, UnicodeError, Unreadable)  # SSLError is an OSError, abort an error
 
 Box = BaseMailBox  # other modules name the type without importing the library
 

@@ -1,5 +1,6 @@
 """The send queue: due rows, claimed by lease, tried with patience, failures in sight."""
 
+import base64
 import smtplib
 import ssl
 from contextlib import suppress
@@ -84,11 +85,23 @@ def connect(mailbox: Mailbox) -> smtplib.SMTP:
             connection.starttls(context=context)
         if mailbox.smtp_user:
             password = unseal(mailbox.smtp_password, settings.SEALING_KEYS) if mailbox.smtp_password else ""
-            connection.login(mailbox.smtp_user, password)
+            _sign_in(connection, mailbox.smtp_user, password)
     except ERRORS:
         connection.close()
         raise
     return connection
+
+
+def _sign_in(connection: smtplib.SMTP, user: str, password: str) -> None:
+    if (user + password).isascii():
+        connection.login(user, password)
+        return
+    # smtplib knows ASCII only; PLAIN carries UTF-8 (RFC 4616).
+    connection.ehlo_or_helo_if_needed()
+    secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode("ascii")
+    code, said = connection.docmd("AUTH", f"PLAIN {secret}")
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, said)
 
 
 def send_due(now: datetime) -> int:
