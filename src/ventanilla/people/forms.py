@@ -41,9 +41,10 @@ class CodeForm(ConfirmLoginCodeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].label = _("Code")
-        self.fields["code"].max_length = 40
-        self.fields["code"].widget.attrs = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+        fields: Any = self.fields
+        fields["code"].label = _("Code")
+        fields["code"].max_length = 40
+        fields["code"].widget.attrs = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
 
 
 _NATIVE = {"es": "Español", "en": "English"}
@@ -88,22 +89,23 @@ class ProfileForm(forms.Form):
 
     def __init__(self, *args: Any, agent: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        fields: Any = self.fields
         languages = [(code, _NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
-        self.fields["language"].choices = [("", _("As the browser says")), *languages]
-        self.fields["time_zone"].choices = [("", _("As in the whole installation")), *time_zones()]
-        self.fields["theme"].choices = [
+        fields["language"].choices = [("", _("As the browser says")), *languages]
+        fields["time_zone"].choices = [("", _("As in the whole installation")), *time_zones()]
+        fields["theme"].choices = [
             (Person.Theme.AUTO, _("As on the device")),
             (Person.Theme.LIGHT, _("Light")),
             (Person.Theme.DARK, _("Dark")),
         ]
-        self.fields["notices"].choices = [
+        fields["notices"].choices = [
             (Person.Notices.NONE, _("None")),
             (Person.Notices.MINE, _("Of my tickets")),
             (Person.Notices.TEAM, _("Of my tickets and the new ones of my teams")),
         ]
         if not agent:
             for name in self.AGENTS_ONLY:
-                del self.fields[name]
+                del fields[name]
 
     def clean_absent_until(self) -> Any:
         """A moment in the future, or nothing."""
@@ -129,8 +131,10 @@ class PasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    prefix = "password"
+
     def __init__(self, *args: Any, person: Person, ask_current: bool, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="password", **kwargs)
+        super().__init__(*args, **kwargs)
         self.person = person
         if not ask_current:
             del self.fields["current"]
@@ -188,11 +192,12 @@ class TeamForm(LabelForm):
 
     def __init__(self, *args: Any, new: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["members"].queryset = Person.objects.agents().order_by("name", "pk")
+        fields: Any = self.fields
+        fields["members"].queryset = Person.objects.agents().order_by("name", "pk")
         if new:
-            self.fields["department"].queryset = Department.objects.filter(archived_at=None)
+            fields["department"].queryset = Department.objects.filter(archived_at=None)
         else:
-            del self.fields["department"]
+            del fields["department"]
 
 
 class InstallationForm(forms.Form):
@@ -204,8 +209,9 @@ class InstallationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["language"].choices = [(code, _NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
-        self.fields["time_zone"].choices = time_zones()
+        fields: Any = self.fields
+        fields["language"].choices = [(code, _NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
+        fields["time_zone"].choices = time_zones()
 
 
 class OrganizationForm(forms.Form):
@@ -259,16 +265,17 @@ class PersonForm(forms.Form):
 
     def __init__(self, *args: Any, new: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        fields: Any = self.fields
         used = Organization.objects.filter(archived_at=None).order_by("-own", "name")
         languages = [(code, _NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
-        self.fields["language"].choices = [("", _("Not chosen")), *languages]
-        self.fields["role"].queryset = Role.objects.filter(archived_at=None)
-        self.fields["organization"].queryset = used
-        self.fields["teams"].queryset = Team.objects.filter(archived_at=None)
-        self.fields["limited_to"].queryset = used.filter(own=False)
+        fields["language"].choices = [("", _("Not chosen")), *languages]
+        fields["role"].queryset = Role.objects.filter(archived_at=None)
+        fields["organization"].queryset = used
+        fields["teams"].queryset = Team.objects.filter(archived_at=None)
+        fields["limited_to"].queryset = used.filter(own=False)
         for name in ("teams", "limited_to"):
-            if not self.fields[name].queryset.exists():
-                del self.fields[name]
+            if not fields[name].queryset.exists():
+                del fields[name]
         if new:
-            del self.fields["is_active"]
-            self.fields.pop("limited_to", None)
+            del fields["is_active"]
+            fields.pop("limited_to", None)

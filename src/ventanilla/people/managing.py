@@ -52,7 +52,7 @@ def save(form: Form, write: Callable[[dict[str, Any]], Any]) -> Any:
     try:
         return write(form.cleaned_data)
     except ValidationError as error:
-        form.add_error(None, error.messages)  # type: ignore[arg-type]  # stubs know single messages only
+        form.add_error(None, error.messages)
         return None
 
 

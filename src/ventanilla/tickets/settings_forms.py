@@ -38,10 +38,11 @@ class CategoryForm(LabelForm):
 
     def __init__(self, *args: Any, category: Category | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        fields: Any = self.fields
         others = Category.objects.filter(archived_at=None)
-        self.fields["parent"].queryset = others.exclude(pk=category.pk) if category else others
-        self.fields["department"].queryset = Department.objects.filter(archived_at=None)
-        self.fields["team"].queryset = Team.objects.filter(archived_at=None)
-        self.fields["in_charge"].queryset = Person.objects.agents().order_by("name", "pk")
+        fields["parent"].queryset = others.exclude(pk=category.pk) if category else others
+        fields["department"].queryset = Department.objects.filter(archived_at=None)
+        fields["team"].queryset = Team.objects.filter(archived_at=None)
+        fields["in_charge"].queryset = Person.objects.agents().order_by("name", "pk")
         if category is None:
-            del self.fields["archived"]
+            del fields["archived"]
