@@ -6,9 +6,9 @@ This is the only file that knows every app. A higher app adds to what a lower on
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.catalog import kinds as catalog_kinds
+from ventanilla.events import doorbell, redis_bell, wake
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
-from ventanilla.events import doorbell, redis_bell, wake
 from ventanilla.events.registry import Due, Reaction
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
