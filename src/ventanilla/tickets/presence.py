@@ -11,6 +11,7 @@ from ventanilla.people.models import Person
 from ventanilla.tickets.models import Presence, Ticket
 
 RENEW_SECONDS = 15
+TYPING_SECONDS = 12
 
 
 @transaction.atomic
@@ -27,6 +28,14 @@ def note_presence(*, person: Person, ticket: Ticket, state: Presence.State) -> N
     )
     if changed:
         transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
+
+
+def keep_presence(*, person: Person, ticket: Ticket) -> None:
+    """The page is still open: its reader is reading, unless they typed a few seconds ago."""
+    since = timezone.now() - timedelta(seconds=TYPING_SECONDS)
+    typing = Presence.objects.filter(person=person, ticket=ticket, state=Presence.State.TYPING, seen_at__gte=since)
+    if not typing.exists():
+        note_presence(person=person, ticket=ticket, state=Presence.State.READING)
 
 
 @transaction.atomic
