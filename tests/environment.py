@@ -5,8 +5,11 @@ import os
 import shutil
 import tempfile
 
+from ventanilla.config.translations import compile_catalogs
+
 _DATA = tempfile.mkdtemp(prefix=f"ventanilla-test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-")
 os.environ["VENTANILLA_DATA"] = _DATA
 os.environ.setdefault("VENTANILLA_URL", "http://desk.example")
 os.environ.pop("REDIS_URL", None)
+compile_catalogs()  # as every start does, before anything is translated
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)

@@ -756,6 +756,11 @@ PAGES: dict[str, str] = {
     "sign-in": """{% extends "ui/arch.html" %}{% load ui i18n %}{% block title %}{{ title }}{% endblock %}
 {% block content %}<form method="post"><div class="v-field"><label for="u">{{ mail }}</label><input id="u" type="email" autocomplete="username" value="leire.goikoetxea@villarribera.example"></div><div class="v-field"><div class="v-field-row"><label for="p">{{ password }}</label><a href="#">{{ forgot }}</a></div><span class="v-secret"><input id="p" type="password" autocomplete="current-password"><button class="v-btn v-btn--bare" type="button" data-reveal="p" aria-label="{{ reveal }}">{% icon "eye" %}</button></span></div><button class="v-btn v-btn--main v-btn--wide" type="submit">{{ title }}</button><button class="v-btn v-btn--wide" type="submit" name="code">{% icon "mail" %}{{ code }}</button></form>{% endblock %}
 {% block below %}<p>{{ below }}</p>{% endblock %}""",
+    "pieces": """{% extends "ui/desk.html" %}{% load ui i18n %}{% block title %}{{ title }}{% endblock %}
+{% block content %}<main class="v-main v-main--scroll" id="content"><header class="v-bar">{% include "ui/components/bar_head.html" with count=2 %}</header>
+<ul data-list>{% for found in results %}{% include "ui/components/found.html" %}{% endfor %}</ul>{% include "ui/components/none.html" with text=none url="#" link=link %}
+<div class="v-room v-room--narrow"><section>{% include "ui/components/history.html" %}</section><section class="v-stack"><p class="v-info">{% icon "info" %}{{ none }}</p><p class="v-info v-info--risk">{% icon "warning" %}{{ none }}</p><p class="v-inline"><span class="v-chip v-chip--new">Nuevo</span><span class="v-chip v-chip--open">Abierto</span><span class="v-chip v-chip--risk">Riesgo</span><span class="v-chip v-chip--late">Fallo</span><button class="v-btn v-btn--danger" type="button">{{ link }}</button><button class="v-btn" disabled type="button">{{ link }}</button></p></section></div></main>
+{% include "ui/components/stale_guard.html" with form="v-write-reply" messages=guard %}<div class="v-toasts">{% include "ui/components/toast.html" with text=sent seconds=10 undo_url="#" %}{% include "ui/components/toast.html" with text=none seconds=10 undo_url="" tone="error" %}</div>{% endblock %}""",
     "404": "{% extends '404.html' %}",
     "500": "{% extends '500.html' %}",
 }
@@ -1064,6 +1069,44 @@ def contexts(theme: str) -> dict[str, dict[str, Any]]:
                 "¿Solo quiere ver un ticket? Use el enlace del correo que recibió: no pide contraseña.",
                 "Only want to see a ticket? Use the link in the mail you received: it asks for no password.",
             ),
+        },
+        "pieces": {
+            "title": t("Resultados", "Results"),
+            "shell": shell(theme=theme),
+            "none": t("Nada sin asignar.", "Nothing unassigned."),
+            "link": t("Ver los míos", "See mine"),
+            "sent": t("Enviado.", "Sent."),
+            "events": [
+                {
+                    "at": at(hours=-2),
+                    "sentence": t(
+                        "La regla asignó el ticket al grupo Soporte N1.", "The rule assigned it to Support L1."
+                    ),
+                    "why": t("por el grupo del buzón", "by the mailbox"),
+                },
+                {"at": at(days=-9), "sentence": LONG},
+            ],
+            "guard": [
+                {
+                    "author": LONG,
+                    "sent_at": at(hours=-0.1),
+                    "text": t("Ya funciona, no hace falta que venga nadie.", "It works now, nobody needs to come."),
+                }
+            ],
+            "results": [
+                {
+                    "number": "INC-2418",
+                    "subject": t(
+                        "La impresora de Padrón no imprime los volantes", "The registry printer does not print"
+                    ),
+                    "url": "#",
+                    "category": "open",
+                    "status": t("En curso", "Open"),
+                    "who": LONG,
+                    "at": at(days=-3),
+                    "excerpt": mark_safe("… la <mark>impresora</mark> de la ventanilla 3 (la grande) no imprime …"),
+                }
+            ],
         },
         "404": {"request_id": "7f3c-91ab"},
         "500": {"request_id": "7f3c-91ab"},

@@ -1,6 +1,7 @@
 // Keyboard shortcuts, declared where their action stands:
 //   data-key="r"              one key (not while typing), "shift+x", "g b" (one after the other), "ctrl+k" (⌘ on a Mac)
 //   data-key-label="Reply"    its words in the list that "?" shows; else aria-label, else the text
+//   data-key-quiet            a second key for the same thing, left out of that list
 //   data-key-event="next"     dispatches this event (bubbling) instead of a click; such elements may be hidden
 // body[data-keys="off"] switches off every shortcut without Ctrl (WCAG 2.1.4).
 
@@ -118,7 +119,9 @@ document.addEventListener("shortcuts", () => {
   const list = dialog?.querySelector("[data-shortcuts]");
   if (!(dialog instanceof HTMLDialogElement) || !list || dialog.open) return;
   list.replaceChildren(
-    ...available().map(({ keys, label }) => {
+    ...available()
+      .filter(({ element }) => !element.hasAttribute("data-key-quiet"))
+      .map(({ keys, label }) => {
       const item = document.createElement("li");
       const words = document.createElement("span");
       words.textContent = label;

@@ -104,7 +104,7 @@ document.addEventListener("palette", () => {
   const element = document.getElementById("v-palette");
   if (!(element instanceof HTMLDialogElement) || element.open) return;
   dialog = element;
-  actions = available().filter(({ element: own }) => !own.matches("[data-key-event^='row:'], [data-key-event=palette]"));
+  actions = available().filter(({ element: own }) => !own.matches("[data-key-quiet], [data-key-event^='row:'], [data-key-event=palette]"));
   input().value = "";
   list().replaceChildren();
   dialog.showModal();

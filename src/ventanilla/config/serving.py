@@ -101,7 +101,10 @@ class Supervisor:
         self._stopping = True
         for pid in self._children:
             os.kill(pid, signal.SIGTERM)
-        threading.Timer(STOP_SECONDS, self._kill).start()
+        # A child that does not go in time is killed; a daemon thread, so that this process ends with its children.
+        patience = threading.Timer(STOP_SECONDS, self._kill)
+        patience.daemon = True
+        patience.start()
 
     def _kill(self) -> None:
         for pid in tuple(self._children):

@@ -28,6 +28,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 INSTALLED_APPS = [
     "ventanilla.config.apps.ConfigApp",
     "ventanilla.demo",
+    "ventanilla.bench",
     "ventanilla.api",
     "ventanilla.portal",
     "ventanilla.desk",
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
     "ventanilla.files",
     "ventanilla.events",
     "ventanilla.installation",
+    "django.forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -115,6 +117,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+FORM_RENDERER = "ventanilla.ui.renderer.FormRenderer"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)

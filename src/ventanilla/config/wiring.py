@@ -9,7 +9,7 @@ from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.desk import shell
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
-from ventanilla.events import wake
+from ventanilla.events import doorbell, redis_bell, wake
 from ventanilla.events.registry import Due, Reaction
 from ventanilla.fields import registry as fields
 from ventanilla.fields.spec import Spec
@@ -77,6 +77,7 @@ def install() -> None:
     """Hand every tuple to the layer that offers it. Called once by `ConfigApp.ready()`."""
     events.install(kinds=KINDS, before_commit=BEFORE_COMMIT, after_commit=AFTER_COMMIT, due=DUE)
     wake.install(event_jobs.enqueue)
+    doorbell.publish_by(redis_bell.publish)
     files.set_references(BLOB_REFERENCES)
     fields.set_specs(SPECS)
     context.install(shell.build)

@@ -3,15 +3,18 @@
 import asyncio
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
 
-from ventanilla.events import doorbell
+from ventanilla.events import doorbell, redis_bell
 from ventanilla.events.doorbell import Ring
 from ventanilla.events.models import Event
 from ventanilla.tickets.presence import tail as presence_tail
@@ -19,6 +22,8 @@ from ventanilla.tickets.presence import tail as presence_tail
 log = structlog.get_logger("ventanilla.live")
 
 TAIL_EVERY_SECONDS = 0.5
+TAIL_BESIDE_REDIS_SECONDS = 5.0
+LOOK_BACK_SECONDS = 5
 MOST_WAITING = 200
 _REMEMBERED = 20_000
 
@@ -29,6 +34,7 @@ class Stream:
 
     scopes: frozenset[str]
     rings: asyncio.Queue[Ring] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
+    overrun: bool = False
 
 
 class Hub:
@@ -37,6 +43,7 @@ class Hub:
     def __init__(self) -> None:
         self._streams: dict[str, set[Stream]] = defaultdict(set)
         self._tail: asyncio.Task[None] | None = None
+        self._redis: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_listening: Callable[[], None] | None = None
         self._seen: dict[int, None] = {}
@@ -50,6 +57,8 @@ class Hub:
             self._stop_listening = doorbell.listen(self.hear)
             # Kept here: the loop itself holds only a weak reference to a task.
             self._tail = self._loop.create_task(self._follow())
+            if settings.REDIS_URL:
+                self._redis = self._loop.create_task(self._subscribe())
 
     def leave(self, stream: Stream) -> None:
         """Stop ringing a stream; the last one stops the tail."""
@@ -60,6 +69,9 @@ class Hub:
         if not self._streams and self._tail is not None:
             self._tail.cancel()
             self._tail = None
+            if self._redis is not None:
+                self._redis.cancel()
+                self._redis = None
             if self._stop_listening is not None:
                 self._stop_listening()
                 self._stop_listening = None
@@ -76,18 +88,32 @@ class Hub:
                 self._seen[ring.event] = None
             for stream in tuple(self._streams.get(ring.scope, ())):
                 if stream.rings.full():
-                    continue  # a reader that slow re-reads everything when it reconnects
-                stream.rings.put_nowait(ring)
+                    stream.overrun = True  # ends the stream: the browser connects anew and reads everything again
+                else:
+                    stream.rings.put_nowait(ring)
+
+    async def _subscribe(self) -> None:
+        """Hear Redis until cancelled, connecting anew whenever it goes away. Own rings come back and are known."""
+        while True:
+            try:
+                async for rings in redis_bell.rings():
+                    fresh = [ring for ring in rings if not ring.event or ring.event not in self._seen]
+                    self._ring(fresh, True)
+            except OSError as error:
+                log.warning("Redis is away", error=repr(error))
+            await asyncio.sleep(1)
 
     async def _follow(self) -> None:
         """Hear of other processes' events until cancelled. A database that is away only delays it."""
-        known = await _events()
-        self._seen.update((event.pk, None) for event in known)
+        # What happened just before the stream opened may be younger than the page it belongs to: it rings too.
+        begun = timezone.now() - timedelta(seconds=LOOK_BACK_SECONDS)
+        self._seen.update((event.pk, None) for event in await _events(self._seen) if event.recorded_at < begun)
         last_presence = 0.0
+        pause = TAIL_BESIDE_REDIS_SECONDS if settings.REDIS_URL else TAIL_EVERY_SECONDS
         while True:
-            await asyncio.sleep(TAIL_EVERY_SECONDS)
+            await asyncio.sleep(pause)
             try:
-                fresh = [event for event in await _events() if event.pk not in self._seen]
+                fresh = await _events(self._seen)
                 present, last_presence = await _presence(last_presence)
             except DatabaseError as error:
                 log.warning("the tail could not be read", error=repr(error))
@@ -100,9 +126,9 @@ class Hub:
 
 
 @sync_to_async
-def _events() -> list[Event]:
+def _events(known: Container[int]) -> list[Event]:
     close_old_connections()
-    return doorbell.tail()
+    return doorbell.tail(known)
 
 
 @sync_to_async

@@ -67,6 +67,8 @@ async def _lines(person: Person, asked: list[str], scopes: frozenset[str]) -> As
                 yield b": still here\n\n"
             else:
                 yield f"event: ring\ndata: {json.dumps({'scope': ring.scope, 'event': ring.event})}\n\n".encode()
+            if mine.overrun:
+                return
             if asyncio.get_running_loop().time() - checked > RECHECK_SECONDS:
                 checked = asyncio.get_running_loop().time()
                 if await _scopes(person, asked) != scopes:

@@ -1,7 +1,7 @@
 """The doorbell: tells open screens that something changed, never what. A ring is a scope key and an event id."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +21,13 @@ class Ring:
 
     scope: str
     event: int
+
+
+def _nowhere(_rings: Sequence[Ring]) -> None:
+    """Without Redis, other processes hear by the tail of events alone."""
+
+
+_publish: Callable[[Sequence[Ring]], None] = _nowhere
 
 
 def scopes(event: Event) -> set[str]:
@@ -59,11 +66,18 @@ def listen(listener: Callable[[Sequence[Ring]], None]) -> Callable[[], None]:
 
 
 def ring(rings: Sequence[Ring]) -> None:
-    """Ring in this process; other processes hear by the tail of events (or by Redis)."""
+    """Ring in this process, and in the others: by Redis where there is one, else by their tail of events."""
     with _lock:
         listeners = tuple(_listeners)
     for listener in listeners:
         listener(rings)
+    _publish(rings)
+
+
+def publish_by(publish: Callable[[Sequence[Ring]], None]) -> None:
+    """Set what carries rings to other processes; set once by the wiring."""
+    global _publish
+    _publish = publish
 
 
 def ring_events(events: Sequence[Event]) -> None:
@@ -71,11 +85,13 @@ def ring_events(events: Sequence[Event]) -> None:
     ring(rings_of(events))
 
 
-def tail(now: datetime | None = None) -> list[Event]:
-    """The events of the last 30 s, by when they were recorded.
+def tail(known: Container[int], now: datetime | None = None) -> list[Event]:
+    """The events of the last 30 s that are not `known`, by when they were recorded.
 
     A cursor over ids would lose events: on PostgreSQL an id becomes visible after a higher one may already have been
-    seen. Readers remember the ids they know and skip them.
+    seen. So the ids of the last 30 s are read again and again, and the rows of unknown ones alone.
     """
     since = (now or timezone.now()) - timedelta(seconds=TAIL_SECONDS)
-    return list(Event.objects.filter(recorded_at__gte=since).order_by("id"))
+    ids = Event.objects.filter(recorded_at__gte=since).values_list("pk", flat=True)
+    fresh = [pk for pk in ids if pk not in known]
+    return list(Event.objects.filter(pk__in=fresh).order_by("pk")) if fresh else []

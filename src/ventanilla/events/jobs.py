@@ -1,5 +1,6 @@
 """Background tasks. Each only says "look at your due rows": what to do stands in the rows."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -20,7 +21,8 @@ def look_at_due_rows(name: str) -> int:
 
 def drain(name: str) -> int:
     """The same in this process: rounds until nothing is due."""
-    takers = {"handover": lambda now: run_due(now)} | {due.name: due.take for due in registry.due()}
+    takers: dict[str, Callable[[datetime], int]] = {due.name: due.take for due in registry.due()}
+    takers["handover"] = run_due
     take = takers[name]
     total = 0
     for _ in range(_MOST_ROUNDS):

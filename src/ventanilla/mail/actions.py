@@ -1,5 +1,6 @@
 """Changes around mail: mailboxes, quarantine, blocked senders, another try at sending."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.rights import Right
 
 SECRETS = frozenset({"imap_password", "smtp_password"})
+_POSITIONED = frozenset({"imap_host", "imap_user", "imap_folder"})
 
 
 @transaction.atomic
@@ -40,6 +42,11 @@ def save_mailbox(*, by: Author, mailbox: Mailbox | None = None, **fields: Any) -
         setattr(row, name, seal(fields[name], settings.SEALING_KEYS) if name in SECRETS else fields[name])
     if row.catch_all:
         Mailbox.objects.exclude(pk=row.pk).filter(catch_all=True).update(catch_all=False)
+    if _POSITIONED.intersection(changed):
+        # Another folder: its numbers mean nothing here, and fetching begins anew.
+        row.uid_validity = row.last_uid = 0
+    if changed:
+        row.fetch_error, row.next_fetch_at = "", timezone.now()
     made = row.pk is None
     row.save()
     bump_config_version()
@@ -84,10 +91,39 @@ def rule_sender(*, by: Author, entry: str, blocked: bool) -> SenderRule:
 
 @transaction.atomic
 def send_again(*, by: Author, outgoing: Outgoing) -> None:
-    """Give a failed mail another try now. Records `mail.resent`."""
+    """Give a mail that failed, or was held for want of a server, another try now. Records `mail.resent`.
+
+    A secret one (a sign-in code) is not sent again: its text is gone and its code too old.
+    """
     by.require(Right.OUTBOX)
-    if Outgoing.objects.filter(pk=outgoing.pk, state=Outgoing.State.FAILED).update(
-        state=Outgoing.State.DUE, attempts=0, next_attempt_at=timezone.now(), error=""
-    ):
+    stuck = Outgoing.objects.filter(
+        pk=outgoing.pk, state__in=[Outgoing.State.FAILED, Outgoing.State.HELD], secret=False
+    )
+    now = timezone.now()
+    # Patience is counted from when a mail was asked for, so that this try is not at once the last.
+    if stuck.update(state=Outgoing.State.DUE, attempts=0, next_attempt_at=now, created_at=now, error=""):
         record("mail.resent", f"outgoing:{outgoing.pk}", actor=by.actor)
         wake.wake_on_commit("outgoing")
+
+
+@transaction.atomic
+def move_position(*, mailbox: Mailbox, uid_validity: int, last_uid: int) -> None:
+    """Remember up to where a folder has been read. Positions are bookkeeping and no event.
+
+    Under one UIDVALIDITY a position only moves forward, whatever a second process says.
+    """
+    rows = Mailbox.objects.filter(pk=mailbox.pk).exclude(uid_validity=uid_validity, last_uid__gt=last_uid)
+    rows.update(uid_validity=uid_validity, last_uid=last_uid)
+    mailbox.uid_validity, mailbox.last_uid = uid_validity, last_uid
+
+
+@transaction.atomic
+def note_fetched(*, mailbox: Mailbox, next_at: datetime) -> None:
+    """Remember that a mailbox was looked into without trouble. No event."""
+    Mailbox.objects.filter(pk=mailbox.pk).update(fetched_at=timezone.now(), fetch_error="", next_fetch_at=next_at)
+
+
+@transaction.atomic
+def note_fetch_failed(*, mailbox: Mailbox, error: str, next_at: datetime) -> None:
+    """Remember why a mailbox could not be looked into, and when it is tried again. No event."""
+    Mailbox.objects.filter(pk=mailbox.pk).update(fetch_error=error[:500], next_fetch_at=next_at)

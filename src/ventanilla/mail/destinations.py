@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
@@ -13,7 +14,7 @@ from ventanilla.events.record import record
 from ventanilla.files.actions import store as store_blob
 from ventanilla.installation.queries import installation
 from ventanilla.mail.keys import mark_keys
-from ventanilla.mail.marks import read_mark, read_reference, read_reply_token, subject_numbers
+from ventanilla.mail.marks import read_reference, read_reply_token, subject_numbers
 from ventanilla.mail.models import Mailbox, Outgoing, RawMail
 from ventanilla.mail.parse import Mail
 from ventanilla.mail.queries import own_addresses
@@ -30,6 +31,8 @@ from ventanilla.tickets.models import Access, Message, Ticket
 
 MOST_CC = 20
 _UNKNOWN_SENDER = "unknown-sender"
+_DOUBTS = frozenset({"no_from", "from_without_address", "several_from"})
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Arrival:
         files = tuple(
             File(store_blob(part.content, name=part.name), part.name, part.content_type, part.content_id)
             for part in mail.parts
+            if not part.unpacked  # a winmail.dat whose contents follow; the raw mail keeps it
         )
         content = Content(
             text=folded.visible.strip(),
@@ -84,6 +88,11 @@ class Arrival:
         """The author's address in its stored form; empty when there is none."""
         return normal_email(self.mail.from_.address)
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether the author is a guess: no usable From, or several. Such a mail never counts as an agent's."""
+        return not _DOUBTS.isdisjoint(self.mail.defects) or len(self.mail.from_all) > 1
+
 
 def own_bounce(arrival: Arrival) -> Taken | None:
     """A delivery report about a mail of ours: the mail is marked as failed, and its ticket's history says so.
@@ -93,9 +102,10 @@ def own_bounce(arrival: Arrival) -> Taken | None:
     report = arrival.mail.report
     if arrival.verdict.kind != "bounce" or report is None:
         return None
-    outgoing = Outgoing.objects.filter(rfc_message_id=report.original_message_id).select_related("ticket").first()
-    mark = read_mark(mark_keys(), report.original_message_id)
-    if outgoing is None or mark is None or outgoing.ticket is None:
+    original = report.original_message_id
+    # Nobody but its receivers can name a Message-ID of ours: each holds a signature or random bits.
+    outgoing = Outgoing.objects.filter(rfc_message_id=original).select_related("ticket").first() if original else None
+    if outgoing is None:
         return Taken(RawMail.Outcome.QUARANTINED, None, "foreign_report")
     failed = [recipient for recipient in report.recipients if recipient.permanent]
     if failed:
@@ -104,7 +114,7 @@ def own_bounce(arrival: Arrival) -> Taken | None:
         )
         record(
             "mail.bounced",
-            outgoing.ticket.topic,
+            outgoing.ticket.topic if outgoing.ticket else f"outgoing:{outgoing.pk}",
             actor=f"mail:{arrival.row.pk}",
             data={"outgoing": outgoing.pk, "status": failed[0].status},
             personal={"address": outgoing.address},
@@ -117,14 +127,15 @@ def agent_answer(arrival: Arrival) -> Taken | None:
 
     A notice of an internal note gives an internal note, of a requester's message a public reply in the agent's name.
     """
-    author = _known(arrival.sender)
     mail = arrival.mail
-    keys, now = mark_keys(), timezone.now()
-    traces = [*mail.in_reply_to, *mail.references, *(f"<{a.address}>" for a in (*mail.to, *mail.cc))]
-    token = read_reply_token(keys, [*traces, *(a.address for a in (*mail.to, *mail.cc))], now=now)
+    traces = [*mail.in_reply_to, *mail.references, *(a.address for a in (*mail.to, *mail.cc))]
+    token = read_reply_token(mark_keys(), traces, now=_EVER)
     if token is None:
         return None
+    if token.expires_at <= timezone.now():
+        return Taken(RawMail.Outcome.QUARANTINED, None, "token_expired")
     held = Taken(RawMail.Outcome.QUARANTINED, None, "agent_not_proven")
+    author = None if arrival.doubtful else _known(arrival.sender)
     if author is None or author.pk != token.person or not author.is_active or arrival.verdict.automatic:
         return held
     if arrival.mailbox.proven_agents_only and not authentication(mail, [arrival.mailbox.trusted_host]).trusted:
@@ -150,15 +161,16 @@ def agent_answer(arrival: Arrival) -> Taken | None:
 def known_ticket(arrival: Arrival) -> Taken | None:
     """An answer to a ticket: by a mark of ours that is genuine, or by the subject's number from a participant.
 
-    An agent who takes no part in the ticket as requester or participant needs a reply token: quarantine otherwise.
+    An agent needs a reply token for every ticket but those opened for themselves: quarantine otherwise.
     """
     author = _known(arrival.sender)
     ticket, reason = _matched(arrival, author)
     if ticket is None:
         return None
-    own = author is not None and _takes_part(author, ticket)
-    if author is not None and author.may(Right.DESK) and not own:
-        return Taken(RawMail.Outcome.QUARANTINED, None, "agent_without_token")
+    if author is not None and author.may(Right.DESK):
+        own = author.pk in (ticket.requester_id, ticket.affected_id)
+        if not own or arrival.doubtful:
+            return Taken(RawMail.Outcome.QUARANTINED, None, "agent_without_token")
     if author is None:
         author = _person(arrival)
     try:
@@ -178,7 +190,10 @@ def known_ticket(arrival: Arrival) -> Taken | None:
         )
     except PermissionDenied:
         return Taken(RawMail.Outcome.QUARANTINED, None, "not_allowed")
-    add_participants(by=Author.mail(arrival.row.pk, author), ticket=ticket, persons=_copied(arrival, ticket.requester))
+    # A mark may have been forwarded: only who takes part already lets others in.
+    if _takes_part(author, ticket):
+        copied = _copied(arrival, ticket.requester)
+        add_participants(by=Author.mail(arrival.row.pk, author), ticket=ticket, persons=copied)
     return Taken(RawMail.Outcome.ADDED, ticket, reason)
 
 
@@ -224,10 +239,11 @@ def _matched(arrival: Arrival, author: Person | None) -> tuple[Ticket | None, st
         ticket = Ticket.objects.filter(pk=found).first()
         if ticket is not None:
             return ticket, "signed_reference"
-    if author is not None:
+    if author is not None and not arrival.doubtful:
         for number in subject_numbers(mail.subject):
             ticket = Ticket.objects.filter(number=number).first()
-            if ticket is not None and _takes_part(author, ticket):
+            # An agent's mail about a ticket is never a new one; without a token the caller holds it.
+            if ticket is not None and (author.may(Right.DESK) or _takes_part(author, ticket)):
                 return ticket, "subject_mark"
     return None, ""
 
@@ -250,7 +266,9 @@ def _known(address: str) -> Person | None:
 def _person(arrival: Arrival) -> Person:
     by = Author.mail(arrival.row.pk, None)
     if arrival.sender:
-        return identify(by=by, address=arrival.sender, name=arrival.mail.from_.name)
+        person = identify(by=by, address=arrival.sender, name=arrival.mail.from_.name)
+        if not (arrival.doubtful and person.may(Right.DESK)):
+            return person
     known = Identity.objects.filter(kind=Identity.Kind.EXTERNAL, value=_UNKNOWN_SENDER).select_related("person").first()
     if known is not None:
         return known.person

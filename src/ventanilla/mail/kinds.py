@@ -7,6 +7,7 @@ KINDS = (
     Kind("mail.released", audience="staff"),
     Kind("mail.discarded", audience="staff"),
     Kind("mail.bounced", audience="staff"),
+    Kind("mail.failed", audience="staff"),
     Kind("mail.resent", audience="staff"),
     Kind("mailbox.created", audience="admin"),
     Kind("mailbox.changed", audience="admin"),

@@ -28,6 +28,10 @@ MOST_ATTACHED_BYTES = 10 * 1024 * 1024
 MOST_REFERENCES = 10
 
 
+class Untellable(ValueError):
+    """What a mail was to tell is gone: erased, redacted or deleted."""
+
+
 @dataclass(frozen=True)
 class _Words:
     """Subject and the template that makes the body."""
@@ -46,24 +50,24 @@ def language_of(outgoing: Outgoing) -> str:
 
 
 def letter_for(outgoing: Outgoing) -> Letter:
-    """The letter of an outgoing mail. Raises `ValueError` for what can no longer be told (redacted, deleted)."""
+    """The letter of an outgoing mail. Raises `Untellable` for what is gone (redacted, deleted)."""
     language = language_of(outgoing)
     with override(language):
         if outgoing.kind == Outgoing.Kind.LIBRARY:
             return _library(outgoing, language)
         ticket = outgoing.ticket
         if ticket is None:
-            raise ValueError("the ticket is gone")
+            raise Untellable("the ticket is gone")
         message = outgoing.message
         if message is not None and message.redacted_at is not None:
-            raise ValueError("the message was redacted")
+            raise Untellable("the message was redacted")
         words = _words(outgoing, ticket, message)
         context = {
             "ticket": ticket,
             "message": message,
             "organization": installation().name,
             "person": outgoing.person,
-            "url": public_url() + _path(outgoing, ticket),
+            "url": _url(outgoing, ticket),
             "language": language,
             **words.context,
         }
@@ -78,7 +82,7 @@ def letter_for(outgoing: Outgoing) -> Letter:
             message_id=outgoing.rfc_message_id,
             date=outgoing.created_at,
             in_reply_to=_parent(ticket, message),
-            references=_references(ticket),
+            references=_references(ticket, outgoing),
             attachments=_attachments(message) if outgoing.kind == Outgoing.Kind.REPLY and message else (),
             automatic=words.automatic,
             installation=str(installation().identity),
@@ -123,11 +127,11 @@ def notice_reason(reason: str) -> str:
     }.get(reason, "")
 
 
-def _path(outgoing: Outgoing, ticket: Ticket) -> str:
+def _url(outgoing: Outgoing, ticket: Ticket) -> str:
+    """Where the reader finds the ticket. An address of nobody we know gets no link: a link lets in as a person."""
     if outgoing.kind == Outgoing.Kind.NOTICE:
-        return reverse("desk:ticket", args=[ticket.number])
-    person = outgoing.person or ticket.requester
-    return ticket_link(ticket, person)
+        return public_url() + reverse("desk:ticket", args=[ticket.number])
+    return public_url() + ticket_link(ticket, outgoing.person) if outgoing.person else ""
 
 
 def _from(mailbox: Mailbox | None, message: Message | None) -> Address:
@@ -164,9 +168,14 @@ def _parent(ticket: Ticket, message: Message | None) -> str:
     return before.order_by("-pk").values_list("rfc_message_id", flat=True).first() or ""
 
 
-def _references(ticket: Ticket) -> tuple[str, ...]:
+def _references(ticket: Ticket, outgoing: Outgoing) -> tuple[str, ...]:
+    """The mails of this conversation that the reader may have: those written to us, those we wrote to them."""
     public = Message.objects.filter(ticket=ticket, audience=Message.Audience.REQUESTER).exclude(rfc_message_id="")
-    return tuple(public.order_by("pk").values_list("rfc_message_id", flat=True)[:MOST_REFERENCES])
+    theirs = public.order_by("-sent_at").values_list("rfc_message_id", "sent_at")[:MOST_REFERENCES]
+    ours = Outgoing.objects.filter(ticket=ticket, address=outgoing.address, pk__lt=outgoing.pk)
+    sent = ours.order_by("-pk").values_list("rfc_message_id", "created_at")[:MOST_REFERENCES]
+    both = sorted([*theirs, *sent], key=lambda pair: pair[1])
+    return tuple(identifier for identifier, _moment in both[-MOST_REFERENCES:])
 
 
 def _attachments(message: Message) -> tuple[Attachment, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -83,6 +83,24 @@ def receive(raw: bytes, *, mailbox: Mailbox | None = None, envelope_from: str = 
     return process(row, raw=raw, mail=mail)
 
 
+def hold_unfetched(head: bytes, *, mailbox: Mailbox, size: int) -> RawMail:
+    """Hold a mail that is too big to be fetched: its header, its true size in bytes, and the reason. Idempotent."""
+    mail = parse_bounded(head)
+    store_blob(head, name="message.eml")
+    with transaction.atomic():
+        # One transaction for row and verdict: after a kill in between, the header alone would become a ticket.
+        row, new = keep(head, mailbox=mailbox)
+        if new:
+            row.sender, row.subject, row.size = normal_email(mail.from_.address), mail.subject[:250], size
+            row.state, row.outcome = RawMail.State.QUARANTINED, RawMail.Outcome.QUARANTINED
+            row.verdict, row.reason = "too_big", "too_big_to_fetch"
+            row.reason_data = {"bytes": str(size)}
+            row.save()
+            data = {"verdict": row.verdict, "reason": row.reason}
+            record("mail.quarantined", f"mail:{row.pk}", actor=f"mail:{row.pk}", data=data)
+    return row
+
+
 def choose_mailbox(mail: Mail) -> Mailbox:
     """The mailbox a mail is addressed to, by its envelope's traces and its recipients, else the catch-all."""
     known = {mailbox.address: mailbox for mailbox in mailboxes()}
@@ -99,7 +117,7 @@ def choose_mailbox(mail: Mail) -> Mailbox:
 
 
 def process(row: RawMail, *, raw: bytes | None = None, mail: Mail | None = None) -> Outcome:
-    """Process a stored mail once. Claimed by moving its due time ahead; the claim, the ticket and the mark commit together."""
+    """Process a stored mail once: the claim, the ticket and the mark commit together."""
     try:
         if raw is None:
             with open_blob(_blob(row)) as file:
@@ -144,10 +162,16 @@ def _facts(mail: Mail, row: RawMail) -> Facts:
 
 
 def sameness(mail: Mail) -> str:
-    """What two copies of one mail share: Message-ID, From, Date and body. Never the Message-ID alone: it can be forged."""
+    """What two copies of one mail share: Message-ID, From, Date and body with its parts.
+
+    Never the Message-ID alone: it can be forged, and then the forged mail would swallow the true one.
+    """
     if not mail.message_id:
         return ""
-    body = hashlib.sha256((mail.text + "\0" + mail.html).encode()).hexdigest()
+    said = hashlib.sha256((mail.text + "\0" + mail.html).encode())
+    for part in mail.parts:
+        said.update(hashlib.sha256(part.content).digest())
+    body = said.hexdigest()
     date = mail.date.isoformat() if mail.date else ""
     return hashlib.sha256("\0".join((mail.message_id, mail.from_.address.lower(), date, body)).encode()).hexdigest()
 
@@ -158,6 +182,7 @@ def _decide(arrival: Arrival) -> Outcome:
     row.sender = normal_email(mail.from_.address)
     row.subject = mail.subject[:250]
     row.sameness = sameness(mail)
+    _one_at_a_time(row.sameness)
     copy = _known_copy(row)
     if copy is not None:
         return _finish(arrival, RawMail.Outcome.DUPLICATE, copy.ticket, "same_mail")
@@ -167,6 +192,13 @@ def _decide(arrival: Arrival) -> Outcome:
             if taken is not None:
                 return _finish(arrival, taken.outcome, taken.ticket, taken.reason)
     return _finish(arrival, RawMail.Outcome.QUARANTINED, None, arrival.verdict.reason)
+
+
+def _one_at_a_time(sameness: str) -> None:
+    """Let copies that arrive in two mailboxes at one moment pass one after the other; SQLite has one writer anyway."""
+    if sameness and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sameness[:15], 16)])
 
 
 def _known_copy(row: RawMail) -> RawMail | None:

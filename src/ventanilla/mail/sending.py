@@ -1,5 +1,6 @@
 """The send queue: due rows, claimed by lease, tried with patience, failures in sight."""
 
+import base64
 import smtplib
 import ssl
 from contextlib import suppress
@@ -8,41 +9,56 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from ventanilla.core.crypto import unseal
+from ventanilla.core.crypto import Unreadable, unseal
+from ventanilla.events.record import record
 from ventanilla.installation.queries import installation
 from ventanilla.mail.compose import BadAddress, Letter, compose, needs_smtputf8, wire_address
-from ventanilla.mail.letters import letter_for
+from ventanilla.mail.letters import Untellable, letter_for
 from ventanilla.mail.models import Mailbox, Outgoing
 
 log = structlog.get_logger("ventanilla.mail")
 
 BATCH = 50
-LEASE_SECONDS = 120
+LEASE_SECONDS = 300
 TIMEOUT_SECONDS = 30
-MOST_ATTEMPTS = 10
+LONGEST_PAUSE_SECONDS = 4 * 3600
+GIVE_UP_SECONDS = 5 * 24 * 3600  # RFC 5321 4.5.4.1: four to five days
+ERRORS = (smtplib.SMTPException, OSError, ssl.SSLError, Unreadable)
 
 
 @dataclass
 class Post:
-    """Open connections of one batch, one per mailbox."""
+    """Open connections of one batch, one per mailbox; a server that cannot be reached is asked once per batch."""
 
     connections: dict[int, smtplib.SMTP] = field(default_factory=dict)
+    unreachable: dict[int, Exception] = field(default_factory=dict)
 
-    def send(self, mailbox: Mailbox, letter: Letter) -> None:
-        """Hand one letter to the mailbox's server. Raises what `smtplib`, `ssl` and sockets raise."""
-        connection = self.connections.get(mailbox.pk)
-        if connection is None:
-            connection = self.connections[mailbox.pk] = connect(mailbox)
+    def send(self, mailbox: Mailbox, letter: Letter, raw: bytes) -> None:
+        """Hand one letter, composed as `raw`, to the mailbox's server. Raises one of `ERRORS`."""
+        connection = self._connection(mailbox)
         options = ["SMTPUTF8"] if needs_smtputf8(letter) else []
         recipients = [wire_address(address.address) for address in (*letter.to, *letter.cc)]
         try:
-            connection.sendmail(wire_address(letter.from_.address), recipients, compose(letter), options)
-        except (smtplib.SMTPServerDisconnected, OSError):
-            self.connections.pop(mailbox.pk, None)
+            connection.sendmail(wire_address(letter.from_.address), recipients, raw, options)
+        except ERRORS:
+            if connection.sock is None:  # the server said goodbye, or smtplib hung up after a 421
+                self.connections.pop(mailbox.pk, None)
             raise
+
+    def _connection(self, mailbox: Mailbox) -> smtplib.SMTP:
+        if mailbox.pk in self.unreachable:
+            raise self.unreachable[mailbox.pk]
+        if mailbox.pk not in self.connections:
+            try:
+                self.connections[mailbox.pk] = connect(mailbox)
+            except ERRORS as error:
+                self.unreachable[mailbox.pk] = NotReached(f"{type(error).__name__}: {error}")
+                raise self.unreachable[mailbox.pk] from error
+        return self.connections[mailbox.pk]
 
     def close(self) -> None:
         """Say goodbye to every server."""
@@ -51,8 +67,12 @@ class Post:
                 connection.quit()
 
 
+class NotReached(OSError):
+    """No conversation with the server came about: it is away, or does not let us in."""
+
+
 def connect(mailbox: Mailbox) -> smtplib.SMTP:
-    """A signed-in connection to the mailbox's SMTP server, encrypted as the mailbox says."""
+    """A signed-in connection to the mailbox's SMTP server, encrypted as the mailbox says. Raises one of `ERRORS`."""
     context = ssl.create_default_context()
     if mailbox.smtp_security == Mailbox.Security.TLS:
         connection: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -60,11 +80,28 @@ def connect(mailbox: Mailbox) -> smtplib.SMTP:
         )
     else:
         connection = smtplib.SMTP(mailbox.smtp_host, mailbox.smtp_port, timeout=TIMEOUT_SECONDS)
+    try:
         if mailbox.smtp_security == Mailbox.Security.STARTTLS:
             connection.starttls(context=context)
-    if mailbox.smtp_user:
-        connection.login(mailbox.smtp_user, unseal(mailbox.smtp_password, settings.SEALING_KEYS))
+        if mailbox.smtp_user:
+            password = unseal(mailbox.smtp_password, settings.SEALING_KEYS) if mailbox.smtp_password else ""
+            _sign_in(connection, mailbox.smtp_user, password)
+    except ERRORS:
+        connection.close()
+        raise
     return connection
+
+
+def _sign_in(connection: smtplib.SMTP, user: str, password: str) -> None:
+    if (user + password).isascii():
+        connection.login(user, password)
+        return
+    # smtplib knows ASCII only; PLAIN carries UTF-8 (RFC 4616).
+    connection.ehlo_or_helo_if_needed()
+    secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode("ascii")
+    code, said = connection.docmd("AUTH", f"PLAIN {secret}")
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, said)
 
 
 def send_due(now: datetime) -> int:
@@ -83,7 +120,7 @@ def send_due(now: datetime) -> int:
 
 
 def _claim_and_send(pk: int, now: datetime, post: Post) -> int:
-    lease = now + timedelta(seconds=LEASE_SECONDS)
+    lease = timezone.now() + timedelta(seconds=LEASE_SECONDS)
     claimed = Outgoing.objects.filter(pk=pk, state=Outgoing.State.DUE, next_attempt_at__lte=now).update(
         next_attempt_at=lease, attempts=F("attempts") + 1
     )
@@ -91,38 +128,76 @@ def _claim_and_send(pk: int, now: datetime, post: Post) -> int:
         return 0
     row = Outgoing.objects.select_related("mailbox", "person", "ticket__requester", "message__author").get(pk=pk)
     if installation().demo or row.mailbox is None or not row.mailbox.smtp_host:
-        _finish(row, Outgoing.State.HELD)
+        _mark(row, Outgoing.State.HELD)
         return 1
     try:
-        post.send(row.mailbox, letter_for(row))
-    except (BadAddress, ValueError) as error:
-        _finish(row, Outgoing.State.FAILED, str(error))
-    except smtplib.SMTPRecipientsRefused as error:
-        code, text = next(iter(error.recipients.values()))
-        _try_again(row, f"{code} {text!r}", final=code >= 500)
-    except smtplib.SMTPResponseException as error:
-        final = error.smtp_code >= 500 and not isinstance(error, smtplib.SMTPAuthenticationError)
-        _try_again(row, f"{error.smtp_code} {error.smtp_error!r}", final=final)
-    except (smtplib.SMTPException, OSError, ssl.SSLError) as error:
-        _try_again(row, repr(error), final=False)
-    else:
-        _finish(row, Outgoing.State.SENT)
+        letter = letter_for(row)
+        raw = compose(letter)
+    except (Untellable, BadAddress) as error:
+        _fail(row, str(error))
+        return 1
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.exception("mail could not be written", outgoing=row.pk)
+        _try_again(row, repr(error))
+        return 1
+    _hand_over(row, post, letter, raw)
     return 1
 
 
-def _finish(row: Outgoing, state: Outgoing.State, error: str = "") -> None:
+def _hand_over(row: Outgoing, post: Post, letter: Letter, raw: bytes) -> None:
+    mailbox = row.mailbox
+    if mailbox is None:
+        return
+    try:
+        post.send(mailbox, letter, raw)
+    except BadAddress as error:
+        _fail(row, str(error))
+    except smtplib.SMTPRecipientsRefused as error:
+        code, text = next(iter(error.recipients.values()))
+        _refused(row, code, text)
+    except (smtplib.SMTPNotSupportedError, UnicodeError) as error:
+        _fail(row, str(error))  # an address that this server cannot write to, today or tomorrow
+    except smtplib.SMTPResponseException as error:
+        _refused(row, error.smtp_code, error.smtp_error)
+    except ERRORS as error:
+        _try_again(row, f"{type(error).__name__}: {error}")
+    else:
+        _mark(row, Outgoing.State.SENT)
+
+
+def _refused(row: Outgoing, code: int, text: bytes | str) -> None:
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    if code >= 500:
+        _fail(row, f"{code} {said}")
+    else:
+        _try_again(row, f"{code} {said}")
+
+
+def _mark(row: Outgoing, state: Outgoing.State, error: str = "") -> None:
     fields = {"state": state, "error": error[:1000]}
     if state == Outgoing.State.SENT:
         fields["sent_at"] = timezone.now()
-        if row.secret:
-            fields["context"] = {}
+    if row.secret and state != Outgoing.State.HELD:
+        fields["context"] = {}
     Outgoing.objects.filter(pk=row.pk).update(**fields)
 
 
-def _try_again(row: Outgoing, error: str, *, final: bool) -> None:
-    log.warning("mail not sent", outgoing=row.pk, attempts=row.attempts, error=error[:200])
-    if final or row.attempts >= MOST_ATTEMPTS:
-        _finish(row, Outgoing.State.FAILED, error)
+def _fail(row: Outgoing, error: str) -> None:
+    """Give up: the outbox shows it, and the ticket's history says it."""
+    log.warning("mail failed", outgoing=row.pk, error=error[:200])
+    with transaction.atomic():
+        _mark(row, Outgoing.State.FAILED, error)
+        topic = row.ticket.topic if row.ticket else f"outgoing:{row.pk}"
+        record("mail.failed", topic, actor="system:mail", data={"outgoing": row.pk}, personal={"address": row.address})
+
+
+def _try_again(row: Outgoing, error: str) -> None:
+    now = timezone.now()
+    if now - row.created_at >= timedelta(seconds=GIVE_UP_SECONDS):
+        _fail(row, error)
         return
-    delay = timedelta(seconds=min(4 * 3600, 15 * 2**row.attempts))
-    Outgoing.objects.filter(pk=row.pk).update(error=error[:1000], next_attempt_at=timezone.now() + delay)
+    log.warning("mail not sent", outgoing=row.pk, attempts=row.attempts, error=error[:200])
+    delay = timedelta(seconds=min(LONGEST_PAUSE_SECONDS, 15 * 2 ** min(row.attempts, 12)))
+    Outgoing.objects.filter(pk=row.pk).update(error=error[:1000], next_attempt_at=now + delay)

@@ -25,7 +25,7 @@ from ventanilla.tickets.actions import add_message, change, open_ticket
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
 from ventanilla.tickets.paging import Page, decode, encode
-from ventanilla.tickets.queries import RELATED, attachment_for, messages_for, ticket_for
+from ventanilla.tickets.queries import as_it_stands, attachment_for, messages_for, ticket_for
 from ventanilla.tickets.searching import SHOWN, search_tickets
 from ventanilla.tickets.vocabulary import words
 
@@ -370,7 +370,7 @@ def patch_ticket(
     if values.get("tags", ()) is None:
         values["tags"] = []
     change(by=Author.of(person), ticket=ticket, expected_version=_version(if_match), **values)
-    return _out(Ticket.objects.select_related(*RELATED).prefetch_related("tags").get(pk=ticket.pk))
+    return _out(as_it_stands(ticket))
 
 
 def _version(if_match: str | None) -> int | None:

@@ -166,6 +166,8 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         yield _("sent an automatic answer") if event.data.get("automatic") else _("answered")
     elif event.kind == "ticket.noted":
         yield _("added an internal note")
+    elif event.kind in ("mail.bounced", "mail.failed"):
+        yield _("could not deliver the mail to %(address)s") % {"address": personal.get("address") or "…"}
     elif event.kind == "message.redacted":
         yield _("emptied a message: %(why)s") % {"why": personal.get("why") or "…"}
 

@@ -39,6 +39,11 @@ def ticket_for(person: Person, number: str) -> Ticket:
     return found
 
 
+def as_it_stands(ticket: Ticket) -> Ticket:
+    """A ticket one already holds, read again with everything it points at: after one's own change of it."""
+    return Ticket.objects.select_related(*RELATED).prefetch_related("tags").get(pk=ticket.pk)
+
+
 def messages_for(person: Person, ticket: Ticket) -> QuerySet[Message]:
     """The messages of a visible ticket that the person may read, oldest first, with files."""
     messages = Message.objects.filter(ticket=ticket).select_related("author")

@@ -25,7 +25,6 @@ class NavItem:
     hot: bool = False
     current: bool = False
     shortcut: str = ""
-    live: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,135 @@
+"""Measuring over HTTP with the yardstick's load generator: the server is the real one, on the database at hand."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db.models import Count
+
+from ventanilla.api.actions import create_token
+from ventanilla.people.actions import change_person
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.tickets.models import Ticket
+
+WAIT_SECONDS = 60
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+class Bench:
+    """One run: four people, the pages and the API, each measured one after the other and 8 at once."""
+
+    def __init__(self, loadgen: ModuleType, corpus: ModuleType, *, port: int, seconds: float) -> None:
+        self._loadgen = loadgen
+        self._corpus = corpus
+        self._port = port
+        self._seconds = seconds
+        self._base = f"http://127.0.0.1:{port}"
+
+    def run(self, *, only: str = "") -> Iterator[dict[str, Any]]:
+        """Serve, measure, stop; yields one dict of figures for each measurement."""
+        people = self._people()
+        cookies = {name: {settings.SESSION_COOKIE_NAME: _session(person)} for name, person in people.items()}
+        token = create_token(by=Author.system("bench"), person=people["agent"])
+        plans = [plan for plan in self._plans(people, cookies, token) if only in plan[0]]
+        server = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-c", "from ventanilla.config.cli import main; main()", "serve", "--empty",
+             "--port", str(self._port)],
+            env={**os.environ, "VENTANILLA_URL": self._base},
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            self._wait()
+            for label, make, do, at_once in plans:
+                yield self._loadgen.bench(make, do, label=label, conc=at_once, secs=self._seconds)
+        finally:
+            server.terminate()
+            server.wait()
+
+    def _people(self) -> dict[str, Person]:
+        agent = Person.objects.filter(email="agente00@desk.example").first()
+        limited = Person.objects.filter(email="agente01@desk.example").first()
+        if agent is None or limited is None:
+            raise RuntimeError("this installation was not loaded by `ventanilla bench`")
+        busiest = Ticket.objects.values("organization").annotate(count=Count("pk")).order_by("-count").first()
+        if busiest and not limited.limited_to.exists():
+            change_person(by=Author.system("bench"), person=limited, limited_to=[busiest["organization"]])
+        counted = Person.objects.filter(role__key="requester").annotate(count=Count("requested"))
+        five = counted.filter(count=5).first() or counted.filter(count__gt=0).first()
+        none = Person.objects.filter(email="nobody@bench.example").first() or Person.objects.create(
+            name="Nobody", email="nobody@bench.example", role=agent.role.__class__.objects.get(key="requester")
+        )
+        if five is None:
+            raise RuntimeError("no requester has a ticket")
+        return {"agent": agent, "limited": limited, "requester": five, "nobody": none}
+
+    def _plans(
+        self, people: dict[str, Person], cookies: dict[str, dict[str, str]], token: str
+    ) -> list[tuple[str, Callable[[], Any], Callable[[Any, int], tuple[bool, int]], int]]:
+        client = self._loadgen.Client
+        numbers = list(
+            Ticket.objects.visible_to(people["agent"]).order_by("-pk").values_list("number", flat=True)[:400]
+        )
+        one_team = Ticket.objects.filter(is_open=1).values_list("team__key", flat=True).first() or "support"
+        auth = {"Authorization": f"Bearer {token}"}
+
+        def page(path: str) -> Callable[[Any, int], tuple[bool, int]]:
+            def do(connection: Any, i: int) -> tuple[bool, int]:
+                status, _headers, body = connection.get(path.replace("{number}", str(numbers[i % len(numbers)])))
+                return status == 200, len(body)
+
+            return do
+
+        def create(connection: Any, i: int) -> tuple[bool, int]:
+            body = json.dumps(
+                {"subject": f"Bench {i}", "text": self._corpus.ticket(abs(i) + 1, 1000)["messages"][0][2]}
+            )
+            headers = {"Content-Type": "application/json"}
+            status, _headers, answer = connection.req("POST", "/api/v1/tickets", body, headers)
+            return status == 201, len(answer)
+
+        def as_(name: str) -> Callable[[], Any]:
+            return lambda: client(self._base, cookies=cookies[name])
+
+        rare, common = self._corpus.RARE, self._corpus.COMMON
+        plans = [
+            ("list of a team's open tickets", as_("agent"), page(f"/desk/?view=open&team={one_team}"), 8),
+            ("list of all open tickets", as_("agent"), page("/desk/?view=open"), 8),
+            ("ticket page", as_("agent"), page("/desk/tickets/{number}/"), 8),
+            ("create by the API", lambda: client(self._base, headers=auth), create, 4),
+        ]
+        for name in people:
+            where = "/desk/search/" if name in ("agent", "limited") else "/portal/search/"
+            plans.append((f"search rare, {name}", as_(name), page(f"{where}?q={rare}"), 4))
+            plans.append((f"search common, {name}", as_(name), page(f"{where}?q={common}"), 4))
+        return plans
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                probe.settimeout(1)
+                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
+                    return
+            time.sleep(0.1)
+        raise TimeoutError("the server did not start")
+
+
+def _session(person: Person) -> str:
+    """A signed-in session as a browser would hold one."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    store[SESSION_KEY] = str(person.pk)
+    store[BACKEND_SESSION_KEY] = BACKEND
+    store[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    store.save()
+    key: str = store.session_key
+    return key

@@ -1,0 +1,135 @@
+"""Talking to an IMAP server (RFC 3501): connect, look at a folder, read what is new. Nothing is ever changed there."""
+
+import re
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from imaplib import IMAP4
+from typing import Any
+
+from django.conf import settings
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError
+
+from ventanilla.core.crypto import Unreadable, unseal
+from ventanilla.mail.models import Mailbox
+
+TIMEOUT_SECONDS = 30
+IDLE_SLICE_SECONDS = 2
+ERRORS = (ImapToolsError, IMAP4.error, OSError, UnicodeError, Unreadable)  # SSLError is an OSError, abort an error
+
+Box = BaseMailBox  # other modules name the type without importing the library
+
+_UID = re.compile(rb"\bUID (\d+)")
+_SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
+
+
+class BadAnswer(OSError):
+    """The server answered something that its protocol does not allow."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder as the server describes it when it is opened."""
+
+    uid_validity: int
+    uid_next: int
+
+
+@contextmanager
+def signed_in(mailbox: Mailbox) -> Iterator[Box]:
+    """A signed-in connection, encrypted as the mailbox says; certificates are checked. Raises one of `ERRORS`."""
+    box = _connect(mailbox)
+    try:
+        password = unseal(mailbox.imap_password, settings.SEALING_KEYS) if mailbox.imap_password else ""
+        if (mailbox.imap_user + password).isascii():
+            box.login(mailbox.imap_user, password, initial_folder=None)
+        else:
+            box.login_utf8(mailbox.imap_user, password, initial_folder=None)
+        yield box
+    finally:
+        with suppress(*ERRORS):
+            box.logout()
+
+
+def _connect(mailbox: Mailbox) -> Box:
+    host, port = mailbox.imap_host, mailbox.imap_port
+    if mailbox.imap_security == Mailbox.Security.TLS:
+        return MailBox(host, port, timeout=TIMEOUT_SECONDS, ssl_context=ssl.create_default_context())
+    if mailbox.imap_security == Mailbox.Security.STARTTLS:
+        return MailBoxStartTls(host, port, timeout=TIMEOUT_SECONDS, ssl_context=ssl.create_default_context())
+    return MailBoxUnencrypted(host, port, timeout=TIMEOUT_SECONDS)
+
+
+def open_folder(box: Box, name: str) -> Folder:
+    """Open a folder for reading only (EXAMINE), so that nothing is marked as seen."""
+    box.folder.set(name, readonly=True)
+    validity, following = _number(box, "UIDVALIDITY"), _number(box, "UIDNEXT")
+    if validity is None:
+        raise BadAnswer("the server gives no UIDVALIDITY")
+    if following is None:
+        # RFC 3501 lets old servers leave UIDNEXT out.
+        following = max((int(uid) for uid in box.uids()), default=0) + 1
+    return Folder(validity, following)
+
+
+def _number(box: Box, name: str) -> int | None:
+    _kind, values = box.client.response(name)
+    found = values[-1] if values else None
+    return int(found) if found else None
+
+
+def can_idle(box: Box) -> bool:
+    """Whether the server tells of new mail by itself (RFC 2177)."""
+    return "IDLE" in box.client.capabilities
+
+
+def wait_for_news(box: Box, stop: threading.Event, *, most_seconds: int) -> None:
+    """Until the server tells of something in the open folder, `most_seconds` have passed, or `stop` is set."""
+    box.idle.start()  # type: ignore[no-untyped-call]
+    for _slice in range(most_seconds // IDLE_SLICE_SECONDS):
+        if stop.is_set() or box.idle.poll(timeout=IDLE_SLICE_SECONDS):
+            break
+    box.idle.stop()  # type: ignore[no-untyped-call]
+
+
+def sizes_above(box: Box, last_uid: int, *, since: date | None = None) -> list[tuple[int, int]]:
+    """(UID, size in bytes) of every mail above `last_uid` in the open folder, oldest first; only those since a day."""
+    wanted = None
+    if since is not None:
+        wanted = {int(uid) for uid in box.uids(f"SINCE {since.day}-{_MONTHS[since.month - 1]}-{since.year}")}
+    found = {}
+    for line in _fetch(box, f"{last_uid + 1}:*", "(UID RFC822.SIZE)"):
+        text = line[0] if isinstance(line, tuple) else line
+        uid, size = _UID.search(text or b""), _SIZE.search(text or b"")
+        # "5:*" means the last mail even when its UID is below 5.
+        if uid and size and int(uid[1]) > last_uid and (wanted is None or int(uid[1]) in wanted):
+            found[int(uid[1])] = int(size[1])
+    return sorted(found.items())
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def read_whole(box: Box, uid: int) -> bytes | None:
+    """The bytes of one mail without marking it as seen; None when it is no longer there."""
+    return _literal(_fetch(box, str(uid), "(BODY.PEEK[])"))
+
+
+def read_head(box: Box, uid: int, *, max_bytes: int) -> bytes | None:
+    """The header block of one mail, cut at `max_bytes`; None when it is no longer there."""
+    return _literal(_fetch(box, str(uid), f"(BODY.PEEK[HEADER]<0.{max_bytes}>)"))
+
+
+def _fetch(box: Box, uids: str, parts: str) -> list[Any]:
+    status, lines = box.client.uid("FETCH", uids, parts)
+    if status != "OK":
+        raise BadAnswer(f"FETCH: {lines!r}"[:200])
+    return [line for line in lines if line]
+
+
+def _literal(lines: list[Any]) -> bytes | None:
+    return next((bytes(line[1]) for line in lines if isinstance(line, tuple) and len(line) > 1), None)
