@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "axes",
@@ -93,6 +94,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "ventanilla.ui.renderer.FormRenderer"
 
 DATABASES = {"default": database(ENVIRONMENT)}
 ENGINE_IS_POSTGRESQL = "postgresql" in DATABASES["default"]["ENGINE"]
@@ -175,6 +178,7 @@ EMAIL_BACKEND = "ventanilla.mail.library_backend.QueueBackend"
 DEFAULT_FROM_EMAIL = "ventanilla@localhost"
 
 # Safety in the browser
+CSRF_FAILURE_VIEW = "ventanilla.ui.errors.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")

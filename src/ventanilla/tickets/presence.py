@@ -16,6 +16,7 @@ from ventanilla.tickets.state import context
 
 RENEW_SECONDS = 15
 RESTRICTED_EVERY_SECONDS = 3600
+TYPING_SECONDS = 12
 
 
 @transaction.atomic
@@ -32,6 +33,14 @@ def note_presence(*, person: Person, ticket: Ticket, state: Presence.State) -> N
     )
     if changed:
         transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
+
+
+def keep_presence(*, person: Person, ticket: Ticket) -> None:
+    """The page is still open: its reader is reading, unless they typed a few seconds ago."""
+    since = timezone.now() - timedelta(seconds=TYPING_SECONDS)
+    typing = Presence.objects.filter(person=person, ticket=ticket, state=Presence.State.TYPING, seen_at__gte=since)
+    if not typing.exists():
+        note_presence(person=person, ticket=ticket, state=Presence.State.READING)
 
 
 @transaction.atomic
