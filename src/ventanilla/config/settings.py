@@ -49,7 +49,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.forms",
     "allauth",
     "allauth.account",
     "axes",
@@ -94,8 +93,6 @@ TEMPLATES = [
         },
     }
 ]
-
-FORM_RENDERER = "ventanilla.ui.renderer.FormRenderer"
 
 DATABASES = {"default": database(ENVIRONMENT)}
 ENGINE_IS_POSTGRESQL = "postgresql" in DATABASES["default"]["ENGINE"]
