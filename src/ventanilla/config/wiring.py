@@ -7,9 +7,9 @@ from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.desk import shell
+from ventanilla.events import doorbell, redis_bell, wake
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
-from ventanilla.events import doorbell, redis_bell, wake
 from ventanilla.events.registry import Due, Reaction
 from ventanilla.fields import registry as fields
 from ventanilla.fields.spec import Spec

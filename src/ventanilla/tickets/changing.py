@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from ventanilla.events.record import Cause, record
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Access, StatusCategory, Tag, Ticket
 from ventanilla.tickets.state import REFERENCES, context
 from ventanilla.tickets.vocabulary import words
@@ -130,7 +131,8 @@ def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, momen
 
 
 def _check_assignee(person: Person) -> None:
-    if not Person.objects.agents().filter(pk=person.pk).exists():
+    agent = Person.objects.agents().select_related("role").filter(pk=person.pk).first()
+    if agent is None or not agent.may(Right.REPLY):
         raise ValidationError({"assignee": _("%(name)s is not an agent.") % {"name": person.display_name}})
 
 

@@ -3,8 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from ventanilla.config.urls import urlpatterns as root
-
 
 def page(_request: HttpRequest, **_named: str) -> HttpResponse:
     """A page that exists."""
@@ -12,4 +10,8 @@ def page(_request: HttpRequest, **_named: str) -> HttpResponse:
 
 
 desk = ([path("tickets/<number>/", page, name="ticket")], "desk")
-urlpatterns = [*root, path("t/<token>/", page, name="ticket-link"), path("desk/", include(desk))]
+urlpatterns = [
+    path("", include("ventanilla.config.urls")),
+    path("t/<token>/", page, name="ticket-link"),
+    path("desk/", include(desk)),
+]
