@@ -7,5 +7,6 @@ from ventanilla.api.root import api
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("live/", include("ventanilla.desk.live_urls")),
+    path("mail/", include("ventanilla.mail.urls")),
     path("", include("ventanilla.files.urls")),
 ]

@@ -14,4 +14,5 @@ urlpatterns = [
     path("", include("ventanilla.config.urls")),
     path("t/<token>/", page, name="ticket-link"),
     path("desk/", include(desk)),
+    path("sign-in/", page, name="sign-in"),
 ]
