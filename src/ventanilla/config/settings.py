@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "axes",
@@ -87,12 +88,15 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
                 "ventanilla.ui.context.shell",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static", "ventanilla.ui.templatetags.ui"],
         },
     }
 ]
+
+FORM_RENDERER = "ventanilla.ui.renderer.FormRenderer"
 
 DATABASES = {"default": database(ENVIRONMENT)}
 ENGINE_IS_POSTGRESQL = "postgresql" in DATABASES["default"]["ENGINE"]
@@ -151,12 +155,13 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 ACCOUNT_ADAPTER = "ventanilla.people.outside_signals.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# The adapter renders this mail and forgets it: an unknown address takes as long as a known one, and gets nothing.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
@@ -168,6 +173,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "ventanilla.people.outside_signals.address_typed"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "people/locked.html"
 AXES_VERBOSE = False
@@ -175,6 +181,7 @@ EMAIL_BACKEND = "ventanilla.mail.library_backend.QueueBackend"
 DEFAULT_FROM_EMAIL = "ventanilla@localhost"
 
 # Safety in the browser
+CSRF_FAILURE_VIEW = "ventanilla.ui.errors.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")

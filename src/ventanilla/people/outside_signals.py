@@ -1,12 +1,66 @@
 """Where outside libraries call us: the only place where somebody else decides when our code runs."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from ventanilla.people.addresses import normal_email
+
+_FORGOTTEN_MAIL = "account/email/unknown_account"
+_CODE_MAIL = "account/email/login_code"
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Nobody signs up by themselves: persons come from mail, from colleagues or from an import."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("The address or the password is not right. Look at both and try again."),
+        "incorrect_code": _("That is not the code we sent. Look at the latest mail and type it again."),
+        "too_many_login_attempts": _("Too many attempts. Please wait a few minutes and try again."),
+        "rate_limited": _("Too many attempts. Please wait a few minutes and try again."),
+        "account_inactive": _("This account is switched off."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Sign-up is closed."""
         return False
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Only a path of ours is safe to go to after signing in: no other host, whatever the request's headers say."""
+        return bool(url) and str(url).startswith("/") and url_has_allowed_host_and_scheme(str(url), allowed_hosts=None)
+
+    def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
+        """The pages say what happened; of the library's own messages only spoken errors are kept."""
+        if kwargs.get("message"):
+            super().add_message(request, level, *args, **kwargs)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Queue a mail. For an address nobody has the same work is done and undone: nothing is sent, no time is saved.
+
+        Otherwise the time of the answer would tell who has an account here.
+        """
+        with transaction.atomic():
+            forgotten = template_prefix == _FORGOTTEN_MAIL
+            if forgotten:
+                template_prefix, context = _CODE_MAIL, {**context, "code": self.generate_login_code()}
+            super().send_mail(template_prefix, email, {**context, "address": settings.PUBLIC_URL or _local(context)})
+            if forgotten:
+                transaction.set_rollback(True)
+
+
+def _local(context: dict[str, Any]) -> str:
+    """Without `VENTANILLA_URL` only this computer can have asked (see ALLOWED_HOSTS), at the port it knows."""
+    request = context["request"]
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def address_typed(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """Whose failures are counted together: the address in its one normal form, so that spelling is no way round."""
+    given = credentials or {}
+    typed = given.get("email") or given.get("login") or request.POST.get("login", "")
+    return normal_email(str(typed)) or str(typed)[:254].lower()

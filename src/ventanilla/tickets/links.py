@@ -25,3 +25,12 @@ def read_link(token: str) -> tuple[int, int] | None:
     except (signing.BadSignature, ValueError, TypeError):
         return None
     return int(ticket), int(person)
+
+
+def too_old(token: str) -> bool:
+    """Whether a link that `read_link` refuses was once ours: its reader deserves to hear how to go on."""
+    try:
+        signing.loads(token, salt=_SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        return False
+    return read_link(token) is None

@@ -1,0 +1,216 @@
+"""Signing in and out, and one's own profile."""
+
+import time
+from typing import Any
+
+from allauth.account import views as account
+from allauth.account.internal.stagekit import clear_login
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.hashers import make_password
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ventanilla.people.actions import change_person, set_password
+from ventanilla.people.author import Author
+from ventanilla.people.forms import CodeForm, CodeRequestForm, PasswordForm, ProfileForm, SignInForm
+from ventanilla.people.middleware import LANGUAGE_COOKIE
+from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
+from ventanilla.people.shells import portal_shell, visitor_shell
+
+_YEAR_SECONDS = 365 * 24 * 3600
+_DESK = "/desk/"
+
+
+class _ForVisitors:
+    """The shell around the library's pages."""
+
+    request: HttpRequest
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        """The library's context and ours."""
+        context: dict[str, Any] = super().get_context_data(**more)  # type: ignore[misc]
+        context["shell"] = visitor_shell(self.request)
+        context["next"] = self.get_next_url() or ""  # type: ignore[attr-defined]
+        return context
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        """The page again with what was typed, as the client error it is."""
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        if response.status_code == 200:
+            response.status_code = 422
+        return response
+
+
+class SignIn(_ForVisitors, account.LoginView):  # type: ignore[misc]
+    """Address and password."""
+
+    form_class = SignInForm
+    template_name = "people/sign_in.html"
+
+
+class CodeRequest(_ForVisitors, account.RequestLoginCodeView):  # type: ignore[misc]
+    """Ask for a one-time code by mail. The answer is the same whether anybody has the address or not."""
+
+    form_class = CodeRequestForm
+    template_name = "people/code_request.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """The button on the sign-in page sends that page's form here: its `login` is our `email`."""
+        kwargs: dict[str, Any] = super().get_form_kwargs()
+        if "login" in self.request.POST and "email" not in self.request.POST:
+            kwargs["data"] = {"email": self.request.POST["login"]}
+        return kwargs
+
+
+class CodeConfirm(_ForVisitors, account.ConfirmLoginCodeView):  # type: ignore[misc]
+    """Type the code. The link in the mail fills it in; only the button signs in, so a mail scanner cannot."""
+
+    form_class = CodeForm
+    template_name = "people/code_confirm.html"
+
+    def get_initial(self) -> dict[str, Any]:
+        """The code of the link in the mail."""
+        return {"code": self.request.GET.get("code", "")[:40]}
+
+
+sign_in = SignIn.as_view()
+code_request = CodeRequest.as_view()
+code_confirm = CodeConfirm.as_view()
+
+
+@never_cache
+@require_safe
+def restart(request: HttpRequest) -> HttpResponse:
+    """Forget the code that was asked for in this browser and begin again."""
+    clear_login(request)
+    return redirect("sign-in")
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return redirect("sign-in")
+
+
+@never_cache
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Everybody to their own place: agents to the desk, requesters to the portal, visitors to the sign-in."""
+    if not request.user.is_authenticated:
+        return redirect("sign-in")
+    return redirect(_DESK if signed_in(request).may(Right.DESK) else "portal:home")
+
+
+@require_safe
+def language(request: HttpRequest, code: str) -> HttpResponse:
+    """Remember a visitor's language in a cookie and go back to where they were."""
+    if code not in dict(settings.LANGUAGES):
+        raise Http404
+    back = request.GET.get("next", "")
+    if not (back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)):
+        back = "/"
+    response = redirect(back)
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        code,
+        max_age=_YEAR_SECONDS,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+    )
+    return response
+
+
+@require_safe
+def switched_off(request: HttpRequest) -> HttpResponse:
+    """Where the library sends a person whose account is switched off, after the right password only."""
+    return render(request, "people/switched_off.html", {"shell": visitor_shell(request)}, status=403)
+
+
+# One's own profile
+
+_CODE_SECONDS = 15 * 60
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """One's own name, language, time zone, colors; an agent's absence, notices and keys."""
+    person = signed_in(request)
+    agent = person.may(Right.DESK)
+    initial = {name: getattr(person, name) for name in ProfileForm.base_fields}
+    posted = request.POST if request.method == "POST" else None
+    form = ProfileForm(posted, initial=initial, agent=agent)
+    if posted is not None and form.is_valid():
+        row = change_person(by=Author.of(person), person=person, **form.cleaned_data)
+        with override(row.language or get_language()):
+            messages.success(request, _("Saved."))
+        return redirect("profile")
+    password = PasswordForm(person=person, ask_current=_asks_current(request, person))
+    return _profile_page(request, person, form, password)
+
+
+@never_cache
+@login_required
+@sensitive_post_parameters()
+@require_POST
+def password(request: HttpRequest) -> HttpResponse:
+    """Change one's password, or set the first one. The session stays; others of the same person end."""
+    person = signed_in(request)
+    form = PasswordForm(request.POST, person=person, ask_current=_asks_current(request, person))
+    if form.is_valid() and "current" in form.fields:
+        # Through the back-ends, so that guesses here count towards the lock-out as they do at the sign-in.
+        known = authenticate(request, email=person.email, password=form.cleaned_data["current"])
+        if known is None:
+            form.add_error("current", _("This is not your present password."))
+    if form.is_valid():
+        hashed = make_password(form.cleaned_data["new"])
+        set_password(by=Author.of(person), person=person, password_hash=hashed)
+        person.password = hashed
+        update_session_auth_hash(request, person)
+        messages.success(request, _("Your new password is set."))
+        return redirect("profile")
+    initial = {name: getattr(person, name) for name in ProfileForm.base_fields}
+    about = ProfileForm(initial=initial, agent=person.may(Right.DESK))
+    return _profile_page(request, person, about, form)
+
+
+def signed_in(request: HttpRequest) -> Person:
+    """The person behind a request that has passed `login_required`."""
+    person = request.user
+    assert isinstance(person, Person)
+    return person
+
+
+def frame(request: HttpRequest, person: Person) -> dict[str, Any]:
+    """The shell around a page that agents see at the desk and requesters in the portal."""
+    if person.may(Right.DESK):
+        return {"layout": "ui/desk.html", "at_desk": True}
+    return {"layout": "ui/portal.html", "at_desk": False, "shell": portal_shell(request, person)}
+
+
+def _asks_current(request: HttpRequest, person: Person) -> bool:
+    if not person.has_password:
+        return False
+    proofs = request.session.get("account_authentication_methods", [])
+    return not any(
+        proof.get("method") == "code" and time.time() - proof.get("at", 0) < _CODE_SECONDS for proof in proofs
+    )
+
+
+def _profile_page(request: HttpRequest, person: Person, form: Form, password: Form) -> HttpResponse:
+    context = frame(request, person) | {"person": person, "form": form, "password_form": password}
+    return render(request, "people/profile.html", context, status=422 if form.errors or password.errors else 200)

@@ -1,0 +1,62 @@
+"""The form behind a door of the portal."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ventanilla.portal.queries import offered_categories, offered_services
+from ventanilla.tickets.vocabulary import Words
+
+
+class NewTicketForm(forms.Form):
+    """What a requester is asked: a line, more if they like, and a choice only where there is one."""
+
+    subject = forms.CharField(
+        max_length=250,
+        label=_("What is happening?"),
+        help_text=_("In one line, as you would tell a colleague."),
+        error_messages={"required": _("Say in one line what it is about.")},
+    )
+    body = forms.CharField(
+        required=False,
+        strip=False,
+        label=_("Tell us more"),
+        help_text=_("Since when, what message appears, whether it stops you from working."),
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    service = forms.ChoiceField(required=False, label=_("Which service is it about?"))
+    category = forms.ChoiceField(required=False, label=_("What kind of matter is it?"))
+
+    def __init__(self, *args: Any, known: Words, request: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = known
+        if request:
+            self.fields["subject"].label = _("What do you need?")
+            self.fields["body"].help_text = _("For whom, for when, and anything that helps us to get it right.")
+        self.rows: dict[str, dict[str, Any]] = {
+            "service": {row.key: row for row in offered_services(known)},
+            "category": {row.key: row for row in offered_categories(known)},
+        }
+        trees = {"service": known.services, "category": known.categories}
+        for name, rows in self.rows.items():
+            if len(rows) < 2:
+                del self.fields[name]
+                continue
+            choices = sorted((_path(row, trees[name]), key) for key, row in rows.items())
+            self.fields[name].choices = [("", _("I do not know")), *((key, label) for label, key in choices)]
+
+    def chosen(self, name: str) -> Any:
+        """The row behind a choice, or nothing."""
+        return self.rows[name].get(self.cleaned_data.get(name, ""))
+
+
+def _path(row: Any, tree: Any) -> str:
+    """A row under its parents: "Accounts › Shared folders"."""
+    parts: list[str] = []
+    seen: set[int] = set()
+    while row is not None and row.pk not in seen:
+        parts.append(str(row))
+        seen.add(row.pk)
+        row = tree.get(row.parent_id) if row.parent_id else None
+    return " › ".join(reversed(parts))

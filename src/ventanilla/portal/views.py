@@ -1,0 +1,272 @@
+"""The requester's portal: ask for help, follow one's tickets, answer, confirm."""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ventanilla.files.views import serve
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
+from ventanilla.people.shells import portal_shell
+from ventanilla.portal import ticket_page
+from ventanilla.portal.forms import NewTicketForm
+from ventanilla.portal.queries import (
+    RECENT,
+    found_tickets,
+    my_tickets,
+    organization_tickets,
+    portal_ticket,
+    portal_types,
+    public_file,
+    sees_organization,
+)
+from ventanilla.portal.uploading import NONE, receive_one, received
+from ventanilla.portal.words import greeting, holder_of, state_of
+from ventanilla.tickets.actions import open_ticket
+from ventanilla.tickets.content import Content
+from ventanilla.tickets.models import Ticket, TicketType
+from ventanilla.tickets.paging import decode, encode
+from ventanilla.tickets.queries import mark_read, unread
+from ventanilla.tickets.vocabulary import words
+
+_ON_HOME = 8
+_ON_PAGE = 30
+_REQUEST = "request"
+
+
+@never_cache
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Greeting, search, the doors, and the newest of one's tickets: those still open first."""
+    person = _person(request)
+    tickets = my_tickets(person).order_by("-is_open", "-updated_at", "-pk")[: _ON_HOME + 1]
+    shown = list(tickets)
+    context = {
+        "shell": portal_shell(request, person),
+        "greeting": greeting(person, timezone.now()),
+        "doors": _doors(person),
+        "tickets": _rows(person, shown[:_ON_HOME]),
+        "more": len(shown) > _ON_HOME,
+        "tabs": _tabs(person, "mine"),
+    }
+    return render(request, "portal/home.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def tickets(request: HttpRequest) -> HttpResponse:
+    """One's tickets or one's organization's, newest first, page by page; or what a search finds among them."""
+    person = _person(request)
+    query = request.GET.get("q", "").strip()[:200]
+    whose = "organization" if request.GET.get("whose") == "organization" and sees_organization(person) else "mine"
+    context: dict[str, Any] = {"shell": portal_shell(request, person), "query": query}
+    if query:
+        found = found_tickets(person, query)
+        context |= {"tickets": _rows(person, found), "none": _("Nothing found. Try other words, or tell us about it.")}
+        context["doors"] = _doors(person) if not found else []
+        return render(request, "portal/tickets.html", context)
+    rows = organization_tickets(person) if whose == "organization" else my_tickets(person)
+    page, after = RECENT.cut(rows, decode(request.GET.get("after"), RECENT), _ON_PAGE)
+    kept = "&whose=organization" if whose == "organization" else ""
+    context |= {
+        "tickets": _rows(person, page, others=whose == "organization"),
+        "tabs": _tabs(person, whose),
+        "pages": {"next_url": f"?after={encode(after)}{kept}" if after else ""},
+        "first_url": f"?whose={whose}" if request.GET.get("after") else "",
+    }
+    return render(request, "portal/tickets.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest, key: str) -> HttpResponse:
+    """The form behind a door. A mistake brings it back with everything typed and attached (422)."""
+    person, known = _person(request), words()
+    kind = next((kind for kind in portal_types(known) if kind.key == key), None)
+    if kind is None:
+        raise Http404
+    by = Author.of(person)
+    by.require(Right.OPEN)
+    posted = request.POST if request.method == "POST" else None
+    form = NewTicketForm(posted, known=known, request=kind.key == _REQUEST)
+    files = received(request, person.pk) if posted is not None else NONE
+    for problem in files.problems:
+        form.add_error(None, problem)
+    if posted is not None and form.is_valid():
+        try:
+            ticket = open_ticket(
+                by=by,
+                requester=person,
+                subject=form.cleaned_data["subject"],
+                content=Content.of_text(form.cleaned_data["body"], files.files),
+                channel=Ticket.Channel.PORTAL,
+                type=kind,
+                service=form.chosen("service"),
+                category=form.chosen("category"),
+            )
+        except ValidationError as error:
+            form.add_error(None, error.messages)  # type: ignore[arg-type]
+        else:
+            said = _("Sent. Your number is %(number)s: we will write to you.") % {"number": ticket.number}
+            messages.success(request, said)
+            return redirect("portal:ticket", ticket.number)
+    context = {
+        "shell": portal_shell(request, person),
+        "form": form,
+        "title": _door_title(kind),
+        "key": key,
+        "upload_url": reverse("portal:upload"),
+        "upload_max": settings.UPLOAD_MAX_BYTES,
+        "attachments": files.shown,
+    }
+    return render(request, "portal/new.html", context, status=422 if form.errors else 200)
+
+
+def _with_ticket(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Hand the view one of the reader's own tickets instead of its number; any other is not there."""
+
+    @never_cache
+    @login_required
+    @wraps(view)
+    def wrapper(request: HttpRequest, number: str, **more: Any) -> HttpResponseBase:
+        person = _person(request)
+        found = portal_ticket(person, number)
+        opened = ticket_page.Opened(
+            person=person,
+            ticket=found,
+            shell=portal_shell(request, person),
+            page_url=reverse("portal:ticket", args=[found.number]),
+            reply_url=reverse("portal:reply", args=[found.number]),
+            confirm_url=reverse("portal:confirm", args=[found.number]),
+            upload_url=reverse("portal:upload"),
+            file_url=lambda pk: reverse("portal:file", args=[found.number, pk]),
+            back_url=reverse("portal:tickets"),
+        )
+        return view(request, opened, **more)
+
+    return wrapper
+
+
+@_with_ticket
+@require_safe
+def ticket(request: HttpRequest, opened: ticket_page.Opened) -> HttpResponse:
+    """One ticket as a conversation."""
+    response = ticket_page.show(request, opened)
+    mark_read(opened.person, opened.ticket)
+    return response
+
+
+@_with_ticket
+@require_POST
+def reply(request: HttpRequest, opened: ticket_page.Opened) -> HttpResponse:
+    """Answer, or open again."""
+    return ticket_page.answer(request, opened)
+
+
+@_with_ticket
+@require_POST
+def confirm(request: HttpRequest, opened: ticket_page.Opened) -> HttpResponse:
+    """It works."""
+    return ticket_page.confirm(request, opened)
+
+
+@_with_ticket
+@require_safe
+def file(request: HttpRequest, opened: ticket_page.Opened, pk: int) -> HttpResponseBase:
+    """A file of a public message."""
+    found = public_file(opened.ticket, pk)
+    return serve(request, blob=found.blob, name=found.name, inline=True)
+
+
+@require_POST
+def upload(request: HttpRequest) -> JsonResponse:
+    """Keep one file until the form that is being written takes it. 401 when the session has ended."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"detail": _("Your session has ended. Sign in again in another tab.")}, status=401)
+    return receive_one(request, request.user.pk)
+
+
+def _person(request: HttpRequest) -> Person:
+    person = request.user
+    assert isinstance(person, Person)  # login_required saw to it
+    return person
+
+
+def _doors(person: Person) -> list[dict[str, str]]:
+    if not person.may(Right.OPEN):
+        return []
+    texts = {
+        "incident": (_("Something does not work, or works badly"), "broken"),
+        "request": (_("An account, a permission, a device, a change"), "desk-bell"),
+    }
+    return [
+        {
+            "label": _door_title(kind),
+            "text": texts.get(kind.key, ("", ""))[0],
+            "icon": texts.get(kind.key, ("", "ticket"))[1],
+            "url": reverse("portal:new", args=[kind.key]),
+        }
+        for kind in portal_types(words())
+    ]
+
+
+def _door_title(kind: TicketType) -> str:
+    return {"incident": _("Report an incident"), "request": _("Request a service")}.get(kind.key, str(kind))
+
+
+def _tabs(person: Person, current: str) -> list[dict[str, Any]]:
+    if not sees_organization(person):
+        return []
+    here = reverse("portal:tickets")
+    return [
+        {"label": _("Mine"), "url": here, "current": current == "mine"},
+        {
+            "label": _("My organization's"),
+            "url": f"{here}?whose=organization",
+            "current": current == "organization",
+        },
+    ]
+
+
+def _rows(person: Person, rows: Iterable[Ticket], *, others: bool = False) -> list[dict[str, Any]]:
+    """Tickets as `ui/components/portal_tickets.html` shows them; one address is reversed, not one a row."""
+    shown, known = list(rows), words()
+    news = unread(person, shown)
+    pattern = reverse("portal:ticket", args=["NUMBER"])
+    result = []
+    for row in shown:
+        state = state_of(row, known)
+        holder = holder_of(row)
+        if others and row.requester_id != person.pk:
+            asked = _("asked by %(name)s") % {"name": row.requester.name} if row.requester.name else ""
+            holder = " · ".join(part for part in (asked, holder) if part)
+        result.append(
+            {
+                "number": row.number,
+                "subject": row.subject,
+                "url": pattern.replace("NUMBER", row.number or ""),
+                "category": state.category,
+                "plain": state.plain,
+                "yours": state.yours,
+                "holder": holder,
+                "at": row.updated_at,
+                "unread": row.pk in news,
+            }
+        )
+    return result
