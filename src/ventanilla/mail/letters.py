@@ -133,7 +133,7 @@ def notice_reason(reason: str) -> str:
 def _url(outgoing: Outgoing, ticket: Ticket) -> str:
     """Where the reader finds the ticket. An address of nobody we know gets no link: a link lets in as a person."""
     if outgoing.kind == Outgoing.Kind.NOTICE:
-        return public_url() + reverse("desk:ticket", args=[ticket.number])
+        return public_url() + reverse("desk-ticket", args=[ticket.number])
     return public_url() + ticket_link(ticket, outgoing.person) if outgoing.person else ""
 
 
