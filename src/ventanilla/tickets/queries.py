@@ -107,6 +107,12 @@ def newest_ticket() -> int:
     return Ticket.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
+def tickets_of(requester: Person, reader: Person, most: int) -> Sequence[Ticket]:
+    """A requester's tickets that the reader may see, open ones first, newest first."""
+    rows = Ticket.objects.visible_to(reader).filter(requester=requester)
+    return list(rows.order_by("-is_open", "-updated_at", "-id")[:most])
+
+
 def unread(person: Person, tickets: Iterable[Ticket]) -> set[int]:
     """Which of these tickets changed since the person last looked. One query."""
     rows = list(tickets)
