@@ -49,6 +49,8 @@ def page_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
         "back_url": f"{reverse('desk')}?{query}" if query else reverse("desk"),
         "previous_url": before,
         "next_url": after,
+        # A phone has no room for the bar: its buttons stand in the menu at the top.
+        "phone_menu": [*context["actions"], *context["more"]],
     }
     return context
 
