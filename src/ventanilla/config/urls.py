@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("desk/", include("ventanilla.desk.urls")),
     path("live/", include("ventanilla.desk.live_urls")),
+    path("mail/", include("ventanilla.mail.urls")),
     path("portal/", include("ventanilla.portal.urls")),
     path("profile/tokens/", include("ventanilla.api.urls")),
     path("t/", include("ventanilla.portal.link_urls")),

@@ -138,13 +138,15 @@ def agent_answer(arrival: Arrival) -> Taken | None:
     token = read_reply_token(mark_keys(), traces, now=_EVER)
     if token is None:
         return None
-    if token.expires_at <= timezone.now():
+    if token.expires_at <= timezone.now() and not arrival.released:
         return Taken(RawMail.Outcome.QUARANTINED, None, "token_expired")
-    held = Taken(RawMail.Outcome.QUARANTINED, None, "agent_not_proven")
+    # Released, somebody vouches for the mail; what is still no agent's answer is left to the next destinations.
+    held = None if arrival.released else Taken(RawMail.Outcome.QUARANTINED, None, "agent_not_proven")
     author = None if arrival.doubtful else arrival.known
     if author is None or author.pk != token.person or not author.is_active or arrival.verdict.automatic:
         return held
-    if arrival.mailbox.proven_agents_only and not authentication(mail, [arrival.mailbox.trusted_host]).trusted:
+    wants_proof = arrival.mailbox.proven_agents_only and not arrival.released
+    if wants_proof and not authentication(mail, [arrival.mailbox.trusted_host]).trusted:
         return held
     ticket = Ticket.objects.visible_to(author).filter(pk=token.ticket).first()
     if ticket is None:
@@ -167,16 +169,20 @@ def agent_answer(arrival: Arrival) -> Taken | None:
 def known_ticket(arrival: Arrival) -> Taken | None:
     """An answer to a ticket: by a mark of ours that is genuine, or by the subject's number from a participant.
 
-    An agent needs a reply token for every ticket but those opened for themselves: quarantine otherwise.
+    An agent needs a reply token for every ticket but those opened for themselves: quarantine otherwise. Released from
+    there, their mail becomes an internal note: nobody outside reads what no token said was for them.
     """
     author = arrival.known
     ticket, reason = _matched(arrival, author)
     if ticket is None:
         return None
+    audience = Message.Audience.REQUESTER
     if author is not None and author.may(Right.DESK):
         own = author.pk in (ticket.requester_id, ticket.affected_id)
-        if not own or arrival.doubtful:
+        if (not own or arrival.doubtful) and not arrival.released:
             return Taken(RawMail.Outcome.QUARANTINED, None, "agent_without_token")
+        if not own:
+            audience = Message.Audience.STAFF
     if author is None:
         author = _person(arrival)
     try:
@@ -184,7 +190,7 @@ def known_ticket(arrival: Arrival) -> Taken | None:
             by=Author.mail(arrival.row.pk, author),
             ticket=ticket,
             content=_said(arrival),
-            audience=Message.Audience.REQUESTER,
+            audience=audience,
             channel=Ticket.Channel.MAIL,
             to=[a.address for a in arrival.mail.to][:MOST_CC],
             cc=[a.address for a in arrival.mail.cc][:MOST_CC],

@@ -96,14 +96,22 @@ def outbox(person: Person) -> QuerySet[Outgoing]:
     return Outgoing.objects.select_related("ticket", "person", "mailbox", "message").order_by("-id")
 
 
+def mailboxes_for(person: Person) -> QuerySet[Mailbox]:
+    """All mailboxes, by address; `PermissionDenied` for whoever may not change settings."""
+    if not person.may(Right.SETTINGS):
+        raise PermissionDenied(Right.SETTINGS)
+    return Mailbox.objects.select_related("team").order_by("address")
+
+
 def raw_for(person: Person, pk: int) -> RawMail:
-    """A raw mail by id: for those who look after mail, and for whoever sees its ticket as staff; else `Http404`."""
-    found = RawMail.objects.select_related("ticket", "mailbox").filter(pk=pk).first()
+    """A raw mail by id: of a ticket for staff who see it, else for those who look after mail; else `Http404`."""
+    found = RawMail.objects.select_related("ticket", "mailbox", "blob").filter(pk=pk).first()
     if found is None:
         raise Http404
-    if person.may(Right.QUARANTINE):
-        return found
-    seen = found.ticket_id and Ticket.objects.visible_to(person).filter(pk=found.ticket_id).exists()
-    if not seen or not person.may(Right.DESK):
+    if found.ticket_id is None:
+        seen = person.may(Right.QUARANTINE)
+    else:
+        seen = person.may(Right.DESK) and Ticket.objects.visible_to(person).filter(pk=found.ticket_id).exists()
+    if not seen:
         raise Http404
     return found
