@@ -119,9 +119,7 @@ def _ground(corpus: Corpus, customers: int) -> Ground:
         for number in range(customers):
             address, name = corpus.customer(number)
             organization = organizations[number % len(organizations)]
-            requesters.append(
-                Person(name=name, email=address, role=roles["requester"], organization=organization)
-            )
+            requesters.append(Person(name=name, email=address, role=roles["requester"], organization=organization))
         requesters = Person.objects.bulk_create(requesters, batch_size=BATCH)
         bump_config_version()
     return Ground(teams, agents, requesters)

@@ -6,11 +6,19 @@ from ventanilla.api.root import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
+    path("desk/", include("ventanilla.desk.urls")),
     path("live/", include("ventanilla.desk.live_urls")),
+    path("mail/", include("ventanilla.mail.urls")),
     path("portal/", include("ventanilla.portal.urls")),
     path("profile/tokens/", include("ventanilla.api.urls")),
     path("settings/", include("ventanilla.tickets.settings_urls")),
     path("t/", include("ventanilla.portal.link_urls")),
     path("", include("ventanilla.files.urls")),
     path("", include("ventanilla.people.urls")),
+    path("", include("ventanilla.tickets.urls")),
 ]
+
+handler400 = "ventanilla.ui.errors.bad_request"
+handler403 = "ventanilla.ui.errors.forbidden"
+handler404 = "ventanilla.ui.errors.not_found"
+handler500 = "ventanilla.ui.errors.server_error"

@@ -6,10 +6,13 @@ This is the only file that knows every app. A higher app adds to what a lower on
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.catalog import kinds as catalog_kinds
+from ventanilla.desk import shell
+from ventanilla.events import doorbell, redis_bell, wake
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
-from ventanilla.events import doorbell, redis_bell, wake
 from ventanilla.events.registry import Due, Reaction
+from ventanilla.fields import registry as fields
+from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
 from ventanilla.mail import delivery, receive, sending
@@ -21,6 +24,8 @@ from ventanilla.tickets import drafts, reactions
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets.models import Attachment
+from ventanilla.tickets.spec import TICKETS
+from ventanilla.ui import context
 
 KINDS = (*people_kinds.KINDS, *catalog_kinds.KINDS, *ticket_kinds.KINDS, *mail_kinds.KINDS, *api_kinds.KINDS)
 
@@ -61,6 +66,9 @@ DUE: tuple[Due, ...] = (
     Due("presence", ticket_jobs.sweep_presence, every_seconds=30),
 )
 
+# Entities declared once: lists, filters, conditions and the API read them.
+SPECS: tuple[Spec, ...] = (TICKETS,)
+
 # What still needs a stored file, so that it is never collected as garbage.
 BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"))
 
@@ -71,3 +79,5 @@ def install() -> None:
     wake.install(event_jobs.enqueue)
     doorbell.publish_by(redis_bell.publish)
     files.set_references(BLOB_REFERENCES)
+    fields.set_specs(SPECS)
+    context.install(shell.build)

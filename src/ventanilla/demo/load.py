@@ -63,7 +63,7 @@ def load_demo(size: Size, *, say: Callable[[str], object] = print) -> list[SignI
     count, days = (40, 14) if size == "small" else (400, 90)
     moments = sorted(now - timedelta(seconds=chance.triangular(600, days * 86400, 4 * 86400)) for _ in range(count))
     for number, moment in enumerate(moments, start=1):
-        _play(chance, cast, SCENES[(number * 7) % len(SCENES)], _working(moment), now)
+        _play(chance, cast, SCENES[(number * 8) % len(SCENES)], _working(moment), now)
         if number % 100 == 0:
             say(f"  {number} of {count} tickets")
     return sign_ins

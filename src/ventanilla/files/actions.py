@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,26 +41,32 @@ def store(
 ) -> Blob:
     """The Blob of `content`: new, or the one that already holds the same bytes.
 
-    The bytes are on the disk (synced, with their folder) before their row is written, so a row without bytes cannot
-    exist after a crash. Call it outside a transaction where possible: writing is slow. Safe to call from many processes
-    with the same content, also while the garbage is collected. `name` helps to tell the type. `at` is the moment the
+    Call it outside a transaction where possible: writing is slow. `name` helps to tell the type. `at` is the moment the
     row bears (default: now). Raises TooLarge beyond `max_bytes`.
     """
-    moment = at or now()
+    with storing(content, name=name, max_bytes=max_bytes, at=at) as blob:
+        return blob
+
+
+@contextmanager
+def storing(
+    content: bytes | BinaryIO, *, name: str = "", max_bytes: int | None = None, at: datetime | None = None
+) -> Iterator[Blob]:
+    """The same as a block: what is written inside it commits together with the row of the content.
+
+    The bytes are on the disk (synced, with their folder) before their row is written, so a row without bytes cannot
+    exist after a crash. Safe in many processes with the same content, also while the garbage is collected.
+    """
     with _spooled(content, max_bytes) as (file, sha256, size):
-        blob = _found(sha256)
-        if blob is None:
-            file.seek(0)
-            content_type = sniff(file.read(SNIFFED_BYTES), name)
+        if not default_storage.exists(address_of(sha256)):
             _write(file, sha256)
-            with transaction.atomic():
-                blob, _ = Blob.objects.get_or_create(
-                    sha256=sha256, defaults={"size": size, "content_type": content_type, "created_at": moment}
-                )
+        file.seek(0)
+        content_type = sniff(file.read(SNIFFED_BYTES), name)
+        with transaction.atomic():
+            yield _row(sha256, size=size, content_type=content_type, moment=at or now())
         # Looked at again now that the row protects it: the collector may have removed the bytes in between.
         if not default_storage.exists(address_of(sha256)):
             _write(file, sha256)
-    return blob
 
 
 def upload(
@@ -87,12 +94,12 @@ def discard_upload(*, token: str, person_id: int | None) -> bool:
     return deleted > 0
 
 
-def _found(sha256: str) -> Blob | None:
-    """The existing row, marked as asked for so that the collector leaves it alone."""
-    with transaction.atomic():
-        if Blob.objects.filter(sha256=sha256).update(last_asked_at=now()):
-            return Blob.objects.get(sha256=sha256)
-    return None
+def _row(sha256: str, *, size: int, content_type: str, moment: datetime) -> Blob:
+    """The row of a content, new or marked as asked for so that the collector leaves it alone: one statement."""
+    row = Blob(sha256=sha256, size=size, content_type=content_type, created_at=moment, last_asked_at=now())
+    unique, asked = ["sha256"], ["last_asked_at"]
+    (blob,) = Blob.objects.bulk_create([row], update_conflicts=True, unique_fields=unique, update_fields=asked)
+    return blob
 
 
 @contextmanager
@@ -131,16 +138,16 @@ def _write(file: BinaryIO, sha256: str) -> None:
 def _write_durably(file: BinaryIO, path: Path) -> None:
     """Write under a name of its own, sync, rename: nobody ever sees half a file, and it survives a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    temporary = path.with_name(f".new-{secrets.token_hex(8)}")
     try:
-        with os.fdopen(descriptor, "wb") as target:
+        with temporary.open("xb") as target:
             while chunk := file.read(_CHUNK_BYTES):
                 target.write(chunk)
             target.flush()
             os.fsync(target.fileno())
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:

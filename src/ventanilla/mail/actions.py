@@ -83,6 +83,7 @@ def rule_sender(*, by: Author, entry: str, blocked: bool) -> SenderRule:
         value = normal_email(value)
     if not value or " " in value or "." not in value:
         raise ValidationError({"entry": _("Write an address or a domain.")})
+    bump_config_version()
     row, _made = SenderRule.objects.update_or_create(entry=value[:254], defaults={"blocked": blocked})
     kind = "sender.blocked" if blocked else "sender.allowed"
     record(kind, f"sender:{row.pk}", actor=by.actor, personal={"entry": value})

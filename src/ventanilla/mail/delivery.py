@@ -14,7 +14,7 @@ from ventanilla.events.record import Cause, Happening
 from ventanilla.mail.keys import domain_of, mark_keys
 from ventanilla.mail.marks import message_id
 from ventanilla.mail.models import Outgoing, RawMail
-from ventanilla.mail.queries import mailbox_of, own_addresses
+from ventanilla.mail.queries import mailbox_of, own_addresses, sent_since
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.models import Person
 from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
@@ -61,8 +61,7 @@ def acknowledge(happening: Happening, _cause: Cause) -> None:
     if not address or address in own_addresses():
         return
     since = timezone.now() - timedelta(hours=1)
-    sent = Outgoing.objects.filter(address=address, created_at__gte=since, kind=Outgoing.Kind.ACKNOWLEDGEMENT)
-    if sent.count() >= mailbox.answers_per_hour:
+    if sent_since(address, Outgoing.Kind.ACKNOWLEDGEMENT, since) >= mailbox.answers_per_hour:
         return
     _write(Outgoing.Kind.ACKNOWLEDGEMENT, happening, ticket, message, [address], automatic=True)
 
@@ -92,7 +91,12 @@ def _write(
     automatic: bool,
 ) -> None:
     mailbox = mailbox_of(ticket)
-    persons = dict(Person.objects.filter(email__in=addresses).values_list("email", "pk"))
+    wanted = list(addresses)
+    requester = ticket.requester
+    if wanted == [requester.email]:
+        persons: dict[str | None, int] = {requester.email: requester.pk}
+    else:
+        persons = dict(Person.objects.filter(email__in=wanted).values_list("email", "pk"))
     rows = [
         Outgoing(
             kind=kind,
@@ -105,7 +109,7 @@ def _write(
             rfc_message_id=_fresh_id(ticket, message, domain_of(mailbox)),
             automatic=automatic,
         )
-        for address in addresses
+        for address in wanted
     ]
     if rows:
         Outgoing.objects.bulk_create(rows)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
@@ -20,7 +21,7 @@ from ventanilla.mail.parse import Mail
 from ventanilla.mail.queries import own_addresses
 from ventanilla.mail.quotes import fold_html, fold_text
 from ventanilla.mail.screens import Verdict, authentication
-from ventanilla.people.actions import create_person, identify
+from ventanilla.people.actions import create_person, identify, person_at
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.author import Author
 from ventanilla.people.models import Identity, Person
@@ -88,6 +89,11 @@ class Arrival:
         """The author's address in its stored form; empty when there is none."""
         return normal_email(self.mail.from_.address)
 
+    @cached_property
+    def known(self) -> Person | None:
+        """Who the sender's address belonged to when it was first asked."""
+        return person_at(self.sender)
+
     @property
     def doubtful(self) -> bool:
         """Whether the author is a guess: no usable From, or several. Such a mail never counts as an agent's."""
@@ -132,13 +138,15 @@ def agent_answer(arrival: Arrival) -> Taken | None:
     token = read_reply_token(mark_keys(), traces, now=_EVER)
     if token is None:
         return None
-    if token.expires_at <= timezone.now():
+    if token.expires_at <= timezone.now() and not arrival.released:
         return Taken(RawMail.Outcome.QUARANTINED, None, "token_expired")
-    held = Taken(RawMail.Outcome.QUARANTINED, None, "agent_not_proven")
-    author = None if arrival.doubtful else _known(arrival.sender)
+    # Released, somebody vouches for the mail; what is still no agent's answer is left to the next destinations.
+    held = None if arrival.released else Taken(RawMail.Outcome.QUARANTINED, None, "agent_not_proven")
+    author = None if arrival.doubtful else arrival.known
     if author is None or author.pk != token.person or not author.is_active or arrival.verdict.automatic:
         return held
-    if arrival.mailbox.proven_agents_only and not authentication(mail, [arrival.mailbox.trusted_host]).trusted:
+    wants_proof = arrival.mailbox.proven_agents_only and not arrival.released
+    if wants_proof and not authentication(mail, [arrival.mailbox.trusted_host]).trusted:
         return held
     ticket = Ticket.objects.visible_to(author).filter(pk=token.ticket).first()
     if ticket is None:
@@ -161,16 +169,20 @@ def agent_answer(arrival: Arrival) -> Taken | None:
 def known_ticket(arrival: Arrival) -> Taken | None:
     """An answer to a ticket: by a mark of ours that is genuine, or by the subject's number from a participant.
 
-    An agent needs a reply token for every ticket but those opened for themselves: quarantine otherwise.
+    An agent needs a reply token for every ticket but those opened for themselves: quarantine otherwise. Released from
+    there, their mail becomes an internal note: nobody outside reads what no token said was for them.
     """
-    author = _known(arrival.sender)
+    author = arrival.known
     ticket, reason = _matched(arrival, author)
     if ticket is None:
         return None
+    audience = Message.Audience.REQUESTER
     if author is not None and author.may(Right.DESK):
         own = author.pk in (ticket.requester_id, ticket.affected_id)
-        if not own or arrival.doubtful:
+        if (not own or arrival.doubtful) and not arrival.released:
             return Taken(RawMail.Outcome.QUARANTINED, None, "agent_without_token")
+        if not own:
+            audience = Message.Audience.STAFF
     if author is None:
         author = _person(arrival)
     try:
@@ -178,7 +190,7 @@ def known_ticket(arrival: Arrival) -> Taken | None:
             by=Author.mail(arrival.row.pk, author),
             ticket=ticket,
             content=_said(arrival),
-            audience=Message.Audience.REQUESTER,
+            audience=audience,
             channel=Ticket.Channel.MAIL,
             to=[a.address for a in arrival.mail.to][:MOST_CC],
             cc=[a.address for a in arrival.mail.cc][:MOST_CC],
@@ -252,21 +264,10 @@ def _takes_part(person: Person, ticket: Ticket) -> bool:
     return Access.objects.filter(person=person, ticket=ticket).exclude(why=Access.Why.WATCHER).exists()
 
 
-def _known(address: str) -> Person | None:
-    if not address:
-        return None
-    found = (
-        Identity.objects.select_related("person__role", "person__merged_into__role")
-        .filter(kind=Identity.Kind.EMAIL, value=address)
-        .first()
-    )
-    return (found.person.merged_into or found.person) if found else None
-
-
 def _person(arrival: Arrival) -> Person:
     by = Author.mail(arrival.row.pk, None)
     if arrival.sender:
-        person = identify(by=by, address=arrival.sender, name=arrival.mail.from_.name)
+        person = arrival.known or create_person(by=by, name=arrival.mail.from_.name, email=arrival.sender)
         if not (arrival.doubtful and person.may(Right.DESK)):
             return person
     known = Identity.objects.filter(kind=Identity.Kind.EXTERNAL, value=_UNKNOWN_SENDER).select_related("person").first()

@@ -84,7 +84,9 @@ class Address:
 def one_line(text: str, limit: int) -> str:
     """`text` on one line: control and direction-changing characters out, white space collapsed, at most `limit`
     characters."""
-    kept = "".join(_replacement(character) for character in text[: limit * 4])
+    kept = text[: limit * 4]
+    if not (kept.isascii() and kept.isprintable()):
+        kept = "".join(_replacement(character) for character in kept)
     kept = " ".join(kept.split())
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
 

@@ -40,9 +40,9 @@ class Folder:
 
 
 @contextmanager
-def signed_in(mailbox: Mailbox) -> Iterator[Box]:
+def signed_in(mailbox: Mailbox, *, timeout_seconds: int = TIMEOUT_SECONDS) -> Iterator[Box]:
     """A signed-in connection, encrypted as the mailbox says; certificates are checked. Raises one of `ERRORS`."""
-    box = _connect(mailbox)
+    box = _connect(mailbox, timeout_seconds)
     try:
         password = unseal(mailbox.imap_password, settings.SEALING_KEYS) if mailbox.imap_password else ""
         if (mailbox.imap_user + password).isascii():
@@ -55,13 +55,13 @@ def signed_in(mailbox: Mailbox) -> Iterator[Box]:
             box.logout()
 
 
-def _connect(mailbox: Mailbox) -> Box:
+def _connect(mailbox: Mailbox, timeout: int) -> Box:
     host, port = mailbox.imap_host, mailbox.imap_port
     if mailbox.imap_security == Mailbox.Security.TLS:
-        return MailBox(host, port, timeout=TIMEOUT_SECONDS, ssl_context=ssl.create_default_context())
+        return MailBox(host, port, timeout=timeout, ssl_context=ssl.create_default_context())
     if mailbox.imap_security == Mailbox.Security.STARTTLS:
-        return MailBoxStartTls(host, port, timeout=TIMEOUT_SECONDS, ssl_context=ssl.create_default_context())
-    return MailBoxUnencrypted(host, port, timeout=TIMEOUT_SECONDS)
+        return MailBoxStartTls(host, port, timeout=timeout, ssl_context=ssl.create_default_context())
+    return MailBoxUnencrypted(host, port, timeout=timeout)
 
 
 def open_folder(box: Box, name: str) -> Folder:

@@ -49,8 +49,11 @@ def language_of(outgoing: Outgoing) -> str:
     return chosen if chosen in dict(settings.LANGUAGES) else "es"
 
 
-def letter_for(outgoing: Outgoing) -> Letter:
-    """The letter of an outgoing mail. Raises `Untellable` for what is gone (redacted, deleted)."""
+def letter_for(outgoing: Outgoing, *, doors: bool = True) -> Letter:
+    """The letter of an outgoing mail. Raises `Untellable` for what is gone (redacted, deleted).
+
+    Without `doors` it lets nobody in: no signed link, no reply token. So it may be shown to others than its reader.
+    """
     language = language_of(outgoing)
     with override(language):
         if outgoing.kind == Outgoing.Kind.LIBRARY:
@@ -67,7 +70,7 @@ def letter_for(outgoing: Outgoing) -> Letter:
             "message": message,
             "organization": installation().name,
             "person": outgoing.person,
-            "url": _url(outgoing, ticket),
+            "url": _url(outgoing, ticket) if doors else f"{public_url()}/…",
             "language": language,
             **words.context,
         }
@@ -75,7 +78,7 @@ def letter_for(outgoing: Outgoing) -> Letter:
         return Letter(
             from_=_from(mailbox, message if outgoing.kind == Outgoing.Kind.REPLY else None),
             to=(Address(outgoing.person.name if outgoing.person else "", outgoing.address),),
-            reply_to=_reply_to(outgoing, mailbox),
+            reply_to=_reply_to(outgoing, mailbox) if doors else (),
             subject=words.subject,
             text=render_to_string(f"mail/{words.template}.txt", context).strip() + "\n",
             html=render_to_string(f"mail/{words.template}.html", context),
@@ -130,7 +133,7 @@ def notice_reason(reason: str) -> str:
 def _url(outgoing: Outgoing, ticket: Ticket) -> str:
     """Where the reader finds the ticket. An address of nobody we know gets no link: a link lets in as a person."""
     if outgoing.kind == Outgoing.Kind.NOTICE:
-        return public_url() + reverse("desk:ticket", args=[ticket.number])
+        return public_url() + reverse("desk-ticket", args=[ticket.number])
     return public_url() + ticket_link(ticket, outgoing.person) if outgoing.person else ""
 
 

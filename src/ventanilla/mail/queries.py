@@ -1,13 +1,16 @@
 """Questions about mail."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404
 
 from ventanilla.installation.queries import by_config_version
-from ventanilla.mail.models import Mailbox, Outgoing, RawMail
+from ventanilla.mail.models import Mailbox, Outgoing, RawMail, SenderRule
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Ticket
@@ -25,6 +28,12 @@ def own_addresses() -> frozenset[str]:
     return by_config_version("mail.own", lambda: frozenset(Mailbox.objects.values_list("address", flat=True)))
 
 
+def sender_rules() -> tuple[frozenset[str], frozenset[str]]:
+    """The blocked and the allowed addresses and domains, cached by configuration version."""
+    rules = by_config_version("mail.rules", lambda: list(SenderRule.objects.values_list("entry", "blocked")))
+    return frozenset(entry for entry, blocked in rules if blocked), frozenset(e for e, blocked in rules if not blocked)
+
+
 def catch_all() -> Mailbox | None:
     """The mailbox that takes what no other claims."""
     return next((mailbox for mailbox in mailboxes() if mailbox.catch_all), None)
@@ -38,6 +47,38 @@ def mailbox_of(ticket: Ticket | None) -> Mailbox | None:
             if mailbox.address == ticket.mailbox:
                 return mailbox
     return catch_all() or (known[0] if known else None)
+
+
+def raw_by_digest(mailbox: Mailbox, digest: str) -> int | None:
+    """The id of the mail with this digest in a mailbox."""
+    return _number("SELECT id FROM mail_rawmail WHERE mailbox_id = %s AND digest = %s", [mailbox.pk, digest])
+
+
+def received_since(sender: str, since: datetime) -> int:
+    """How many mails of a sender came in since a moment."""
+    sql = "SELECT count(*) FROM mail_rawmail WHERE sender = %s AND received_at >= %s"
+    return _number(sql, [sender, since]) or 0
+
+
+def copy_since(sameness: str, since: datetime) -> int | None:
+    """The id of the first processed mail with this sameness since a moment."""
+    sql = "SELECT min(id) FROM mail_rawmail WHERE sameness = %s AND received_at >= %s AND state = %s"
+    return _number(sql, [sameness, since, RawMail.State.DONE.value])
+
+
+def sent_since(address: str, kind: Outgoing.Kind, since: datetime) -> int:
+    """How many mails of a kind were written to an address since a moment."""
+    sql = "SELECT count(*) FROM mail_outgoing WHERE address = %s AND created_at >= %s AND kind = %s"
+    return _number(sql, [address, since, kind.value]) or 0
+
+
+def _number(sql: str, values: Sequence[Any]) -> int | None:
+    """One number. Asked for every mail: plain SQL costs a tenth of what building the same query does."""
+    adapt = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [adapt(value) if isinstance(value, datetime) else value for value in values])
+        (found,) = cursor.fetchone() or (None,)
+    return found
 
 
 def quarantined(person: Person) -> QuerySet[RawMail]:
@@ -55,14 +96,22 @@ def outbox(person: Person) -> QuerySet[Outgoing]:
     return Outgoing.objects.select_related("ticket", "person", "mailbox", "message").order_by("-id")
 
 
+def mailboxes_for(person: Person) -> QuerySet[Mailbox]:
+    """All mailboxes, by address; `PermissionDenied` for whoever may not change settings."""
+    if not person.may(Right.SETTINGS):
+        raise PermissionDenied(Right.SETTINGS)
+    return Mailbox.objects.select_related("team").order_by("address")
+
+
 def raw_for(person: Person, pk: int) -> RawMail:
-    """A raw mail by id: for those who look after mail, and for whoever sees its ticket as staff; else `Http404`."""
-    found = RawMail.objects.select_related("ticket", "mailbox").filter(pk=pk).first()
+    """A raw mail by id: of a ticket for staff who see it, else for those who look after mail; else `Http404`."""
+    found = RawMail.objects.select_related("ticket", "mailbox", "blob").filter(pk=pk).first()
     if found is None:
         raise Http404
-    if person.may(Right.QUARANTINE):
-        return found
-    seen = found.ticket_id and Ticket.objects.visible_to(person).filter(pk=found.ticket_id).exists()
-    if not seen or not person.may(Right.DESK):
+    if found.ticket_id is None:
+        seen = person.may(Right.QUARANTINE)
+    else:
+        seen = person.may(Right.DESK) and Ticket.objects.visible_to(person).filter(pk=found.ticket_id).exists()
+    if not seen:
         raise Http404
     return found

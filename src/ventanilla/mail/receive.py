@@ -15,14 +15,23 @@ from django.utils import timezone
 
 from ventanilla.events.record import record
 from ventanilla.files.actions import store as store_blob
+from ventanilla.files.actions import storing
 from ventanilla.files.models import Blob
 from ventanilla.files.queries import open_blob
-from ventanilla.installation.queries import installation
+from ventanilla.installation.queries import installation, one_configuration
 from ventanilla.mail.destinations import DESTINATIONS, Arrival
-from ventanilla.mail.models import Mailbox, RawMail, SenderRule
+from ventanilla.mail.models import Mailbox, RawMail
 from ventanilla.mail.parse import Mail
 from ventanilla.mail.parsing import parse_bounded
-from ventanilla.mail.queries import catch_all, mailboxes, own_addresses
+from ventanilla.mail.queries import (
+    catch_all,
+    copy_since,
+    mailboxes,
+    own_addresses,
+    raw_by_digest,
+    received_since,
+    sender_rules,
+)
 from ventanilla.mail.screens import Facts, Verdict, screen
 from ventanilla.people.addresses import normal_email
 from ventanilla.tickets.models import Ticket
@@ -53,15 +62,14 @@ class Outcome:
 def keep(raw: bytes, *, mailbox: Mailbox, envelope_from: str = "") -> tuple[RawMail, bool]:
     """Store the bytes (synced) and then their row; returns the row, and whether it is new to this mailbox."""
     digest = hashlib.sha256(raw).hexdigest()
-    known = RawMail.objects.filter(mailbox=mailbox, digest=digest).first()
+    known = raw_by_digest(mailbox, digest)
     if known is not None:
-        return known, False
-    blob = store_blob(raw, name="message.eml")
+        return RawMail.objects.select_related("mailbox", "blob", "ticket").get(pk=known), False
+    row = RawMail(mailbox=mailbox, digest=digest, size=len(raw), envelope_from=envelope_from[:254])
     try:
-        with transaction.atomic():
-            row = RawMail.objects.create(
-                mailbox=mailbox, digest=digest, blob=blob, size=len(raw), envelope_from=envelope_from[:254]
-            )
+        with storing(raw, name="message.eml") as blob:
+            row.blob = blob
+            row.save(force_insert=True)
         return row, True
     except IntegrityError:
         return RawMail.objects.get(mailbox=mailbox, digest=digest), False
@@ -74,13 +82,14 @@ def receive(raw: bytes, *, mailbox: Mailbox | None = None, envelope_from: str = 
     Raises `NoMailbox` when nobody can take it, and the storage's own errors when it could not be kept.
     """
     mail = None
-    if mailbox is None:
-        mail = parse_bounded(raw)
-        mailbox = choose_mailbox(mail)
-    row, new = keep(raw, mailbox=mailbox, envelope_from=envelope_from)
-    if not new and row.state != RawMail.State.NEW:
-        return Outcome(row.pk, RawMail.Outcome.DUPLICATE, row.ticket, "same_bytes")
-    return process(row, raw=raw, mail=mail)
+    with one_configuration():
+        if mailbox is None:
+            mail = parse_bounded(raw)
+            mailbox = choose_mailbox(mail)
+        row, new = keep(raw, mailbox=mailbox, envelope_from=envelope_from)
+        if not new and row.state != RawMail.State.NEW:
+            return Outcome(row.pk, RawMail.Outcome.DUPLICATE, row.ticket, "same_bytes")
+        return process(row, raw=raw, mail=mail)
 
 
 def hold_unfetched(head: bytes, *, mailbox: Mailbox, size: int) -> RawMail:
@@ -146,16 +155,15 @@ def _blob(row: RawMail) -> Blob:
 
 def _facts(mail: Mail, row: RawMail) -> Facts:
     sender = normal_email(mail.from_.address)
-    hour = timezone.now() - timedelta(hours=1)
-    rules = SenderRule.objects.values_list("entry", "blocked")
+    blocked, allowed = sender_rules()
     own = own_addresses()
     return Facts(
         own_addresses=own,
         own_domains=frozenset(address.rpartition("@")[2] for address in own),
         installation=str(installation().identity),
-        blocked=frozenset(entry for entry, blocked in rules if blocked),
-        allowed=frozenset(entry for entry, blocked in rules if not blocked),
-        sent_last_hour=RawMail.objects.filter(sender=sender, received_at__gte=hour).count() if sender else 0,
+        blocked=blocked,
+        allowed=allowed,
+        sent_last_hour=received_since(sender, timezone.now() - timedelta(hours=1)) if sender else 0,
         per_sender_limit=row.mailbox.per_sender_limit,
         max_bytes=MAX_BYTES,
     )
@@ -204,9 +212,8 @@ def _one_at_a_time(sameness: str) -> None:
 def _known_copy(row: RawMail) -> RawMail | None:
     if not row.sameness:
         return None
-    since = timezone.now() - timedelta(days=SAME_MAIL_DAYS)
-    same = RawMail.objects.filter(sameness=row.sameness, received_at__gte=since, state=RawMail.State.DONE)
-    return same.exclude(pk=row.pk).order_by("pk").first()
+    found = copy_since(row.sameness, timezone.now() - timedelta(days=SAME_MAIL_DAYS))
+    return RawMail.objects.select_related("ticket").get(pk=found) if found and found != row.pk else None
 
 
 def _finish(arrival: Arrival, outcome: RawMail.Outcome, ticket: Ticket | None, reason: str) -> Outcome:

@@ -71,15 +71,15 @@ class NotReached(OSError):
     """No conversation with the server came about: it is away, or does not let us in."""
 
 
-def connect(mailbox: Mailbox) -> smtplib.SMTP:
+def connect(mailbox: Mailbox, *, timeout_seconds: int = TIMEOUT_SECONDS) -> smtplib.SMTP:
     """A signed-in connection to the mailbox's SMTP server, encrypted as the mailbox says. Raises one of `ERRORS`."""
     context = ssl.create_default_context()
     if mailbox.smtp_security == Mailbox.Security.TLS:
         connection: smtplib.SMTP = smtplib.SMTP_SSL(
-            mailbox.smtp_host, mailbox.smtp_port, timeout=TIMEOUT_SECONDS, context=context
+            mailbox.smtp_host, mailbox.smtp_port, timeout=timeout_seconds, context=context
         )
     else:
-        connection = smtplib.SMTP(mailbox.smtp_host, mailbox.smtp_port, timeout=TIMEOUT_SECONDS)
+        connection = smtplib.SMTP(mailbox.smtp_host, mailbox.smtp_port, timeout=timeout_seconds)
     try:
         if mailbox.smtp_security == Mailbox.Security.STARTTLS:
             connection.starttls(context=context)

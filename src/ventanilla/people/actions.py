@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +13,7 @@ from ventanilla.core.ids import slug
 from ventanilla.events.record import Cause, record
 from ventanilla.installation.actions import bump_config_version
 from ventanilla.installation.models import Installation
+from ventanilla.installation.queries import by_config_version
 from ventanilla.people.addresses import normal_email, normal_phone
 from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Identity, Membership, Organization, Person, Role, Team
@@ -67,7 +68,7 @@ def create_person(
     `password_hash` comes ready made (hashing is slow and does not belong in a transaction); empty means no password.
     Records `person.created`. Raises `ValidationError` for an address that is malformed or taken.
     """
-    role = role or Role.objects.get(key="requester")
+    role = role or by_config_version("people.requester", lambda: Role.objects.get(key="requester"))
     if not by.trusted:
         by.require(Right.PEOPLE)
         _check_rank(by, role)
@@ -126,10 +127,24 @@ def organization_of(address: str) -> Organization | None:
     if not domain:
         return None
     # The list of organizations with domains is short and JSON containment differs between engines: look in Python.
-    for organization in Organization.objects.filter(archived_at=None).exclude(domains=[]):
-        if domain in organization.domains:
-            return organization
-    return None
+    present = by_config_version(
+        "people.domains", lambda: list(Organization.objects.filter(archived_at=None).exclude(domains=[]))
+    )
+    return next((organization for organization in present if domain in organization.domains), None)
+
+
+def person_at(address: str) -> Person | None:
+    """The person behind a mail address, or nobody. Merged persons lead to the one they were merged into."""
+    value = normal_email(address)
+    if not value:
+        return None
+    with connection.cursor() as cursor:  # asked for every mail, mostly of somebody new
+        cursor.execute("SELECT person_id FROM people_identity WHERE kind = 'email' AND value = %s", [value])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    person = Person.objects.select_related("role").get(pk=found[0])
+    return person.merged_into or person
 
 
 def identify(
@@ -139,15 +154,9 @@ def identify(
 
     Merged persons lead to the one they were merged into. Raises `ValidationError` for what is no address.
     """
-    value = normal_email(address)
-    found = (
-        Identity.objects.select_related("person__role", "person__merged_into__role")
-        .filter(kind=Identity.Kind.EMAIL, value=value)
-        .first()
+    return person_at(address) or create_person(
+        by=by, name=name, email=address, language=language, cause=cause, quiet=quiet
     )
-    if found is not None:
-        return found.person.merged_into or found.person
-    return create_person(by=by, name=name, email=address, language=language, cause=cause, quiet=quiet)
 
 
 @transaction.atomic

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from ventanilla.events.record import Cause, record
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Access, StatusCategory, Tag, Ticket
-from ventanilla.tickets.models.ticket import NEVER
 from ventanilla.tickets.state import REFERENCES, context
 from ventanilla.tickets.vocabulary import words
 
@@ -131,7 +131,8 @@ def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, momen
 
 
 def _check_assignee(person: Person) -> None:
-    if not Person.objects.agents().filter(pk=person.pk).exists():
+    agent = Person.objects.agents().select_related("role").filter(pk=person.pk).first()
+    if agent is None or not agent.may(Right.REPLY):
         raise ValidationError({"assignee": _("%(name)s is not an agent.") % {"name": person.display_name}})
 
 
@@ -167,8 +168,8 @@ def _set_column(ticket: Ticket, name: str, value: Any, diff: _Diff) -> None:
     elif name not in _COPIES:
         plain = [item.isoformat() if isinstance(item, datetime) else item for item in (old, new)]
         diff.changes[name] = plain
-    if name == "due_at":
-        ticket.sort_due_at = value or NEVER
+    if name in ("due_at", "status_category"):
+        ticket.sort_due_at = ticket.place_by_deadline()
         diff.columns.add("sort_due_at")
     if name in ("requester", "affected"):
         _move_access(ticket, Access.Why(name), new)

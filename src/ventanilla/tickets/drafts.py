@@ -7,12 +7,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from ventanilla.people.actions import identify
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
-from ventanilla.tickets.actions import add_message, change
+from ventanilla.tickets.actions import add_message, add_participants, change
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.models import Attachment, Draft, Message, PendingReason, StatusCategory, Ticket
+from ventanilla.tickets.queries import mark_read
 from ventanilla.tickets.vocabulary import words
 
 UNDO_SECONDS = 10
@@ -43,6 +45,14 @@ def save_draft(
 
 
 @transaction.atomic
+def ensure_draft(*, by: Author, ticket: Ticket, audience: Message.Audience) -> Draft:
+    """One's own draft in a ticket, begun empty when there is none: a file may come before the first word."""
+    by.require(Right.REPLY if audience == Message.Audience.REQUESTER else Right.NOTE)
+    draft, _made = Draft.objects.get_or_create(ticket=ticket, person=_person(by), audience=audience)
+    return draft
+
+
+@transaction.atomic
 def attach(*, by: Author, draft: Draft, file: File) -> Attachment:
     """Put a stored file on one's own draft."""
     _own(by, draft)
@@ -53,6 +63,13 @@ def attach(*, by: Author, draft: Draft, file: File) -> Attachment:
         content_type=file.content_type[:120],
         content_id=file.content_id[:200],
     )
+
+
+@transaction.atomic
+def detach(*, by: Author, draft: Draft, attachment_ids: Sequence[int]) -> None:
+    """Take files off one's own draft; ids of other files do nothing."""
+    _own(by, draft)
+    draft.attachments.filter(pk__in=attachment_ids).delete()
 
 
 @transaction.atomic
@@ -81,6 +98,13 @@ def undo_send(*, by: Author, draft: Draft) -> bool:
     if by.person is None or draft.person_id != by.person.pk:
         raise PermissionDenied
     return bool(Draft.objects.filter(pk=draft.pk, send_at__gt=timezone.now()).update(send_at=None))
+
+
+def send_now(*, by: Author, draft: Draft) -> None:
+    """Send a draft that is on its way without waiting out its seconds: its author has something more to say."""
+    _own(by, draft)
+    if draft.send_at is not None:
+        _send_one(draft.pk, draft.send_at)
 
 
 def send_due(now: datetime) -> int:
@@ -120,6 +144,11 @@ def _deliver(draft: Draft, content: Content) -> None:
         to=draft.to if public else (),
         cc=draft.cc if public else (),
     )
+    if public and draft.cc:
+        # Who gets a copy may answer, so they take part from now on.
+        trusted = Author(by.actor, draft.person, trusted=True)
+        persons = [identify(by=trusted, address=address, name="") for address in draft.cc]
+        add_participants(by=trusted, ticket=draft.ticket, persons=persons)
     known = words()
     if draft.then == Draft.Then.RESOLVE:
         resolved = known.status_for(StatusCategory.RESOLVED)
@@ -128,6 +157,7 @@ def _deliver(draft: Draft, content: Content) -> None:
         reason: PendingReason | None = next((r for r in known.usable(known.reasons) if r.waits_for_requester), None)
         pending = known.status_for(StatusCategory.PENDING)
         change(by=by, ticket=draft.ticket, status=pending, pending_reason=reason, reason="sent_with_reply")
+    mark_read(draft.person, draft.ticket)
 
 
 def _person(by: Author) -> Person:

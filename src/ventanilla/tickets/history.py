@@ -15,11 +15,12 @@ from ventanilla.events.queries import history as events_of
 from ventanilla.people.models import Organization, Person
 from ventanilla.people.viewer import Viewer
 from ventanilla.tickets.models import Ticket
-from ventanilla.tickets.names import field_label
+from ventanilla.tickets.names import LABELS, field_label
 from ventanilla.tickets.vocabulary import Words, words
 
 # What requesters may read of a change. Everything else is the desk's business.
 PUBLIC_FIELDS = frozenset({"status", "type", "subject", "requester", "affected", "participants", "pending_reason"})
+_PLACES = {name: place for place, name in enumerate(LABELS)}
 _PERSON_FIELDS = frozenset({"requester", "affected", "assignee"})
 
 
@@ -147,9 +148,9 @@ def why(reason: str) -> str:
 def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Viewer) -> Iterable[str]:
     if event.kind == "ticket.changed":
         changes = event.data.get("changes") or {}
-        for name, change in changes.items():
+        for name in sorted(changes, key=_PLACES.__getitem__):  # an engine may store keys in an order of its own
             if reader.staff or name in PUBLIC_FIELDS:
-                yield change_sentence(name, change, names.of)
+                yield change_sentence(name, changes[name], names.of)
         for name in event.data.get("texts") or ():
             old, new = personal.get(name, ["…", "…"])
             yield change_sentence(name, [old, new], lambda _name, value: str(value))

@@ -7,13 +7,18 @@ from django.utils import timezone
 
 from ventanilla.events import doorbell
 from ventanilla.events.doorbell import Ring
+from ventanilla.events.models import Event
+from ventanilla.events.record import record
+from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.tickets.models import Presence, Ticket
+from ventanilla.tickets.state import context
 
 RENEW_SECONDS = 15
+RESTRICTED_EVERY_SECONDS = 3600
+TYPING_SECONDS = 12
 
 
-@transaction.atomic
 def note_presence(*, person: Person, ticket: Ticket, state: Presence.State) -> None:
     """Remember that the person looks at the ticket or types in it; rings the ticket's screens when that changes."""
     now = timezone.now()
@@ -22,11 +27,20 @@ def note_presence(*, person: Person, ticket: Ticket, state: Presence.State) -> N
         return
     changed = row is None or row.state != state or now - row.seen_at > timedelta(seconds=3 * RENEW_SECONDS)
     moment = now if changed or row is None else row.changed_at
-    Presence.objects.update_or_create(
-        person=person, ticket=ticket, defaults={"state": state, "seen_at": now, "changed_at": moment}
-    )
-    if changed:
-        transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
+    with transaction.atomic():
+        Presence.objects.update_or_create(
+            person=person, ticket=ticket, defaults={"state": state, "seen_at": now, "changed_at": moment}
+        )
+        if changed:
+            transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
+
+
+def keep_presence(*, person: Person, ticket: Ticket) -> None:
+    """The page is still open: its reader is reading, unless they typed a few seconds ago."""
+    since = timezone.now() - timedelta(seconds=TYPING_SECONDS)
+    typing = Presence.objects.filter(person=person, ticket=ticket, state=Presence.State.TYPING, seen_at__gte=since)
+    if not typing.exists():
+        note_presence(person=person, ticket=ticket, state=Presence.State.READING)
 
 
 @transaction.atomic
@@ -34,6 +48,17 @@ def end_presence(*, person: Person, ticket: Ticket) -> None:
     """The person left the ticket's page."""
     if Presence.objects.filter(person=person, ticket=ticket).delete()[0]:
         transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
+
+
+@transaction.atomic
+def note_restricted_reading(*, by: Author, ticket: Ticket) -> None:
+    """Opening a restricted ticket is recorded (`ticket.restricted_opened`), once an hour per person; others are not."""
+    if not ticket.restricted:
+        return
+    since = timezone.now() - timedelta(seconds=RESTRICTED_EVERY_SECONDS)
+    known = Event.objects.filter(topic=ticket.topic, kind="ticket.restricted_opened", actor=by.actor, at__gte=since)
+    if not known.exists():
+        record("ticket.restricted_opened", ticket.topic, actor=by.actor, data={"context": context(ticket)})
 
 
 def tail(since: float) -> tuple[list[Ring], float]:

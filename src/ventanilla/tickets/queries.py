@@ -1,7 +1,7 @@
 """Questions about tickets worth a name."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
@@ -10,12 +10,12 @@ from django.utils import timezone
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.jobs import PRESENCE_SECONDS
-from ventanilla.tickets.models import Access, Attachment, Draft, Message, Presence, ReadMark, Ticket
+from ventanilla.tickets.models import Access, Attachment, Draft, Message, Presence, ReadMark, Tag, Ticket
 from ventanilla.tickets.numbering import normal_number
 
 RELATED = (
     "type",
-    "requester",
+    "requester__organization",
     "affected",
     "organization",
     "department",
@@ -80,6 +80,14 @@ def message_for(person: Person, pk: int) -> Message:
     return found
 
 
+def taking_part(ticket: Ticket) -> dict[str, list[Person]]:
+    """Who has access to a ticket and why, by name. One query."""
+    found: dict[str, list[Person]] = {why: [] for why in Access.Why.values}
+    for access in Access.objects.filter(ticket=ticket).select_related("person").order_by("person__name", "person_id"):
+        found[access.why].append(access.person)
+    return found
+
+
 def participants(ticket: Ticket, why: Access.Why) -> QuerySet[Person]:
     """The persons with this kind of access."""
     return Person.objects.filter(access__ticket=ticket, access__why=why).order_by("name", "id")
@@ -94,6 +102,17 @@ def others_of_requester(person: Person, ticket: Ticket, most: int = 5) -> Sequen
         .select_related("status")
         .order_by("-is_open", "-updated_at", "-id")[:most]
     )
+
+
+def seen_at(person: Person, ticket_ids: Sequence[int]) -> dict[int, datetime]:
+    """When the person last looked at each of these tickets; those never opened are missing. One query."""
+    marks = ReadMark.objects.filter(person=person, ticket_id__in=ticket_ids)
+    return dict(marks.values_list("ticket_id", "seen_at"))
+
+
+def newest_ticket() -> int:
+    """The highest id of any ticket so far: what lists compare with to tell what has come since."""
+    return Ticket.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def tickets_of(requester: Person, reader: Person, most: int) -> Sequence[Ticket]:
@@ -113,7 +132,12 @@ def unread(person: Person, tickets: Iterable[Ticket]) -> set[int]:
 
 def mark_read(person: Person, ticket: Ticket) -> None:
     """Remember that the person has read the ticket as it stands. Reading is no event."""
-    ReadMark.objects.update_or_create(person=person, ticket=ticket, defaults={"seen_at": timezone.now()})
+    ReadMark.objects.bulk_create(
+        [ReadMark(person=person, ticket=ticket, seen_at=timezone.now())],
+        update_conflicts=True,
+        unique_fields=["person", "ticket"],
+        update_fields=["seen_at"],
+    )
 
 
 def present(ticket: Ticket, besides: Person) -> list[Presence]:
@@ -121,6 +145,34 @@ def present(ticket: Ticket, besides: Person) -> list[Presence]:
     since = timezone.now() - timedelta(seconds=PRESENCE_SECONDS)
     rows = Presence.objects.filter(ticket=ticket, seen_at__gte=since).exclude(person=besides)
     return list(rows.select_related("person").order_by("person__name"))
+
+
+def tags_like(text: str, most: int) -> list[str]:
+    """Tags with this text in them, in order of the alphabet."""
+    return list(Tag.objects.filter(name__icontains=text).order_by("name").values_list("name", flat=True)[:most])
+
+
+def drafts_of(person: Person, ticket: Ticket) -> list[Draft]:
+    """What the person is writing in the ticket, or has on its way."""
+    return list(Draft.objects.filter(person=person, ticket=ticket).prefetch_related("attachments__blob"))
+
+
+def own_draft(person: Person, pk: int) -> Draft | None:
+    """The person's own draft with this id."""
+    return Draft.objects.select_related("ticket").filter(person=person, pk=pk).first()
+
+
+def on_their_way(person: Person) -> list[Draft]:
+    """The person's messages that can still be taken back, anywhere."""
+    waiting = Draft.objects.filter(send_at__gt=timezone.now(), person=person)
+    return list(waiting.select_related("ticket").only("send_at", "person", "ticket__number"))
+
+
+def unseen_by(person: Person, ticket: Ticket, last_seen: int) -> list[Message]:
+    """The messages by others that came after the one with the id `last_seen`, oldest first."""
+    return [
+        message for message in messages_for(person, ticket).filter(pk__gt=last_seen) if message.author_id != person.pk
+    ]
 
 
 def draft_of(person: Person, ticket: Ticket, audience: str) -> Draft | None:

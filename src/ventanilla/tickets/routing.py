@@ -4,7 +4,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from ventanilla.people.models import Person, Team
-from ventanilla.people.rights import Scope
+from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Routing
 
 
@@ -21,10 +21,11 @@ def agent_for(routing: Routing | None, team: Team | None) -> Person | None:
     if not routing.turn or team is None:
         return None
     present = Q(absent_until=None) | Q(absent_until__lte=timezone.now())
-    return (
-        team.members.active()
-        .filter(present, role__scope__in=[Scope.ALL, Scope.DEPARTMENTS])
+    members = (
+        team.members.agents()
+        .filter(present)
+        .select_related("role")
         .annotate(open_tickets=Count("assigned", filter=Q(assigned__is_open=1)))
         .order_by("open_tickets", "id")
-        .first()
     )
+    return next((member for member in members if member.may(Right.REPLY)), None)

@@ -186,6 +186,33 @@ def page(
     )
 
 
+def beside(
+    queryset: QuerySet[Any],
+    spec: Spec,
+    asked: Asked,
+    reading: Reading,
+    *,
+    at: Any,
+    read: str,
+    base: Condition = EVERYTHING,
+) -> tuple[Any | None, Any | None]:
+    """`read` of the rows before and after the row `at` in this order (it need not be in the list itself): two queries.
+
+    `at` has the paths of the order as attributes, as an instance or a row of a page has.
+    """
+    keys = _keys(spec, asked.sort)
+    rows = queryset.filter(compile_q(both(base, asked.condition), spec, reading)).values_list(read, flat=True)
+    values = []
+    for key in keys:
+        value = at
+        for part in key.path.split("__"):
+            value = getattr(value, part)
+        values.append(value)
+    before = _cut(rows, [key.reversed() for key in keys], values, 0)
+    after = _cut(rows, keys, values, 0)
+    return next(iter(before), None), next(iter(after), None)
+
+
 def count(queryset: QuerySet[Any], *, cap: int = COUNT_CAP) -> Count:
     """How many rows there are, counting no further than `cap`."""
     return counts({"": queryset}, cap=cap)[""]

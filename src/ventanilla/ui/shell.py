@@ -39,6 +39,15 @@ class OpenTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """A message on its way that can still be taken back for ``seconds``. ``undo_url`` takes a POST."""
+
+    number: str
+    undo_url: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Banner:
     """One line over everything. ``tone``: ``info``, ``risk`` or ``late``."""
 
@@ -84,6 +93,7 @@ class Shell:
     views: Sequence[NavItem] = ()
     more_views: Sequence[NavItem] = ()
     open_tickets: Sequence[OpenTicket] = ()
+    sending: Sequence[Sending] = ()
     places: Sequence[NavItem] = ()
     portal_links: Sequence[NavItem] = ()
     footer: str = ""

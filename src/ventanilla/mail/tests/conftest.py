@@ -117,8 +117,3 @@ def deliver(monkeypatch: pytest.MonkeyPatch, mailbox: Mailbox) -> Callable[..., 
         return answer
 
     return give
-
-
-@pytest.fixture(autouse=True)
-def _addresses(settings: Any) -> None:
-    settings.ROOT_URLCONF = "ventanilla.mail.tests.addresses"

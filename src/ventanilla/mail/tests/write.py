@@ -51,14 +51,18 @@ def answer(to: EmailMessage, text: str = "Gracias, ya va.", **fields: str) -> by
 
 def report(about: EmailMessage, *, status: str = "5.1.1", action: str = "failed") -> bytes:
     """What a mail server says of a mail it could not deliver (RFC 3464)."""
-    block = f"Reporting-MTA: dns; mx.cliente.example\r\n\r\nFinal-Recipient: rfc822; ana@cliente.example\r\nAction: {action}\r\n"
-    block += f"Status: {status}\r\nDiagnostic-Code: smtp; 550 {status} no such user\r\n"
+    block = (
+        "Reporting-MTA: dns; mx.cliente.example\r\n\r\nFinal-Recipient: rfc822; ana@cliente.example\r\n"
+        f"Action: {action}\r\nStatus: {status}\r\nDiagnostic-Code: smtp; 550 {status} no such user\r\n"
+    )
     return (
         "From: Mail Delivery System <MAILER-DAEMON@mx.cliente.example>\r\n"
-        f"To: {DESK}\r\nReturn-Path: <>\r\nSubject: Undelivered Mail Returned to Sender\r\nAuto-Submitted: auto-replied\r\n"
+        f"To: {DESK}\r\nReturn-Path: <>\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+        "Auto-Submitted: auto-replied\r\n"
         f"Message-ID: <{next(_numbers)}.dsn@mx.cliente.example>\r\nMIME-Version: 1.0\r\n"
         'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
         "--b\r\nContent-Type: text/plain\r\n\r\nNo se pudo entregar.\r\n"
         f"--b\r\nContent-Type: message/delivery-status\r\n\r\n{block}\r\n"
-        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {about['Message-ID']}\r\nSubject: x\r\n\r\n--b--\r\n"
+        "--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
+        f"Message-ID: {about['Message-ID']}\r\nSubject: x\r\n\r\n--b--\r\n"
     ).encode()

@@ -22,7 +22,9 @@ from ventanilla.tickets.models.vocabulary import (
     Urgency,
 )
 
+# Where tickets stand in the order by deadline: those without one after those with one, those that wait last.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+WAITING = datetime(9999, 6, 1, tzinfo=UTC)
 
 
 class Tickets(models.QuerySet["Ticket"]):
@@ -130,6 +132,12 @@ class Ticket(models.Model):
     def topic(self) -> str:
         """The topic of this ticket's events."""
         return f"ticket:{self.pk}"
+
+    def place_by_deadline(self) -> datetime:
+        """What `sort_due_at` must be: the due date, `NEVER` without one, `WAITING` while the ticket waits."""
+        if self.status_category == StatusCategory.PENDING:
+            return WAITING
+        return self.due_at or NEVER
 
     @property
     def category_of_status(self) -> StatusCategory:

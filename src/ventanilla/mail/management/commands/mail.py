@@ -1,5 +1,6 @@
 """`ventanilla mail deliver`: the pipe for an MTA."""
 
+import gc
 import json
 import sys
 from argparse import ArgumentParser
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             if not options["dir"].is_dir():
                 raise CommandError(f"There is no folder {options['dir']}.")
             sources = [(path.name, path) for path in sorted(options["dir"].iterdir()) if path.is_file()]
+        gc.freeze()  # what is loaded by now stays: the collector need not walk it again for every mail
         for name, source in sources:
             try:
                 raw = source.read_bytes() if isinstance(source, Path) else source.read()

@@ -1,0 +1,89 @@
+"""Who may enter: the door of every desk page."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from ventanilla.fields.kinds import Reading
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
+from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.queries import ticket_for
+
+Page = Callable[..., HttpResponseBase]
+
+
+def person_of(request: HttpRequest) -> Person:
+    """The signed-in person of a request that has passed the door."""
+    person: Person = request.user  # type: ignore[assignment]
+    return person
+
+
+def author_of(request: HttpRequest) -> Author:
+    """The signed-in person as the author of an action."""
+    return Author.of(person_of(request))
+
+
+def reading_of(request: HttpRequest) -> Reading:
+    """Who asks and when, for conditions: "me", "my teams", "today"."""
+    person = person_of(request)
+    return Reading(
+        person_id=person.pk,
+        now=timezone.now(),
+        zone=timezone.get_current_timezone(),
+        viewer=viewer(person),
+    )
+
+
+def desk_page(page: Page) -> Page:
+    """Let in who is signed in and works at the desk.
+
+    Visitors are sent to sign in (a part of a page gets 401, which asks for it in place); others get 403.
+    """
+
+    @wraps(page)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        refused = _signed_out(request)
+        if refused is not None:
+            return refused
+        author_of(request).require(Right.DESK)
+        return page(request, *args, **kwargs)
+
+    return guarded
+
+
+def ticket_page(page: Callable[..., HttpResponseBase]) -> Page:
+    """The same for a page about one ticket, which the page gets instead of its number.
+
+    Whoever may not see the ticket gets 404, whoever may see it but does not work at the desk 403: so nobody learns
+    which numbers exist.
+    """
+
+    @wraps(page)
+    def guarded(request: HttpRequest, number: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        refused = _signed_out(request)
+        if refused is not None:
+            return refused
+        ticket: Ticket = ticket_for(person_of(request), number)
+        if not person_of(request).may(Right.DESK):
+            raise PermissionDenied(Right.DESK)
+        return page(request, ticket, *args, **kwargs)
+
+    return guarded
+
+
+def _signed_out(request: HttpRequest) -> HttpResponse | None:
+    if request.user.is_authenticated:
+        return None
+    if request.headers.get("HX-Request") == "true" or request.headers.get("X-Requested-With") == "fetch":
+        return HttpResponse(status=401)
+    response: HttpResponse = redirect_to_login(request.get_full_path())
+    return response

@@ -1,0 +1,181 @@
+"""The conversation of a ticket as it is drawn: letters, folded changes between them, and what is new."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+
+from ventanilla.core.htmlclean import clean_rich_text, has_remote_images, place_inline_images, text_to_html
+from ventanilla.files.names import INLINE_TYPES
+from ventanilla.mail.models import Outgoing
+from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
+from ventanilla.people.viewer import Viewer
+from ventanilla.tickets.history import Entry
+from ventanilla.tickets.models import Attachment, Draft, Message, Ticket
+
+# Their messages stand in the conversation themselves.
+_SPOKEN = frozenset({"ticket.opened", "ticket.replied", "ticket.requester_replied", "ticket.noted"})
+_LARGEST_PREVIEW_BYTES = 4_000_000
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What a conversation is drawn from. `since` is when the reader last looked, None at the first visit."""
+
+    ticket: Ticket
+    reader: Person
+    viewer: Viewer
+    messages: Sequence[Message]
+    history: Sequence[Entry]
+    sending: Sequence[Draft]
+    failed: Mapping[int, str]
+    since: datetime | None
+    first_message: int = 0
+
+
+def failed_deliveries(ticket: Ticket) -> dict[int, str]:
+    """The replies of a ticket that could not be delivered to somebody: message → addresses."""
+    rows = Outgoing.objects.filter(ticket=ticket, state=Outgoing.State.FAILED, message__isnull=False)
+    found: dict[int, str] = {}
+    for message, address in rows.exclude(error="redacted").order_by("id").values_list("message_id", "address"):
+        found[message] = f"{found[message]}, {address}" if message in found else address
+    return found
+
+
+def opening_message(past: Sequence[Entry]) -> int:
+    """The message the ticket was opened with: an agent may have written it down for somebody."""
+    return next((entry.message for entry in past if entry.kind == "ticket.opened" and entry.message), 0)
+
+
+def entries(talk: Talk) -> list[dict[str, Any]]:
+    """The entries of `ui/components/conversation.html`, oldest first."""
+    things: list[tuple[datetime, int, int, Any]] = [(m.sent_at, 0, m.pk, m) for m in talk.messages]
+    things += [(e.at, 1, e.event, e) for e in talk.history if e.kind not in _SPOKEN]
+    things.sort(key=lambda thing: thing[:3])
+    drawn: list[dict[str, Any]] = []
+    folded: list[Entry] = []
+    marked = talk.since is None
+    for _at, _kind, _id, thing in things:
+        if isinstance(thing, Entry):
+            folded.append(thing)
+            continue
+        if folded:
+            drawn.append(_events(folded))
+            folded = []
+        new = talk.since is not None and thing.sent_at > talk.since and thing.author_id != talk.reader.pk
+        if new and not marked:
+            if drawn:
+                drawn.append({"kind": "since"})
+            marked = True
+        drawn.append({"kind": "message", "message": message_of(thing, talk)})
+    if folded:
+        drawn.append(_events(folded))
+    drawn += [{"kind": "message", "message": _sending(draft, talk.reader)} for draft in talk.sending]
+    return drawn
+
+
+def sentence_of(entry: Entry) -> str:
+    """«Ana changed “Status” from “New” to “Open”; set …»."""
+    return f"{entry.who} {'; '.join(entry.sentences)}"
+
+
+def _events(entries_: Iterable[Entry]) -> dict[str, Any]:
+    rows = [{"at": entry.at, "sentence": sentence_of(entry), "why": entry.why} for entry in entries_]
+    return {"kind": "events", "events": rows, "summary": rows[-1]["sentence"]}
+
+
+def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[str, Any]:
+    """The context of `ui/components/message.html`. `images`: the reader asked for the remote ones."""
+    files = list(message.attachments.all())
+    noted_down = message.from_staff and message.pk == talk.first_message
+    kind = "note" if not message.public else "public" if message.from_staff and not noted_down else "requester"
+    drawn: dict[str, Any] = {
+        "id": message.pk,
+        "kind": kind,
+        "author": message.author_name or message.author_address or _("Unknown sender"),
+        "mine": message.author_id == talk.reader.pk and not noted_down,
+        "channel": message.channel,
+        "via": message.author.display_name if noted_down and message.author else "",
+        "automatic": message.automatic,
+        "sent_at": message.sent_at,
+        "cc": ", ".join(message.cc),
+        "attachments": [_file(file) for file in files if not _stands_in_text(file, message)],
+        "menu": _menu(message, talk),
+    }
+    if message.redacted_at is not None:
+        drawn["redacted"] = _("This message was emptied. The history says by whom and why.")
+        drawn["menu"] = []
+        return drawn
+    if message.html and message.foreign:
+        name = "message-images" if images else "message-body"
+        drawn["frame_url"] = reverse(name, args=[message.pk])
+        if not images and has_remote_images(message.html + message.folded_html):
+            drawn["images_url"] = f"{reverse('desk-message', args=[message.pk])}?images=1"
+    elif message.html:
+        drawn["body_html"] = _own_html(message.html, files)
+    else:
+        drawn["body_text"] = message.text
+    if message.folded_text and not (message.html and message.foreign):
+        drawn["quote_html"] = mark_safe(text_to_html(message.folded_text))  # noqa: S308 - escaped by text_to_html
+    if message.pk in talk.failed:
+        drawn["delivery"] = "failed"
+        drawn["delivery_text"] = _("Could not be delivered to %(addresses)s") % {"addresses": talk.failed[message.pk]}
+    return drawn
+
+
+def _own_html(html: str, files: Sequence[Attachment]) -> str:
+    addresses = {file.content_id: reverse("attachment", args=[file.pk]) for file in files if file.content_id}
+    return mark_safe(place_inline_images(html, addresses))  # noqa: S308 - cleaned when stored
+
+
+def _stands_in_text(file: Attachment, message: Message) -> bool:
+    return bool(file.content_id) and f"cid:{file.content_id}" in message.html + message.folded_html
+
+
+def _file(file: Attachment) -> dict[str, Any]:
+    url = reverse("attachment", args=[file.pk])
+    image = file.blob.content_type in INLINE_TYPES and file.blob.content_type.startswith("image/")
+    return {
+        "name": file.name,
+        "size": file.blob.size,
+        "type": file.blob.content_type,
+        "url": url,
+        "opens": file.blob.content_type in INLINE_TYPES,
+        "thumb_url": url if image and file.blob.size <= _LARGEST_PREVIEW_BYTES else "",
+        "picture": image and file.blob.size <= _LARGEST_PREVIEW_BYTES,
+    }
+
+
+def _menu(message: Message, talk: Talk) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    if message.raw:
+        items.append({"label": _("See the source"), "icon": "code", "url": reverse("desk-source", args=[message.pk])})
+    if talk.viewer.may(Right.REDACT):
+        url = reverse("desk-redact", args=[message.pk])
+        items.append({"label": _("Empty for good…"), "icon": "trash", "load": url, "danger": True})
+    return items
+
+
+def _sending(draft: Draft, reader: Person) -> dict[str, Any]:
+    """A message that waits out its seconds: only its author sees it."""
+    return {
+        "id": f"draft-{draft.pk}",
+        "kind": "public" if draft.audience == Message.Audience.REQUESTER else "note",
+        "author": reader.display_name,
+        "mine": True,
+        "due": draft.send_at,
+        "sent_at": draft.send_at,
+        "cc": ", ".join(draft.cc) if draft.audience == Message.Audience.REQUESTER else "",
+        "body_html": mark_safe(clean_rich_text(draft.html)),  # noqa: S308 - cleaned
+        "attachments": [_file(file) for file in draft.attachments.all()],
+    }
+
+
+def history_events(history: Sequence[Entry]) -> list[dict[str, Any]]:
+    """The events of `ui/components/history.html`, newest first."""
+    return [{"at": entry.at, "sentence": sentence_of(entry), "why": entry.why} for entry in reversed(history)]

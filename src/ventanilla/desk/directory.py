@@ -1,0 +1,64 @@
+"""What type-ahead fields offer: persons, agents, tags. Answers `{"items": [{"value", "label", "hint"}]}`."""
+
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from ventanilla.desk.access import desk_page, person_of
+from ventanilla.people.models import Person
+from ventanilla.people.queries import find_persons, known_to
+from ventanilla.people.viewer import viewer
+from ventanilla.tickets.queries import tags_like
+
+SHOWN = 20
+SHOWN_AGENTS = 50
+_LONGEST = 100
+
+
+@require_safe
+@desk_page
+def people(request: HttpRequest) -> HttpResponseBase:
+    """Persons by name, address or phone number; `by=address` gives their addresses as values instead of ids."""
+    persons = known_to(viewer(person_of(request)))
+    by_address = request.GET.get("by") == "address"
+    if by_address:
+        persons = persons.exclude(email=None)
+    found = find_persons(persons, _text(request), most=SHOWN)
+    return _items(
+        [
+            {
+                "value": (person.email or "") if by_address else str(person.pk),
+                "label": (person.email or "") if by_address else person.display_name,
+                "hint": person.name if by_address else _hint(person),
+            }
+            for person in found
+        ]
+    )
+
+
+@require_safe
+@desk_page
+def agents(request: HttpRequest) -> HttpResponseBase:
+    """Who works at the desk."""
+    found = find_persons(Person.objects.agents(), _text(request), most=SHOWN_AGENTS)
+    return _items([{"value": str(person.pk), "label": person.display_name, "hint": ""} for person in found])
+
+
+@require_safe
+@desk_page
+def tags(request: HttpRequest) -> HttpResponseBase:
+    """Tags that have been used before."""
+    return _items([{"value": name, "label": name, "hint": ""} for name in tags_like(_text(request), SHOWN)])
+
+
+def _text(request: HttpRequest) -> str:
+    return request.GET.get("q", "")[:_LONGEST].replace("\x00", "").strip()
+
+
+def _hint(person: Person) -> str:
+    parts = [person.email or person.phone, str(person.organization) if person.organization_id else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def _items(items: list[dict[str, str]]) -> JsonResponse:
+    return JsonResponse({"items": items}, headers={"Cache-Control": "private, no-store"})

@@ -1,0 +1,249 @@
+"""What the page of a ticket is drawn from: its own page, the pane beside the list, and the parts that re-read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from ventanilla.desk.access import author_of, person_of
+from ventanilla.desk.composer import composer, presence_context
+from ventanilla.desk.conversation import Talk, entries, failed_deliveries, opening_message
+from ventanilla.desk.listing import neighbors
+from ventanilla.desk.panel import cards, facts_of
+from ventanilla.desk.rows import waiting_words
+from ventanilla.desk.shell import remember_open
+from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
+from ventanilla.tickets.history import Entry, history
+from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCategory, Ticket
+from ventanilla.tickets.presence import note_presence, note_restricted_reading
+from ventanilla.tickets.queries import drafts_of, mark_read, messages_for, seen_at, taking_part
+from ventanilla.tickets.vocabulary import Words, words
+
+# Parameters of the parts' own addresses; the rest of an address says in which list one is.
+PART_PARAMETERS = ("open", "pane", "since", "version", "images", "cursor", "size")
+
+
+def list_query(request: HttpRequest) -> str:
+    """The part of the address that names the list one came from."""
+    query = request.GET.copy()
+    for name in PART_PARAMETERS:
+        query.pop(name, None)
+    return query.urlencode()
+
+
+def page_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
+    """The ticket's own page. Opening it marks it read, says that one is here, and keeps it among the open ones."""
+    context = _opened(request, ticket, pane=False)
+    context |= panel_context(request, ticket, context["words"], context["history"], context["parties"])
+    before, after = neighbors(request, ticket)
+    query = list_query(request)
+    context |= {
+        "back_url": f"{reverse('desk')}?{query}" if query else reverse("desk"),
+        "previous_url": before,
+        "next_url": after,
+        # A phone has no room for the bar: its buttons stand in the menu at the top.
+        "phone_menu": [*context["actions"], *context["more"]],
+    }
+    return context
+
+
+def pane_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
+    """The pane beside the list."""
+    context = _opened(request, ticket, pane=True)
+    query = list_query(request)
+    context["full_url"] = f"{reverse('desk-ticket', args=[ticket.number])}?{query}"
+    return context
+
+
+def _opened(request: HttpRequest, ticket: Ticket, *, pane: bool) -> dict[str, Any]:
+    person = person_of(request)
+    since = seen_at(person, [ticket.pk]).get(ticket.pk)
+    if ticket.restricted:
+        note_restricted_reading(by=author_of(request), ticket=ticket)
+    note_presence(person=person, ticket=ticket, state=Presence.State.READING)
+    remember_open(request, ticket)
+    waiting = drafts_of(person, ticket)
+    context = _talk(request, ticket, since=since, waiting=waiting, pane=pane)
+    mark_read(person, ticket)
+    newest = max((message.pk for message in context["messages_shown"]), default=0)
+    context["composer"] = composer(
+        ticket, person, context["parties"], seen=newest, query=list_query(request), waiting=waiting
+    )
+    return context
+
+
+def talk_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
+    """The conversation with the bar and the head over it, as the reader's open page re-reads them."""
+    person = person_of(request)
+    since = _moment(request.GET.get("since", ""))
+    waiting = drafts_of(person, ticket)
+    context = _talk(request, ticket, since=since, waiting=waiting, pane=bool(request.GET.get("pane")))
+    mark_read(person, ticket)
+    context["oob"] = True
+    if not context["pane"]:
+        query = list_query(request)
+        before, after = neighbors(request, ticket)
+        context |= {
+            "back_url": f"{reverse('desk')}?{query}" if query else reverse("desk"),
+            "previous_url": before,
+            "next_url": after,
+        }
+    else:
+        context["full_url"] = f"{reverse('desk-ticket', args=[ticket.number])}?{list_query(request)}"
+    return context
+
+
+def panel_context(
+    request: HttpRequest,
+    ticket: Ticket,
+    known: Words,
+    past: Sequence[Entry],
+    parties: Mapping[str, Sequence[Person]],
+    *,
+    errors: dict[str, str] | None = None,
+    typed: dict[str, list[str]] | None = None,
+) -> dict[str, Any]:
+    """The side panel. `errors` and `typed` are of a value that could not be saved."""
+    facts = facts_of(ticket, person_of(request), known, parties, errors=errors, typed=typed)
+    query = urlencode({"version": ticket.version})
+    return {
+        "cards": cards(facts, changes=len(past)),
+        "panel_url": f"{reverse('desk-panel', args=[ticket.number])}?{query}",
+        "panel_live": f"ticket:{ticket.pk}",
+    }
+
+
+def whole_page(
+    request: HttpRequest, ticket: Ticket, kind: str, problems: Sequence[str], *, status: int = 422
+) -> HttpResponse:
+    """The ticket's page with what is wrong in the composer: for browsers without scripts."""
+    context = page_context(request, ticket)
+    newest = max((message.pk for message in context["messages_shown"]), default=0)
+    context["composer"] = composer(
+        ticket,
+        person_of(request),
+        context["parties"],
+        seen=newest,
+        query=list_query(request),
+        mode=kind,
+        errors={kind: problems},
+    )
+    return render(request, "desk/ticket.html", context, status=status)
+
+
+def _talk(
+    request: HttpRequest, ticket: Ticket, *, since: datetime | None, waiting: Sequence[Draft], pane: bool
+) -> dict[str, Any]:
+    person, known, now = person_of(request), words(), timezone.now()
+    who = viewer(person)
+    messages: list[Message] = list(messages_for(person, ticket))
+    past = history(ticket, who)
+    parties = taking_part(ticket)
+    talk = Talk(
+        ticket=ticket,
+        reader=person,
+        viewer=who,
+        messages=messages,
+        history=past,
+        sending=[draft for draft in waiting if draft.send_at is not None],
+        failed=failed_deliveries(ticket),
+        since=since,
+        first_message=opening_message(past),
+    )
+    own = {
+        "version": ticket.version,
+        **({"since": since.isoformat()} if since else {}),
+        **({"pane": 1} if pane else {}),
+    }
+    query = list_query(request)
+    return {
+        "now": now,
+        "ticket": ticket,
+        "words": known,
+        "history": past,
+        "parties": parties,
+        "messages_shown": messages,
+        "pane": pane,
+        "heading": "h3" if pane else "h2",
+        "head": _head(ticket, person, known, now),
+        "entries": entries(talk),
+        "talk_url": f"{reverse('desk-talk', args=[ticket.number])}?{urlencode(own)}{'&' + query if query else ''}",
+        "talk_live": f"ticket:{ticket.pk}",
+        "actions": _actions(ticket, person),
+        "more": _more(request, ticket, person, parties),
+        **presence_context(ticket, person),
+    }
+
+
+def _head(ticket: Ticket, person: Person, known: Words, now: datetime) -> dict[str, Any]:
+    return {
+        "subject": ticket.subject,
+        "category": ticket.category_of_status.key,
+        "status": str(ticket.status),
+        "priority_key": ticket.priority.key,
+        "priority": str(ticket.priority),
+        "due": ticket.due_at,
+        "waiting": waiting_words(known, ticket.status_category, ticket.pending_reason_id, ticket.pending_until, now),
+        "done": ticket.resolved_at,
+        "opened": ticket.created_at,
+        "agent": ticket.assignee.display_name if ticket.assignee else "",
+        "mine": ticket.assignee_id == person.pk,
+        "team": str(ticket.team) if ticket.team else "",
+        "restricted": ticket.restricted,
+    }
+
+
+def _actions(ticket: Ticket, person: Person) -> list[dict[str, Any]]:
+    if not person.may(Right.CHANGE):
+        return []
+    found = []
+    if ticket.assignee_id != person.pk:
+        url = reverse("desk-take", args=[ticket.number])
+        found.append({"label": _("Take it"), "icon": "assign", "shortcut": "i", "post_url": url})
+    if ticket.status_category < StatusCategory.RESOLVED:
+        url = reverse("desk-resolve", args=[ticket.number])
+        found.append({"label": _("Resolve"), "icon": "check", "shortcut": "e", "post_url": url})
+    else:
+        url = reverse("desk-reopen", args=[ticket.number])
+        found.append({"label": _("Reopen"), "icon": "undo", "post_url": url})
+    return found
+
+
+def _more(
+    request: HttpRequest, ticket: Ticket, person: Person, parties: Mapping[str, Sequence[Person]]
+) -> list[dict[str, Any]]:
+    url = request.build_absolute_uri(reverse("desk-ticket", args=[ticket.number]))
+    items: list[dict[str, Any]] = []
+    if person.may(Right.CHANGE):
+        watching = person in parties[Access.Why.WATCHER]
+        items.append(
+            {
+                "label": _("Stop following") if watching else _("Follow"),
+                "icon": "eye-off" if watching else "eye",
+                "shortcut": "w",
+                "post_url": reverse("desk-follow", args=[ticket.number]),
+            }
+        )
+    items += [
+        {"label": _("Copy the number"), "icon": "copy", "copy": ticket.number, "shortcut": "ctrl+."},
+        {"label": _("Copy the address"), "icon": "link", "copy": url, "shortcut": "ctrl+shift+."},
+        {"label": _("History"), "icon": "history", "url": reverse("desk-history", args=[ticket.number])},
+        {"label": _("Print"), "icon": "print", "print": True},
+    ]
+    return items
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

@@ -1,0 +1,342 @@
+"""The side panel: what a ticket is, edited where it stands; who asks; their other tickets."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from ventanilla.people.actions import identify
+from ventanilla.people.addresses import normal_email
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.people.queries import agent_by_id, person_by_id
+from ventanilla.people.rights import Right
+from ventanilla.tickets.models import Access, StatusCategory, Ticket
+from ventanilla.tickets.names import field_label
+from ventanilla.tickets.queries import others_of_requester
+from ventanilla.tickets.spec import path_label
+from ventanilla.tickets.vocabulary import Words
+
+MOMENT_FORMAT = "%Y-%m-%dT%H:%M"
+_REFERENCES: Mapping[str, Callable[[Words], Mapping[int, Any]]] = {
+    "status": lambda known: known.statuses,
+    "pending_reason": lambda known: known.reasons,
+    "type": lambda known: known.types,
+    "impact": lambda known: known.impacts,
+    "urgency": lambda known: known.urgencies,
+    "priority": lambda known: known.priorities,
+    "department": lambda known: known.departments,
+    "team": lambda known: known.teams,
+    "service": lambda known: known.services,
+    "category": lambda known: known.categories,
+}
+_TREES = frozenset({"service", "category"})
+_OPTIONAL = frozenset({"pending_reason", "impact", "urgency", "team", "service", "category", "assignee", "affected"})
+_MOMENTS = frozenset({"due_at", "pending_until"})
+_PERSONS = frozenset({"requester", "affected", "assignee"})
+_GROUPS = frozenset({"participants", "watchers"})
+_SHORTCUTS = {"status": "s", "priority": "p", "type": "t", "team": "shift+t", "assignee": "a"}
+EDITABLE = (
+    frozenset(_REFERENCES) | _MOMENTS | _PERSONS | _GROUPS | {"tags", "subject", "restricted"}
+)  # every field that `tickets.actions.change` takes and the desk draws
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the panel is drawn from. `errors` and `typed` belong to a field that could not be saved."""
+
+    ticket: Ticket
+    reader: Person
+    known: Words
+    tags: Sequence[str]
+    participants: Sequence[Person]
+    watchers: Sequence[Person]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def facts_of(
+    ticket: Ticket,
+    reader: Person,
+    known: Words,
+    parties: Mapping[str, Sequence[Person]],
+    *,
+    errors: Mapping[str, str] | None = None,
+    typed: Mapping[str, Sequence[str]] | None = None,
+) -> Facts:
+    """Read what the panel needs besides the ticket: tags and who takes part."""
+    return Facts(
+        ticket=ticket,
+        reader=reader,
+        known=known,
+        tags=list(ticket.tags.order_by("name").values_list("name", flat=True)),
+        participants=parties[Access.Why.PARTICIPANT],
+        watchers=parties[Access.Why.WATCHER],
+        errors=errors or {},
+        typed=typed or {},
+    )
+
+
+def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
+    """The cards of `ui/components/panel.html`, in order. `changes`: how many entries the history has."""
+    ticket, now = facts.ticket, timezone.now()
+    drawn: list[dict[str, Any]] = []
+    if ticket.due_at is not None:
+        waiting = str(ticket.pending_reason or _("waiting")) if ticket.status_category == StatusCategory.PENDING else ""
+        clock = {
+            "label": _("Resolution"),
+            "due": ticket.due_at,
+            "category": ticket.category_of_status.key,
+            "waiting": waiting,
+            "done": ticket.resolved_at,
+            "opened": ticket.created_at,
+        }
+        whole = (ticket.due_at - ticket.created_at).total_seconds()
+        if ticket.status_category < StatusCategory.PENDING and whole > 0:
+            used = min(max((now - ticket.created_at).total_seconds(), 0), whole)
+            tone = "late" if now >= ticket.due_at else "risk" if (ticket.due_at - now).total_seconds() < 7200 else ""
+            clock |= {"used": int(used), "whole": int(whole), "tone": tone}
+        drawn.append(_card("due", _("Deadlines"), "card_due", clocks=[clock]))
+    drawn.append(_card("requester", field_label("requester"), "card_requester", person=_person_card(ticket.requester)))
+    main = (
+        *("status", "pending_reason", "pending_until", "priority", "impact", "urgency", "department", "team"),
+        *("assignee", "type", "category", "service", "due_at", "tags"),
+    )
+    drawn.append(_card("properties", _("Details"), "card_properties", properties=_properties(facts, main)))
+    people = ("requester", "affected", "participants", "watchers", "subject", "restricted")
+    named = (ticket.affected_id, *facts.participants, *facts.watchers)
+    drawn.append(
+        _card(
+            "people",
+            _("People and access"),
+            "card_properties",
+            properties=_properties(facts, people),
+            open=any(named) or ticket.restricted or bool(facts.errors.keys() & set(people)),
+        )
+    )
+    others = others_of_requester(facts.reader, ticket)
+    if others:
+        rows = [
+            {
+                "number": other.number,
+                "subject": other.subject,
+                "url": reverse("desk-ticket", args=[other.number]),
+                "category": other.category_of_status.key,
+                "status": str(other.status),
+            }
+            for other in others
+        ]
+        more = f"{reverse('desk-search')}?q=de:{ticket.requester.email}" if ticket.requester.email else ""
+        title = _("Other tickets of the requester")
+        drawn.append(_card("other", title, "card_tickets", tickets=rows, more_url=more, count=len(rows)))
+    drawn.append(
+        {
+            "key": "history",
+            "title": _("History"),
+            "template": "desk/card_history.html",
+            "url": reverse("desk-history", args=[ticket.number]),
+            "changes": changes,
+            "open": True,
+            "count": None,
+        }
+    )
+    return drawn
+
+
+def _card(key: str, title: str, template: str, **more: Any) -> dict[str, Any]:
+    card = {"key": key, "title": title, "template": f"ui/components/{template}.html", "count": None, "open": True}
+    return card | more
+
+
+def _person_card(person: Person) -> dict[str, Any]:
+    return {
+        "name": person.display_name,
+        "role": person.job_title,
+        "email": person.email,
+        "phone": person.phone,
+        "organization": str(person.organization) if person.organization_id else "",
+        "place": person.location,
+    }
+
+
+def _properties(facts: Facts, names: Iterable[str]) -> list[dict[str, Any]]:
+    drawn = []
+    for name in names:
+        found = _property(facts, name)
+        if found is not None:
+            drawn.append(found)
+    return drawn
+
+
+def _property(facts: Facts, name: str) -> dict[str, Any] | None:
+    """One value as it is drawn, or None where there is nothing to choose and nothing to say."""
+    ticket = facts.ticket
+    pending = ticket.status_category == StatusCategory.PENDING
+    if name in ("pending_reason", "pending_until") and not (pending or name in facts.errors):
+        return None
+    if name == "restricted" and not facts.reader.may(Right.RESTRICT) and not ticket.restricted:
+        return None
+    made: dict[str, Any] | None
+    if name in _REFERENCES:
+        made = _reference(facts, name)
+    elif name in _PERSONS:
+        made = _one_person(facts, name)
+    elif name in _GROUPS:
+        members = facts.participants if name == "participants" else facts.watchers
+        made = {
+            "kind": "people",
+            "choices": [{"value": str(person.pk), "label": person.display_name} for person in members],
+            "text": ", ".join(person.display_name for person in members),
+            "options_url": reverse("desk-people") if name == "participants" else reverse("desk-agents"),
+            "create": "email" if name == "participants" else "",
+        }
+    elif name in _MOMENTS:
+        moment = getattr(ticket, name)
+        value = timezone.localtime(moment).strftime(MOMENT_FORMAT) if moment else ""
+        made = {"kind": "moment", "value": value, "text": value.replace("T", " ")}
+    elif name == "tags":
+        made = {
+            "kind": "tags",
+            "choices": [{"value": tag, "label": tag} for tag in facts.tags],
+            "text": ", ".join(facts.tags),
+            "options_url": reverse("desk-tags"),
+        }
+    elif name == "restricted":
+        options = [{"value": "", "label": pgettext("access", "Open")}, {"value": "1", "label": _("Restricted")}]
+        chosen = options[int(ticket.restricted)]
+        made = {"kind": "select", "value": chosen["value"], "choices": options, "text": chosen["label"]}
+    else:
+        made = {"kind": "text", "value": ticket.subject, "text": ticket.subject}
+    if made is None:
+        return None
+    may = facts.reader.may(Right.CHANGE) and (name != "restricted" or facts.reader.may(Right.RESTRICT))
+    if not may and not made.get("text"):
+        return None
+    made |= {
+        "name": name,
+        "label": field_label(name),
+        "url": reverse("desk-set", args=[ticket.number]) if may else "",
+        "shortcut": _SHORTCUTS.get(name, ""),
+        "was": written(facts, name),
+        "error": facts.errors.get(name, ""),
+    }
+    if name in facts.typed and made["kind"] in ("text", "moment"):
+        made["value"] = next(iter(facts.typed[name]), "")
+    return made
+
+
+def _reference(facts: Facts, name: str) -> dict[str, Any] | None:
+    rows = _REFERENCES[name](facts.known)
+    present = getattr(facts.ticket, f"{name}_id")
+    offered = [row for row in rows.values() if row.archived_at is None or row.pk == present]
+    if name == "category":
+        mine = (None, facts.ticket.department_id)
+        offered = [row for row in offered if row.department_id in mine or row.pk == present]
+    optional = name in _OPTIONAL
+    if len(offered) + int(optional) < 2 or (len(offered) == 1 and present == offered[0].pk):
+        return None
+    tree = name in _TREES
+    choices = [{"value": row.key, "label": path_label(rows, row) if tree else str(row)} for row in offered]
+    if tree:
+        choices.sort(key=lambda choice: choice["label"])
+    chosen = rows.get(present or 0)
+    return {
+        "kind": "picker" if len(choices) > 12 else "select",
+        "value": chosen.key if chosen else "",
+        "text": (path_label(rows, chosen) if tree else str(chosen)) if chosen else "",
+        "choices": choices,
+        "empty": pgettext("choice", "None") if optional else "",
+        "strong": name == "priority" and chosen is not None and chosen.key in ("high", "critical"),
+    }
+
+
+def _one_person(facts: Facts, name: str) -> dict[str, Any]:
+    person: Person | None = getattr(facts.ticket, name)
+    empties = {"assignee": _("Unassigned"), "affected": _("The requester")}
+    return {
+        "kind": "picker",
+        "value": str(person.pk) if person else "",
+        "text": person.display_name if person else "",
+        "choices": [{"value": str(person.pk), "label": person.display_name}] if person else [],
+        "empty": empties.get(name, ""),
+        "options_url": reverse("desk-agents" if name == "assignee" else "desk-people"),
+    }
+
+
+def written(facts: Facts, name: str) -> str:
+    """The present value of a field as one text, so that an edit can tell whether somebody was faster."""
+    ticket = facts.ticket
+    if name in _REFERENCES:
+        row = _REFERENCES[name](facts.known).get(getattr(ticket, f"{name}_id") or 0)
+        return row.key if row else ""
+    if name in _PERSONS:
+        return str(getattr(ticket, f"{name}_id") or "")
+    if name in _GROUPS:
+        members = facts.participants if name == "participants" else facts.watchers
+        return ",".join(str(pk) for pk in sorted(person.pk for person in members))
+    if name in _MOMENTS:
+        moment = getattr(ticket, name)
+        return timezone.localtime(moment).strftime(MOMENT_FORMAT) if moment else ""
+    if name == "tags":
+        return ",".join(facts.tags)
+    if name == "restricted":
+        return "1" if ticket.restricted else ""
+    return ticket.subject
+
+
+def read_value(name: str, form: QueryDict, *, by: Author, known: Words) -> Any:
+    """The value of a field as the form has it. Raises ValidationError, naming the field, for what it cannot be."""
+    text = form.get(name, "").strip()
+    if name in _REFERENCES:
+        if not text and name in _OPTIONAL:
+            return None
+        row = known.by_key(_REFERENCES[name](known), text)
+        if row is None or row.archived_at is not None:
+            raise ValidationError({name: _("Choose one of the list.")})
+        return row
+    if name in _MOMENTS:
+        return read_moment(name, text)
+    if name in _PERSONS:
+        if not text and name in _OPTIONAL:
+            return None
+        return read_person(name, text, by=by)
+    if name in _GROUPS:
+        return [read_person(name, value, by=by) for value in dict.fromkeys(form.getlist(name)) if value.strip()]
+    if name == "tags":
+        return [tag for tag in form.getlist(name) if tag.strip()]
+    return bool(text) if name == "restricted" else text
+
+
+def read_moment(name: str, text: str) -> datetime | None:
+    """A moment of an `input type=datetime-local`, in the reader's zone."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValidationError({name: _("Write a date and a time.")}) from None
+    if not 2000 <= moment.year <= 9000:
+        raise ValidationError({name: _("Write a date and a time.")})
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.get_current_timezone())
+
+
+def read_person(name: str, text: str, *, by: Author) -> Person:
+    """A person chosen by id, or for whoever is not an agent also by address: then they are made when nobody has it."""
+    found: Person | None = None
+    agent = name in ("assignee", "watchers")
+    if text.isascii() and text.isdigit():
+        found = agent_by_id(int(text[:18])) if agent else person_by_id(int(text[:18]))
+    elif not agent and normal_email(text):
+        by.require(Right.OPEN_FOR_OTHERS)
+        # Knowing an address is enough to write to somebody; managing people is another matter.
+        found = identify(by=Author(by.actor, by.person, trusted=True), address=text, name="")
+    if found is None:
+        raise ValidationError({name: _("Nobody fits “%(text)s”. Choose somebody of the list.") % {"text": text[:80]}})
+    return found

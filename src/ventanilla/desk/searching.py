@@ -1,0 +1,103 @@
+"""Search over everything one may read, and the palette: go, act, search."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ventanilla.desk.access import desk_page, person_of
+from ventanilla.desk.shell import build
+from ventanilla.people.queries import find_persons, known_to
+from ventanilla.people.viewer import viewer
+from ventanilla.search.stem import fold
+from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.searching import search_tickets
+
+MOST = 50
+MOST_IN_PALETTE = 8
+MOST_PERSONS = 4
+_LONGEST = 300
+
+
+@require_safe
+@desk_page
+def search(request: HttpRequest) -> HttpResponseBase:
+    """The tickets whose texts have the words, newest first."""
+    text = request.GET.get("q", "")[:_LONGEST].replace("\x00", "").strip()
+    found = search_tickets(person_of(request), text, limit=MOST) if text else []
+    results = [
+        {
+            "number": ticket.number,
+            "subject": ticket.subject,
+            "url": reverse("desk-ticket", args=[ticket.number]),
+            "category": ticket.category_of_status.key,
+            "status": str(ticket.status),
+            "who": ticket.requester.display_name,
+            "at": ticket.updated_at,
+        }
+        for ticket in found
+    ]
+    context = {"q": text, "results": results, "capped": len(results) == MOST}
+    return render(request, "desk/search.html", context)
+
+
+@require_safe
+@desk_page
+def palette(request: HttpRequest) -> HttpResponseBase:
+    """What fits while one types: places, tickets, persons."""
+    text = request.GET.get("q", "")[:_LONGEST].replace("\x00", "").strip()
+    person = person_of(request)
+    found = search_tickets(person, text, limit=MOST_IN_PALETTE, typing=True) if text else []
+    groups: list[dict[str, Any]] = [
+        {"label": _("Tickets"), "results": [_ticket(ticket) for ticket in found]},
+        {"label": _("Go to"), "results": _places(request, text)},
+    ]
+    if len(text) >= 2:
+        url = reverse("desk-search")
+        persons = find_persons(known_to(viewer(person)), text, most=MOST_PERSONS)
+        groups.append(
+            {
+                "label": _("Tickets of"),
+                "results": [
+                    {
+                        "label": other.display_name,
+                        "url": f"{url}?{urlencode({'q': f'de:{other.email}'})}",
+                        "icon": "person",
+                        "hint": other.email,
+                    }
+                    for other in persons
+                    if other.email
+                ],
+            }
+        )
+        search_all = {
+            "label": _("Search for “%(text)s”") % {"text": text},
+            "url": f"{url}?{urlencode({'q': text})}",
+            "icon": "search",
+        }
+        groups.append({"label": _("Search"), "results": [search_all]})
+    return render(request, "ui/components/palette_results.html", {"groups": groups})
+
+
+def _ticket(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "label": f"{ticket.number} {ticket.subject}",
+        "url": reverse("desk-ticket", args=[ticket.number]),
+        "category": ticket.category_of_status.key,
+        "hint": ticket.requester.display_name,
+    }
+
+
+def _places(request: HttpRequest, text: str) -> list[dict[str, Any]]:
+    shell = build(request)
+    words = fold(text).split()
+    return [
+        {"label": item.label, "url": item.url, "icon": item.icon}
+        for item in (*shell.views, *shell.more_views, *shell.places)
+        if all(word in fold(item.label) for word in words)
+    ]

@@ -1,0 +1,224 @@
+"""What stands around every page: views with counts, places by rights, open tickets, the demo's banner."""
+
+from functools import lru_cache
+from urllib.parse import parse_qs, urlsplit
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, is_valid_path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ventanilla.desk.access import person_of, reading_of
+from ventanilla.fields.compile_q import compile_q
+from ventanilla.fields.kinds import Reading
+from ventanilla.fields.registry import spec_of
+from ventanilla.installation.models import Installation
+from ventanilla.installation.queries import installation
+from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
+from ventanilla.people.viewer import Viewer, viewer
+from ventanilla.tickets.default_views import DEFAULT, VIEWS, View
+from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.queries import on_their_way
+from ventanilla.ui import lists
+from ventanilla.ui.shell import Banner, Me, NavItem, OpenTicket, Sending, Shell
+
+MOST_OPEN_TICKETS = 6
+_OPEN_TICKETS = "open_tickets"
+
+
+def build(request: HttpRequest) -> Shell:
+    """The shell of a request: the desk's for agents, the portal's for requesters, a bare one for visitors."""
+    company = installation()
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return Shell(organization=company.name, home_url="/")
+    person = person_of(request)
+    if not person.may(Right.DESK):
+        return _portal(request, person, company)
+    return _desk(request, person, company)
+
+
+def _desk(request: HttpRequest, person: Person, company: Installation) -> Shell:
+    who = viewer(person)
+    current = current_view(request)
+    items = _views(person, reading_of(request), current)
+    return Shell(
+        organization=company.name,
+        home_url=reverse("desk"),
+        theme=person.theme,
+        single_keys=person.single_keys,
+        me=_me(person),
+        banner=_banner(person, company),
+        live_url=reverse("live"),
+        palette_url=reverse("desk-palette"),
+        search_url=reverse("desk-search"),
+        new_ticket_url=reverse("desk-new") if person.may(Right.OPEN_FOR_OTHERS) else "",
+        side_url=reverse("desk-side"),
+        side_live=scopes(who),
+        views=[item for view, item in items if view.pinned],
+        more_views=[item for view, item in items if not view.pinned],
+        open_tickets=_open_tickets(request, person),
+        sending=_sending(person),
+        places=_places(request, person),
+    )
+
+
+def _portal(request: HttpRequest, person: Person, company: Installation) -> Shell:
+    portal = _path("/portal/")
+    mine = NavItem(_("My tickets"), portal, current=request.path == portal)
+    return Shell(
+        organization=company.name,
+        home_url=portal or "/",
+        theme=person.theme,
+        single_keys=person.single_keys,
+        me=_me(person),
+        banner=_banner(person, company),
+        live_url=reverse("live"),
+        portal_links=[mine] if portal else [],
+    )
+
+
+def scopes(who: Viewer) -> str:
+    """The scope keys that ring when something in this person's lists changes."""
+    keys = [f"person:{who.person}"]
+    keys += [f"department:{pk}" for pk in sorted(who.departments)]
+    keys += [f"team:{pk}" for pk in sorted(who.teams)]
+    return " ".join(keys)
+
+
+def current_view(request: HttpRequest) -> str:
+    """The key of the view the reader is in: the page's own, or that of the page which asks for a part."""
+    here = request.headers.get("HX-Current-URL") if request.headers.get("HX-Request") == "true" else None
+    path, query = request.path, request.GET.get("view", "")
+    if here:
+        parts = urlsplit(here)
+        path, query = parts.path, (parse_qs(parts.query).get("view") or [""])[0]
+    if query:
+        return query
+    return DEFAULT.key if path == reverse("desk") else ""
+
+
+def remember_open(request: HttpRequest, ticket: Ticket) -> None:
+    """Keep a ticket among the few shown under «Open now»; the one opened longest ago gives way."""
+    kept = [pk for pk in request.session.get(_OPEN_TICKETS, []) if isinstance(pk, int)]
+    if ticket.pk not in kept:
+        request.session[_OPEN_TICKETS] = [ticket.pk, *kept][:MOST_OPEN_TICKETS]
+
+
+def forget_open(request: HttpRequest, ticket: Ticket) -> None:
+    """Take a ticket out of «Open now»."""
+    kept = request.session.get(_OPEN_TICKETS, [])
+    request.session[_OPEN_TICKETS] = [pk for pk in kept if pk != ticket.pk]
+
+
+def _views(person: Person, reading: Reading, current: str) -> list[tuple[View, NavItem]]:
+    spec = spec_of("ticket")
+    visible = Ticket.objects.visible_to(person)
+    counts = lists.counts(
+        {view.key: visible.filter(compile_q(view.condition, spec, reading)) for view in VIEWS if view.counted}
+    )
+    url = reverse("desk")
+    return [
+        (
+            view,
+            NavItem(
+                label=str(view.label),
+                url=f"{url}?view={view.key}",
+                icon=view.icon,
+                count=counts[view.key].value if view.counted else None,
+                capped=view.counted and counts[view.key].capped,
+                hot=view.hot,
+                current=view.key == current,
+                shortcut="g b" if view is DEFAULT else "",
+            ),
+        )
+        for view in VIEWS
+    ]
+
+
+def _open_tickets(request: HttpRequest, person: Person) -> list[OpenTicket]:
+    kept = [pk for pk in request.session.get(_OPEN_TICKETS, []) if isinstance(pk, int)]
+    if not kept:
+        return []
+    rows = Ticket.objects.visible_to(person).filter(pk__in=kept).only("number", "subject", "status_category")
+    found = {ticket.pk: ticket for ticket in rows}
+    return [
+        OpenTicket(
+            number=ticket.number or "",
+            subject=ticket.subject,
+            url=reverse("desk-ticket", args=[ticket.number]),
+            category=ticket.category_of_status.key,
+            close_url=reverse("desk-forget", args=[ticket.number]),
+        )
+        for pk in kept
+        if (ticket := found.get(pk)) is not None
+    ]
+
+
+def _sending(person: Person) -> list[Sending]:
+    now = timezone.now()
+    return [
+        Sending(
+            number=draft.ticket.number or "",
+            undo_url=reverse("desk-undo", args=[draft.pk]),
+            seconds=max(1, int((draft.send_at - now).total_seconds())),
+        )
+        for draft in on_their_way(person)
+        if draft.send_at is not None
+    ]
+
+
+def _places(request: HttpRequest, person: Person) -> list[NavItem]:
+    mail = next(
+        (
+            path
+            for right, path in (
+                (Right.QUARANTINE, "/mail/quarantine/"),
+                (Right.OUTBOX, "/mail/outbox/"),
+                (Right.SETTINGS, "/mail/mailboxes/"),
+            )
+            if person.may(right) and _path(path)
+        ),
+        "",
+    )
+    wanted = [
+        (mail, _("Mail"), "mail", "/mail/"),
+        (_path("/people/") if person.may(Right.PEOPLE) else "", _("People"), "people", "/people/"),
+        (_path("/settings/") if person.may(Right.SETTINGS) else "", _("Settings"), "settings", "/settings/"),
+    ]
+    return [
+        NavItem(label, url, icon=icon, current=request.path.startswith(below))
+        for url, label, icon, below in wanted
+        if url
+    ]
+
+
+def _me(person: Person) -> Me:
+    return Me(
+        name=person.display_name,
+        email=person.email or "",
+        profile_url=_name("profile"),
+        sign_out_url=_name("sign-out"),
+        away_until=person.absent_until if person.is_absent() else None,
+    )
+
+
+def _banner(person: Person, company: Installation) -> Banner | None:
+    if not company.demo:
+        return None
+    outbox = _path("/mail/outbox/") if person.may(Right.OUTBOX) else ""
+    return Banner(_("Demo mode: no mail leaves this machine."), url=outbox, link=_("See the outbox"))
+
+
+@lru_cache(maxsize=64)
+def _path(path: str) -> str:
+    """The path when this installation answers there, else nothing: a place that is not installed is not drawn."""
+    return path if is_valid_path(path) else ""
+
+
+@lru_cache(maxsize=64)
+def _name(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

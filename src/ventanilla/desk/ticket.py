@@ -1,0 +1,204 @@
+"""The page of one ticket and what is done there besides writing."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render as render_page
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
+from ventanilla.desk.conversation import Talk, failed_deliveries, history_events, message_of, opening_message
+from ventanilla.desk.page import page_context, pane_context, panel_context, talk_context
+from ventanilla.desk.panel import EDITABLE, facts_of, read_value, written
+from ventanilla.files.views import serve
+from ventanilla.mail.queries import raw_for
+from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
+from ventanilla.tickets.actions import Stale, change, redact
+from ventanilla.tickets.history import history
+from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
+from ventanilla.tickets.queries import mark_read, message_for, messages_for, taking_part, ticket_for
+from ventanilla.tickets.vocabulary import words
+from ventanilla.ui.htmx import is_part
+
+
+@require_safe
+@ticket_page
+def ticket(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """A ticket on its own page, or in the pane beside the list when htmx fills that."""
+    if is_part(request, "v-pane"):
+        response = render_page(request, "desk/pane_in.html", {"talk": pane_context(request, ticket)})
+    else:
+        response = render_page(request, "desk/ticket.html", page_context(request, ticket))
+    response["Vary"] = "HX-Request, HX-Target"
+    return response
+
+
+@require_safe
+@ticket_page
+def talk(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """The conversation read again, with bar and head; 204 when nothing has changed."""
+    if request.GET.get("version") == str(ticket.version):
+        return HttpResponse(status=204)
+    return render_page(request, "desk/talk.html", talk_context(request, ticket))
+
+
+@require_safe
+@ticket_page
+def panel(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """The side panel read again; 204 when nothing has changed."""
+    if request.GET.get("version") == str(ticket.version):
+        return HttpResponse(status=204)
+    past = history(ticket, viewer(person_of(request)))
+    return render_page(request, "desk/panel.html", panel_context(request, ticket, words(), past, taking_part(ticket)))
+
+
+@require_POST
+@ticket_page
+def set_field(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Set one field. 422 with what was typed when it cannot be, or when somebody was faster: nothing is overwritten."""
+    by, person, known = author_of(request), person_of(request), words()
+    by.require(Right.CHANGE)
+    name = request.POST.get("field", "")
+    if name not in EDITABLE:
+        raise Http404
+    if name == "restricted":
+        by.require(Right.RESTRICT)
+    errors: dict[str, str] = {}
+    try:
+        if "was" in request.POST and request.POST["was"] != written(facts_of(ticket, person, known, taking_part(ticket)), name):
+            raise Stale
+        value = read_value(name, request.POST, by=by, known=known)
+        change(by=by, ticket=ticket, expected_version=ticket.version, **{name: value})
+    except ValidationError as error:
+        errors = {field: " ".join(problems) for field, problems in _by_field(error, name).items()}
+    except Stale:
+        errors = {name: _("Somebody else has changed this meanwhile. Nothing was overwritten.")}
+    typed = {name: request.POST.getlist(name)} if errors else {}
+    try:
+        fresh = ticket_for(person, ticket.number or "")
+    except Http404:
+        # Handed over to where one does not look: back to the list.
+        return HttpResponse(headers={"HX-Redirect": reverse("desk")})
+    mark_read(person, fresh)
+    past = history(fresh, viewer(person))
+    context = panel_context(request, fresh, known, past, taking_part(fresh), errors=errors, typed=typed)
+    return render_page(request, "desk/panel.html", context, status=422 if errors else 200)
+
+
+def _by_field(error: ValidationError, name: str) -> dict[str, list[str]]:
+    return error.message_dict if hasattr(error, "error_dict") else {name: error.messages}
+
+
+def _done(request: HttpRequest, ticket: Ticket, **changes: Any) -> HttpResponse:
+    """Change the ticket and answer with its parts as they are now."""
+    person = person_of(request)
+    try:
+        change(by=author_of(request), ticket=ticket, **changes)
+    except ValidationError as error:
+        return render_page(request, "desk/problem.html", {"text": " ".join(error.messages)}, status=422)
+    if request.headers.get("HX-Request") != "true":
+        return HttpResponseRedirect(reverse("desk-ticket", args=[ticket.number]))
+    fresh = ticket_for(person, ticket.number or "")
+    context = talk_context(request, fresh)
+    context["pane"] = "open=" in request.headers.get("HX-Current-URL", "")
+    if not context["pane"]:
+        context |= panel_context(request, fresh, context["words"], context["history"], context["parties"])
+    response = render_page(request, "desk/changed.html", context)
+    response["HX-Retarget"] = "#v-talk"
+    response["HX-Reswap"] = "outerHTML"
+    return response
+
+
+@require_POST
+@ticket_page
+def take(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Assign the ticket to oneself."""
+    return _done(request, ticket, assignee=person_of(request))
+
+
+@require_POST
+@ticket_page
+def resolve(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Say that it is solved; the requester is told."""
+    return _done(request, ticket, status=words().status_for(StatusCategory.RESOLVED))
+
+
+@require_POST
+@ticket_page
+def reopen(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Take a resolved or closed ticket up again."""
+    return _done(request, ticket, status=words().status_for(StatusCategory.OPEN))
+
+
+@require_POST
+@ticket_page
+def follow(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Follow the ticket, or stop following it."""
+    person = person_of(request)
+    watchers = taking_part(ticket)[Access.Why.WATCHER]
+    rest = [watcher for watcher in watchers if watcher.pk != person.pk]
+    return _done(request, ticket, watchers=rest if len(rest) < len(watchers) else [*watchers, person])
+
+
+@require_safe
+@ticket_page
+def past(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Everything that happened to the ticket, newest first."""
+    events = history_events(history(ticket, viewer(person_of(request))))
+    return render_page(request, "desk/history.html", {"ticket": ticket, "events": events})
+
+
+@require_safe
+@desk_page
+def message(request: HttpRequest, message: int) -> HttpResponseBase:
+    """One letter of the conversation; with `images=1` with the images of other servers."""
+    person = person_of(request)
+    found = message_for(person, message)
+    drawn = messages_for(person, found.ticket).get(pk=found.pk)
+    who = viewer(person)
+    first = opening_message(history(found.ticket, who))
+    talk_ = Talk(found.ticket, person, who, [drawn], [], [], failed_deliveries(found.ticket), None, first)
+    context = {"message": message_of(drawn, talk_, images=bool(request.GET.get("images"))), "heading": "h2"}
+    return render_page(request, "ui/components/message.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page
+def empty_message(request: HttpRequest, message: int) -> HttpResponseBase:
+    """Ask why, then empty a message for good: text, files, the mail behind it and what search knows of it."""
+    person, by = person_of(request), author_of(request)
+    found = message_for(person, message)
+    by.require(Right.REDACT)
+    why = " ".join(request.POST.get("why", "").split())
+    if request.method == "POST" and why:
+        redact(by=by, message=found, why=why)
+        return _back(request, found)
+    context = {"message": found, "missing": request.method == "POST"}
+    return render_page(request, "desk/redact.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _back(request: HttpRequest, message: Message) -> HttpResponse:
+    url = f"{reverse('desk-ticket', args=[message.ticket.number])}#message-{message.pk}"
+    if request.headers.get("HX-Request") == "true":
+        fresh = request.headers.get("HX-Current-URL", "")
+        return HttpResponse(headers={"HX-Refresh": "true"} if fresh else {"HX-Redirect": url})
+    return HttpResponseRedirect(url)
+
+
+@require_safe
+@desk_page
+def source(request: HttpRequest, message: int) -> HttpResponseBase:
+    """The mail behind a message as it arrived, as a download."""
+    person = person_of(request)
+    found = message_for(person, message)
+    if found.raw is None:
+        raise Http404
+    raw = raw_for(person, found.raw)
+    if raw.blob is None:
+        raise Http404
+    return serve(request, blob=raw.blob, name=f"{found.ticket.number}-{found.pk}.eml")

@@ -1,0 +1,256 @@
+"""Writing in a ticket: the composer, its drafts, its files, sending and taking back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from ventanilla.core.htmlclean import text_to_html
+from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
+from ventanilla.desk.composer import AUDIENCES, RIGHTS, composer, presence_context
+from ventanilla.desk.listing import neighbors
+from ventanilla.desk.page import talk_context, whole_page
+from ventanilla.files.actions import TooLarge, store
+from ventanilla.files.names import safe_name
+from ventanilla.people.addresses import normal_email
+from ventanilla.tickets import drafts
+from ventanilla.tickets.content import MOST_TEXT_CHARACTERS, Content, File
+from ventanilla.tickets.models import Attachment, Draft, Message, Presence, Ticket
+from ventanilla.tickets.presence import end_presence, keep_presence, note_presence
+from ventanilla.tickets.queries import draft_of, own_draft, taking_part, unseen_by
+from ventanilla.tickets.views import too_large
+from ventanilla.ui.templatetags.ui import filesize
+
+MOST_ADDRESSES = 30
+
+
+@require_POST
+@ticket_page
+def save(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Keep what is being written: 204. While the draft before is on its way: 409, and the page tries again."""
+    kind = _kind(request)
+    to, cc, _bad = _recipients(request)
+    try:
+        draft = drafts.save_draft(
+            by=author_of(request), ticket=ticket, audience=AUDIENCES[kind], html=_html(request), to=to, cc=cc
+        )
+    except ValidationError:
+        return HttpResponse(status=409)
+    _drop_removed(request, draft)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@ticket_page
+def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Send a reply or add a note: it is on its way for ten seconds, in which it can be taken back.
+
+    422 with everything that was typed when something is missing; 409 with what arrived meanwhile when the author has
+    not seen it, unless they send anyway.
+    """
+    kind, person, by = _kind(request), person_of(request), author_of(request)
+    by.require(RIGHTS[kind])
+    to, cc, bad = _recipients(request)
+    draft = _kept(request, ticket, kind, to, cc)
+    problems = [_("“%(text)s” is not an e-mail address.") % {"text": text} for text in bad]
+    for given in request.FILES.getlist("files"):
+        try:
+            _attach(request, draft, given)
+        except TooLarge as error:
+            problems.append(too_large(error))
+    _drop_removed(request, draft)
+    if Content.of_rich_text(draft.html).empty and not draft.attachments.exists():
+        problems.append(_("Write a message or attach a file."))
+    then = request.POST.get("then") or "stay"
+    if then not in (*Draft.Then.values, "next"):
+        problems.append(_("Choose one of the list."))
+    seen = _number(request.POST.get("seen"))
+    if problems:
+        return _answer(request, ticket, kind, seen=seen, problems=problems, status=422)
+    unseen = [] if request.POST.get("force") else unseen_by(person, ticket, seen)
+    if unseen:
+        return _guard(request, ticket, kind, unseen)
+    after = neighbors(request, ticket)[1] if then == "next" else ""
+    drafts.send(by=by, draft=draft, then=Draft.Then.STAY if then == "next" else then)
+    ticket_url = reverse("desk-ticket", args=[ticket.number])
+    if then == "next":
+        return _go(request, after or f"{reverse('desk')}?{_query(request)}")
+    if request.headers.get("HX-Request") != "true":
+        return HttpResponseRedirect(f"{ticket_url}?{_query(request)}")
+    return _answer(request, ticket, kind, seen=seen, sent=draft)
+
+
+def _kept(request: HttpRequest, ticket: Ticket, kind: str, to: Sequence[str], cc: Sequence[str]) -> Draft:
+    """The draft as it was sent to us. One that is still on its way leaves first."""
+    by, audience = author_of(request), AUDIENCES[kind]
+    html = _html(request)
+    before = draft_of(person_of(request), ticket, audience)
+    if before is not None and before.send_at is not None:
+        drafts.send_now(by=by, draft=before)
+    return drafts.save_draft(by=by, ticket=ticket, audience=audience, html=html, to=to, cc=cc)
+
+
+def _answer(
+    request: HttpRequest,
+    ticket: Ticket,
+    kind: str,
+    *,
+    seen: int,
+    problems: Sequence[str] = (),
+    sent: Draft | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The composer again: with what is wrong, or empty with a toast that takes the message back."""
+    person = person_of(request)
+    if problems and request.headers.get("HX-Request") != "true":
+        return whole_page(request, ticket, kind, problems)
+    drawn = composer(ticket, person, taking_part(ticket), seen=seen, query=_query(request), mode=kind, errors={kind: problems} if problems else None
+    )
+    context: dict[str, Any] = {"composer": drawn}
+    if sent is not None:
+        context |= {
+            "undo_url": reverse("desk-undo", args=[sent.pk]),
+            "undo_seconds": drafts.UNDO_SECONDS,
+            "note": kind == "note",
+        }
+        context |= talk_context(request, ticket)
+    return render(request, "desk/written.html", context, status=status)
+
+
+def _guard(request: HttpRequest, ticket: Ticket, kind: str, unseen: Sequence[Message]) -> HttpResponse:
+    context = {
+        "form": f"v-write-{kind}",
+        "messages": [
+            {"author": message.author_name, "sent_at": message.sent_at, "text": message.text} for message in unseen
+        ],
+        "seen": unseen[-1].pk,
+        "ticket": ticket,
+    }
+    if request.headers.get("HX-Request") == "true":
+        return render(request, "desk/guard.html", context, status=409)
+    sentences = [_("A message arrived while you were writing. Nothing has been sent. Your text is still there.")]
+    return whole_page(request, ticket, kind, sentences, status=409)
+
+
+@require_POST
+@ticket_page
+def attach_file(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Put a file on one's draft: 201 with its id, or a problem in the reader's language."""
+    kind = request.GET.get("kind", "")
+    given = request.FILES.get("file")
+    if kind not in AUDIENCES or given is None:
+        return JsonResponse({"detail": _("Choose a file.")}, status=400)
+    draft = drafts.ensure_draft(by=author_of(request), ticket=ticket, audience=AUDIENCES[kind])
+    if draft.send_at is not None:
+        return JsonResponse({"detail": _("Your last message is still on its way. Please try again.")}, status=409)
+    try:
+        made = _attach(request, draft, given)
+    except TooLarge as error:
+        return JsonResponse({"detail": too_large(error)}, status=413)
+    answer = {"id": made.pk, "name": made.name, "size": made.blob.size, "size_text": filesize(made.blob.size)}
+    return JsonResponse(answer, status=201)
+
+
+def _attach(request: HttpRequest, draft: Draft, given: Any) -> Attachment:
+    name = safe_name(given.name or "file")
+    blob = store(given.file, name=name, max_bytes=settings.UPLOAD_MAX_BYTES)
+    return drafts.attach(by=author_of(request), draft=draft, file=File(blob, name, blob.content_type))
+
+
+def _drop_removed(request: HttpRequest, draft: Draft) -> None:
+    removed = [_number(text) for text in request.POST.getlist("removed")]
+    if removed:
+        drafts.detach(by=author_of(request), draft=draft, attachment_ids=removed)
+
+
+@require_POST
+@desk_page
+def undo(request: HttpRequest, draft: int) -> HttpResponseBase:
+    """Take one's message back while it waits, and go to where it was written."""
+    found = own_draft(person_of(request), draft)
+    if found is None:
+        return render(request, "desk/too_late.html", status=200)
+    if not drafts.undo_send(by=author_of(request), draft=found):
+        return render(request, "desk/too_late.html", status=200)
+    here = request.headers.get("HX-Current-URL", "")
+    if not url_has_allowed_host_and_scheme(here, allowed_hosts={request.get_host()}):
+        here = ""
+    page = reverse("desk-ticket", args=[found.ticket.number])
+    shown = page in here or f"open={found.ticket.number}" in here.replace("?", "&").split("&")
+    return _go(request, here if shown else page)
+
+
+@require_POST
+@ticket_page
+def typing(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Tell the others that one is typing, or has left the page."""
+    person = person_of(request)
+    if request.POST.get("left"):
+        end_presence(person=person, ticket=ticket)
+    else:
+        note_presence(person=person, ticket=ticket, state=Presence.State.TYPING)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@ticket_page
+def presence(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Who else is here; says at the same time that one is."""
+    person = person_of(request)
+    keep_presence(person=person, ticket=ticket)
+    return render(request, "ui/components/presence.html", presence_context(ticket, person))
+
+
+def _kind(request: HttpRequest) -> str:
+    kind = request.POST.get("kind", "")
+    if kind not in AUDIENCES:
+        raise Http404
+    if not person_of(request).may(RIGHTS[kind]):
+        raise PermissionDenied(RIGHTS[kind])
+    return kind
+
+
+def _html(request: HttpRequest) -> str:
+    body = request.POST.get("body", "").replace("\x00", "")[:MOST_TEXT_CHARACTERS]
+    return body if request.POST.get("format") == "html" else text_to_html(body)
+
+
+def _recipients(request: HttpRequest) -> tuple[list[str], list[str], list[str]]:
+    """To and CC in their normal form without repetitions, and what is no address."""
+    taken: set[str] = set()
+    lists: list[list[str]] = []
+    bad: list[str] = []
+    for name in ("to", "cc"):
+        found = []
+        for text in request.POST.getlist(name)[:MOST_ADDRESSES]:
+            address = normal_email(text)
+            if not address and text.strip():
+                bad.append(text.strip()[:80])
+            elif address and address not in taken:
+                taken.add(address)
+                found.append(address)
+        lists.append(found)
+    return lists[0], lists[1], bad
+
+
+def _query(request: HttpRequest) -> str:
+    return request.GET.urlencode()
+
+
+def _number(text: str | None) -> int:
+    return int(text[:18]) if text and text.isascii() and text.isdigit() else 0
+
+
+def _go(request: HttpRequest, url: str) -> HttpResponse:
+    """Send the browser to another page, from a form or from htmx."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)

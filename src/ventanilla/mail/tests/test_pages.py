@@ -1,0 +1,259 @@
+"""Mail's screens: who may open and do what, and what they say."""
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from ventanilla.core.crypto import seal
+from ventanilla.mail.models import Mailbox, Outgoing, RawMail, SenderRule
+from ventanilla.mail.sending import send_due
+from ventanilla.mail.tests.servers import PLAIN_PASSWORD
+from ventanilla.mail.tests.write import write
+from ventanilla.people.actions import change_installation
+from ventanilla.people.author import Author
+from ventanilla.tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+SETUP = Author.system("test")
+LOOKS_AFTER_MAIL = {"administrator", "supervisor"}
+ROLES = ("administrator", "supervisor", "agent", "reader", "requester", "manager", "stranger")
+
+
+@pytest.fixture
+def held(deliver) -> RawMail:
+    """A mail in quarantine: an automatic answer to nothing we know, with a script in it."""
+    html = "<p>Estoy <script>alert(1)</script>fuera.</p>"
+    raw = write("Estoy <b>fuera</b>.", html=html, Auto_Submitted="auto-replied", Subject="Fuera <i>")
+    return deliver(raw).row
+
+
+@pytest.fixture
+def sent(deliver) -> Outgoing:
+    """An acknowledgement whose sending failed."""
+    deliver(write())
+    Outgoing.objects.update(state=Outgoing.State.FAILED, error="554 no such user")
+    return Outgoing.objects.get()
+
+
+def state() -> tuple[object, ...]:
+    return (
+        list(RawMail.objects.values_list("state", "outcome")), list(Outgoing.objects.values_list("state", "attempts")),
+        list(Mailbox.objects.values_list("address", "enabled")), SenderRule.objects.count(), Ticket.objects.count(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_may_open_what(role, held, sent, people, sign_in):
+    browser = sign_in(getattr(people, role))
+    mailbox = Mailbox.objects.get()
+    pages = {
+        reverse("quarantine"): LOOKS_AFTER_MAIL,
+        reverse("held-mail", args=[held.pk]): LOOKS_AFTER_MAIL,
+        reverse("outbox"): LOOKS_AFTER_MAIL,
+        reverse("outgoing", args=[sent.pk]): LOOKS_AFTER_MAIL,
+        reverse("outgoing-body", args=[sent.pk]): LOOKS_AFTER_MAIL,
+        reverse("mailboxes"): {"administrator"},
+        reverse("mailbox-new"): {"administrator"},
+        reverse("mailbox", args=[mailbox.pk]): {"administrator"},
+    }
+    for page, allowed in pages.items():
+        assert browser.get(page).status_code == (200 if role in allowed else 403), page
+    source = browser.get(reverse("raw-source", args=[held.pk]))
+    assert source.status_code == (200 if role in LOOKS_AFTER_MAIL else 404)
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in LOOKS_AFTER_MAIL])
+def test_who_may_do_nothing(role, held, sent, people, sign_in):
+    browser = sign_in(getattr(people, role))
+    mailbox = Mailbox.objects.get()
+    before = state()
+    for wish in ("release", "discard", "block", "allow"):
+        assert browser.post(reverse("held-mail-decide", args=[held.pk]), {"do": wish}).status_code == 403
+    assert browser.post(reverse("outgoing-again", args=[sent.pk])).status_code == 403
+    assert browser.post(reverse("mailbox", args=[mailbox.pk]), {"address": "x@y.example"}).status_code == 403
+    assert browser.post(reverse("mailbox-check", args=[mailbox.pk])).status_code == 403
+    assert state() == before
+
+
+def test_nobody_without_signing_in(client, held):
+    for page in (reverse("quarantine"), reverse("outbox"), reverse("mailboxes"), reverse("raw-source", args=[held.pk])):
+        assert client.get(page, headers={"host": "localhost"}).status_code == 302
+
+
+def test_a_held_mail_is_shown_safely_and_says_why(held, people, sign_in):
+    browser = sign_in(people.supervisor)
+    listed = browser.get(reverse("quarantine")).content.decode()
+    assert "A machine wrote it" in listed and "Fuera &lt;i&gt;" in listed
+    page = browser.get(reverse("held-mail", args=[held.pk])).content.decode()
+    assert "&lt;b&gt;fuera&lt;/b&gt;" in page and "<script>alert" not in page
+    source = browser.get(reverse("raw-source", args=[held.pk]))
+    assert "attachment" in source["Content-Disposition"]
+    assert b"".join(source.streaming_content).startswith(b"From: Ana")
+
+
+def decide(browser, held, wish):
+    return browser.post(reverse("held-mail-decide", args=[held.pk]), {"do": wish}, follow=False)
+
+
+def test_letting_a_mail_in(held, people, sign_in):
+    assert decide(sign_in(people.supervisor), held, "release").status_code == 302
+    held.refresh_from_db()
+    assert held.state == RawMail.State.DONE and held.ticket == Ticket.objects.get()
+    assert decide(sign_in(people.supervisor), held, "release").status_code == 404, "only once"
+
+
+def test_discarding_keeps_the_source(held, people, sign_in):
+    decide(sign_in(people.supervisor), held, "discard")
+    held.refresh_from_db()
+    assert held.outcome == RawMail.Outcome.DISCARDED and held.blob is not None and not Ticket.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wish", "sender"), [("block", "ana@cliente.example"), ("block_domain", "otro@cliente.example")]
+)
+def test_blocking_holds_what_comes_next(wish, sender, held, people, sign_in, deliver):
+    decide(sign_in(people.supervisor), held, wish)
+    assert deliver(write(From=sender)).row.verdict == "blocked"
+    assert deliver(write(From="bueno@bueno.example")).outcome == "opened"
+
+
+def test_always_letting_in(held, people, sign_in, deliver):
+    decide(sign_in(people.supervisor), held, "allow")
+    assert SenderRule.objects.get().blocked is False
+    assert Ticket.objects.count() == 1
+
+
+def test_an_agents_unproven_mail_becomes_a_note_once_released(deliver, people, sign_in):
+    ticket = deliver(write()).row.ticket
+    back = deliver(write("Lo miro yo.", From=people.agent.email, Subject=f"[{ticket.number}]"))
+    assert back.outcome == "quarantined"
+    decide(sign_in(people.supervisor), back.row, "release")
+    note = ticket.messages.order_by("pk").last()
+    assert not note.public and note.author == people.agent and note.text == "Lo miro yo."
+
+
+def test_the_outbox_shows_the_letter_without_its_doors(sent, people, sign_in):
+    browser = sign_in(people.supervisor)
+    assert "554 no such user" in browser.get(reverse("outbox")).content.decode()
+    page = browser.get(reverse("outgoing", args=[sent.pk])).content.decode()
+    assert sent.ticket.number in page and "/t/" not in page
+    body = browser.get(reverse("outgoing-body", args=[sent.pk]))
+    assert "sandbox" in body["Content-Security-Policy"] and "default-src 'none'" in body["Content-Security-Policy"]
+    assert "/t/" not in body.content.decode()
+
+
+def test_the_outbox_tells_nothing_of_a_ticket_one_may_not_see(sent, people, sign_in):
+    Ticket.objects.update(restricted=True, team=None)
+    browser = sign_in(people.supervisor)
+    page = browser.get(reverse("outgoing", args=[sent.pk])).content.decode()
+    assert "La impresora" not in page and sent.ticket.number not in page
+    assert "La impresora" not in browser.get(reverse("outbox")).content.decode()
+    assert browser.get(reverse("outgoing-body", args=[sent.pk])).status_code == 404
+    raw = RawMail.objects.get()
+    assert browser.get(reverse("raw-source", args=[raw.pk])).status_code == 404
+
+
+def test_the_demo_shows_every_mail_as_its_reader_sees_it(deliver, people, sign_in):
+    change_installation(by=SETUP, demo=True)
+    deliver(write())
+    send_due(timezone.now())
+    page = sign_in(people.supervisor).get(reverse("outgoing", args=[Outgoing.objects.get().pk])).content.decode()
+    assert "http://desk.example/t/" in page and "Not sent" in page
+
+
+def test_sign_in_codes_are_shown_in_the_demo_alone(mailbox, people, sign_in):
+    row = Outgoing.objects.create(
+        kind="library", address="ana@cliente.example", mailbox=mailbox, rfc_message_id="<l.1@x>", secret=True,
+        context={"subject": "Code", "text": "123456"},
+    )  # fmt: skip
+    browser = sign_in(people.administrator)
+    assert "123456" not in browser.get(reverse("outgoing", args=[row.pk])).content.decode()
+    change_installation(by=SETUP, demo=True)
+    assert "123456" in browser.get(reverse("outgoing", args=[row.pk])).content.decode()
+
+
+def test_sending_again(sent, people, sign_in, inbox):
+    sign_in(people.supervisor).post(reverse("outgoing-again", args=[sent.pk]))
+    send_due(timezone.now())
+    assert len(inbox.mails) == 1
+
+
+def test_long_lists_are_paged(mailbox, people, sign_in):
+    RawMail.objects.bulk_create(
+        RawMail(mailbox=mailbox, digest=f"{n:064d}", size=1, subject=f"mail-{n:03d}", state=RawMail.State.QUARANTINED)
+        for n in range(120)
+    )
+    browser = sign_in(people.supervisor)
+    seen, url = [], reverse("quarantine")
+    while url:
+        response = browser.get(url)
+        seen += [row["mail"].pk for row in response.context["held"]]
+        following = response.context["pages"].get("next_url")
+        url = reverse("quarantine") + following if following else ""
+    assert len(seen) == 120 == len(set(seen))
+    assert browser.get(reverse("quarantine") + "?after=nonsense").status_code == 400
+
+
+def form_of(mailbox: Mailbox, **changes: object) -> dict[str, object]:
+    names = (
+        "address name language imap_host imap_port imap_security imap_user imap_folder smtp_host smtp_port "
+        "smtp_security smtp_user answers_per_hour per_sender_limit cc_policy trusted_host"
+    )
+    values = {name: getattr(mailbox, name) for name in names.split()} | {"enabled": "on", "catch_all": "on"}
+    return values | changes
+
+
+def test_making_and_changing_a_mailbox(mailbox, people, sign_in):
+    browser = sign_in(people.administrator)
+    new = form_of(Mailbox(imap_port=993), address="Ventas@Mesa.example", imap_host="imap.mesa.example", imap_user="v",
+                  imap_password="se creto ", catch_all="")  # fmt: skip
+    assert browser.post(reverse("mailbox-new"), new).status_code == 302
+    made = Mailbox.objects.get(address="ventas@mesa.example")
+    assert made.imap_password and "se creto" not in made.imap_password
+    page = browser.get(reverse("mailbox", args=[made.pk])).content.decode()
+    assert "se creto" not in page and made.imap_password not in page
+    before = made.imap_password
+    changed = form_of(made, name="Ventas", catch_all="on")
+    assert browser.post(reverse("mailbox", args=[made.pk]), changed).status_code == 302
+    made.refresh_from_db()
+    assert (made.name, made.catch_all, made.imap_password) == ("Ventas", True, before)
+    mailbox.refresh_from_db()
+    assert not mailbox.catch_all, "one takes the rest"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("address", "no address"), ("address", "soporte@mesa.example"), ("imap_port", "0"), ("imap_host", "a b"),
+     ("smtp_host", "https://x"), ("proven_agents_only", "on")],
+)  # fmt: skip
+def test_a_mistake_keeps_what_was_typed_and_writes_nothing(field, value, mailbox, people, sign_in):
+    browser = sign_in(people.administrator)
+    typed = form_of(Mailbox(), address="nuevo@mesa.example", name="Mi nombre") | {field: value}
+    response = browser.post(reverse("mailbox-new"), typed)
+    assert response.status_code == 422 and "Mi nombre" in response.content.decode()
+    assert Mailbox.objects.count() == 1
+
+
+@pytest.mark.dovecot
+def test_checking_the_connections_says_what_is_wrong(fetched, smtp, people, sign_in):
+    browser = sign_in(people.administrator)
+
+    def said(**changes: object) -> str:
+        Mailbox.objects.filter(pk=fetched.pk).update(**changes)
+        return browser.post(reverse("mailbox-check", args=[fetched.pk])).content.decode()
+
+    page = said()
+    assert "The server tells of new mail at once" in page and "takes mail from this address" in page
+    assert "is not trusted" in said(imap_security="starttls")
+    assert "does not speak TLS" in said(imap_security="tls")
+    assert "There is no such folder" in said(imap_security="none", imap_folder="Nope")
+    assert "does not accept this user name" in said(imap_folder="INBOX", imap_password=_sealed("wrong"))
+    assert "can no longer be opened" in said(imap_password="broken")
+    smtp.stop()
+    assert "does not answer at port" in said()
+    assert PLAIN_PASSWORD not in said()
+
+
+def _sealed(text: str) -> str:
+    return seal(text, settings.SEALING_KEYS)

@@ -1,0 +1,20 @@
+"""Addresses of mail's screens, below /mail/."""
+
+from django.urls import path
+
+from ventanilla.mail import views
+
+urlpatterns = [
+    path("quarantine/", views.quarantine, name="quarantine"),
+    path("quarantine/<int:pk>/", views.held_mail, name="held-mail"),
+    path("quarantine/<int:pk>/decide/", views.decide, name="held-mail-decide"),
+    path("raw/<int:pk>/", views.raw_source, name="raw-source"),
+    path("outbox/", views.outbox_list, name="outbox"),
+    path("outbox/<int:pk>/", views.outgoing, name="outgoing"),
+    path("outbox/<int:pk>/body/", views.outgoing_body, name="outgoing-body"),
+    path("outbox/<int:pk>/again/", views.again, name="outgoing-again"),
+    path("mailboxes/", views.mailbox_list, name="mailboxes"),
+    path("mailboxes/new/", views.mailbox_form, name="mailbox-new"),
+    path("mailboxes/<int:pk>/", views.mailbox_form, name="mailbox"),
+    path("mailboxes/<int:pk>/check/", views.mailbox_check, name="mailbox-check"),
+]

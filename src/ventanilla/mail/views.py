@@ -1,0 +1,300 @@
+"""Mail's screens: quarantine, outbox, mailboxes."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from ventanilla.files.queries import read_blob
+from ventanilla.files.views import serve
+from ventanilla.installation.queries import installation
+from ventanilla.mail.actions import discard, release, rule_sender, save_mailbox, send_again
+from ventanilla.mail.checking import check
+from ventanilla.mail.compose import BadAddress, Letter
+from ventanilla.mail.forms import MailboxForm
+from ventanilla.mail.letters import Untellable, letter_for
+from ventanilla.mail.models import Outgoing, RawMail
+from ventanilla.mail.parse import Mail
+from ventanilla.mail.parsing import parse_bounded
+from ventanilla.mail.queries import mailboxes_for, outbox, quarantined, raw_for
+from ventanilla.mail.wording import KINDS, STATES, why_held
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
+from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.paging import Page, decode, encode
+
+PAGE_ROWS = 50
+PREVIEW_CHARACTERS = 20_000
+# The body of a mail of ours, shown in a frame: no script, nothing loaded, no way out.
+FRAME_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+_HEADERS = ("From", "Sender", "Reply-To", "To", "Cc", "Date", "Message-ID", "Authentication-Results", "Return-Path")
+_HELD = Page(("received_at", "id"), descending=True)
+_OUT = Page(("id",), descending=True)
+
+
+def _reader(request: HttpRequest, right: Right) -> Person:
+    """The signed-in person, who must have the right; else `PermissionDenied`."""
+    person = request.user
+    if not isinstance(person, Person) or not person.may(right):
+        raise PermissionDenied(right)
+    return person
+
+
+def _places(person: Person, here: str) -> list[dict[str, Any]]:
+    """Mail's pages that this person may open, for the tabs over each."""
+    pages = (
+        (Right.QUARANTINE, "quarantine", _("Quarantine")),
+        (Right.OUTBOX, "outbox", _("Outbox")),
+        (Right.SETTINGS, "mailboxes", _("Mailboxes")),
+    )
+    return [
+        {"label": label, "url": reverse(name), "current": name == here}
+        for right, name, label in pages
+        if person.may(right)
+    ]
+
+
+def _pages(request: HttpRequest, following: list[Any] | None) -> dict[str, str]:
+    if following is None:
+        return {}
+    query = request.GET.copy()
+    query["after"] = encode(following) or ""
+    return {"next_url": f"?{query.urlencode()}"}
+
+
+@login_required
+@require_safe
+def quarantine(request: HttpRequest) -> HttpResponse:
+    """The mails that were held, newest first, each with the reason."""
+    person = _reader(request, Right.QUARANTINE)
+    rows, following = _HELD.cut(quarantined(person), decode(request.GET.get("after"), _HELD), PAGE_ROWS)
+    held = [{"mail": row, "why": why_held(row)} for row in rows]
+    context = {"held": held, "pages": _pages(request, following), "places": _places(person, "quarantine")}
+    return render(request, "mail/quarantine.html", context)
+
+
+@login_required
+@require_safe
+def held_mail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One held mail: why, its headers, its text, its files by name."""
+    person = _reader(request, Right.QUARANTINE)
+    row = get_object_or_404(quarantined(person).select_related("blob"), pk=pk)
+    mail = parse_bounded(read_blob(row.blob)) if row.blob else Mail()
+    context = {
+        "row": row,
+        "why": why_held(row),
+        "headers": [(name, value) for name in _HEADERS for value in mail.all_headers(name)[:5]],
+        "text": mail.text[:PREVIEW_CHARACTERS],
+        "cut": len(mail.text) > PREVIEW_CHARACTERS,
+        "files": [part for part in mail.parts if not part.unpacked],
+        "domain": row.sender.rpartition("@")[2],
+        "places": _places(person, "quarantine"),
+    }
+    return render(request, "mail/held_mail.html", context)
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Release or discard a held mail; block or allow its sender or domain."""
+    person = _reader(request, Right.QUARANTINE)
+    row = get_object_or_404(quarantined(person), pk=pk)
+    by, wish = Author.of(person), request.POST.get("do", "")
+    domain = row.sender.rpartition("@")[2]
+    entries = {"block": row.sender, "block_domain": domain, "allow": row.sender, "allow_domain": domain}
+    if wish == "release":
+        return _released(request, by, row)
+    if wish == "discard":
+        discard(by=by, raw=row)
+        messages.success(request, _("The mail was discarded. Its source is kept."))
+    elif entries.get(wish):
+        blocks = wish.startswith("block")
+        rule_sender(by=by, entry=entries[wish], blocked=blocks)
+        if blocks:
+            discard(by=by, raw=row)
+            messages.success(request, _("%(entry)s is blocked from now on.") % {"entry": entries[wish]})
+        else:
+            messages.success(request, _("%(entry)s is always let in from now on.") % {"entry": entries[wish]})
+            return _released(request, by, row)
+    else:
+        raise Http404
+    return redirect("quarantine")
+
+
+def _released(request: HttpRequest, by: Author, row: RawMail) -> HttpResponse:
+    outcome = release(by=by, raw=row)
+    if outcome.ticket is not None:
+        messages.success(request, _("The mail is in ticket %(number)s now.") % {"number": outcome.ticket.number})
+        return redirect("quarantine")
+    row.refresh_from_db()
+    messages.error(request, _("The mail cannot be let in. %(why)s") % {"why": why_held(row)})
+    return redirect("quarantine")
+
+
+@login_required
+@require_safe
+def raw_source(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The source of a mail as it came, to download. Who may not see the mail gets 404."""
+    person = request.user
+    if not isinstance(person, Person):
+        raise Http404
+    row = raw_for(person, pk)
+    if row.blob is None:
+        raise Http404
+    return serve(request, blob=row.blob, name=f"mail-{row.pk}.eml")
+
+
+@login_required
+@require_safe
+def outbox_list(request: HttpRequest) -> HttpResponse:
+    """Every mail that left or is to leave, newest first; `state` shows one kind alone."""
+    person = _reader(request, Right.OUTBOX)
+    rows = outbox(person)
+    chosen = {"waiting": Outgoing.State.DUE, "failed": Outgoing.State.FAILED, "held": Outgoing.State.HELD}
+    state = request.GET.get("state", "")
+    if state in chosen:
+        rows = rows.filter(state=chosen[state])
+    found, following = _OUT.cut(rows, decode(request.GET.get("after"), _OUT), PAGE_ROWS)
+    seen = _visible(person, found)
+    filters = (("", _("All")), ("waiting", _("Waiting")), ("failed", _("Failed")), ("held", _("Not sent")))
+    context = {
+        "mails": [_line(row, seen) for row in found],
+        "filters": [
+            {"label": label, "url": f"?state={key}" if key else "?", "current": key == state} for key, label in filters
+        ],
+        "pages": _pages(request, following),
+        "places": _places(person, "outbox"),
+        "demo": installation().demo,
+    }
+    return render(request, "mail/outbox.html", context)
+
+
+def _visible(person: Person, rows: list[Outgoing]) -> set[int]:
+    """The tickets of these mails that the person may see: of the others, the outbox tells neither subject nor text."""
+    wanted = {row.ticket_id for row in rows if row.ticket_id}
+    return set(Ticket.objects.visible_to(person).filter(pk__in=wanted).values_list("pk", flat=True))
+
+
+def _line(row: Outgoing, seen: set[int]) -> dict[str, Any]:
+    state, tone = STATES[Outgoing.State(row.state)]
+    return {
+        "mail": row,
+        "kind": KINDS[Outgoing.Kind(row.kind)],
+        "ticket": row.ticket if row.ticket_id in seen else None,
+        "state": state,
+        "tone": tone,
+    }
+
+
+@login_required
+@require_safe
+def outgoing(request: HttpRequest, pk: int) -> HttpResponse:
+    """One mail of ours: where it stands, and how its reader sees it."""
+    person = _reader(request, Right.OUTBOX)
+    row = get_object_or_404(outbox(person), pk=pk)
+    letter = _letter(person, row)
+    stuck = row.state in (Outgoing.State.FAILED, Outgoing.State.HELD) and not row.secret
+    context = {
+        **_line(row, _visible(person, [row])),
+        "letter": letter,
+        "can_resend": stuck and not installation().demo,
+        "places": _places(person, "outbox"),
+    }
+    return render(request, "mail/outgoing.html", context)
+
+
+def _letter(person: Person, row: Outgoing) -> Letter | None:
+    """The letter as it may be shown to this person; None when it may not, or is gone.
+
+    Links and tokens let their reader in: others see them in the demo alone, where nothing is ever sent.
+    """
+    demo = installation().demo
+    if row.secret and not demo:
+        return None
+    if row.ticket_id and row.ticket_id not in _visible(person, [row]):
+        return None
+    try:
+        return letter_for(row, doors=demo)
+    except (Untellable, BadAddress):
+        return None
+
+
+@login_required
+@require_safe
+def outgoing_body(request: HttpRequest, pk: int) -> HttpResponse:
+    """The HTML of a mail of ours, for a frame of its own."""
+    person = _reader(request, Right.OUTBOX)
+    letter = _letter(person, get_object_or_404(outbox(person), pk=pk))
+    if letter is None or not letter.html:
+        raise Http404
+    response = HttpResponse(letter.html)
+    response.headers["Content-Security-Policy"] = FRAME_POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@login_required
+@require_POST
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a mail that failed another try."""
+    person = _reader(request, Right.OUTBOX)
+    row = get_object_or_404(outbox(person), pk=pk)
+    send_again(by=Author.of(person), outgoing=row)
+    messages.success(request, _("The mail is sent again now."))
+    return redirect("outgoing", pk=row.pk)
+
+
+@login_required
+@require_safe
+def mailbox_list(request: HttpRequest) -> HttpResponse:
+    """The mailboxes and whether their mail comes in."""
+    person = _reader(request, Right.SETTINGS)
+    context = {"mailboxes": mailboxes_for(person), "places": _places(person, "mailboxes")}
+    return render(request, "mail/mailboxes.html", context)
+
+
+@login_required
+def mailbox_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """A new mailbox, or an existing one to change."""
+    person = _reader(request, Right.SETTINGS)
+    mailbox = get_object_or_404(mailboxes_for(person), pk=pk) if pk else None
+    form = MailboxForm(request.POST if request.method == "POST" else None, mailbox=mailbox)
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = save_mailbox(by=Author.of(person), mailbox=mailbox, **form.values())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("The mailbox was saved."))
+            return redirect("mailbox", pk=saved.pk)
+    return _mailbox_page(request, person, form, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def mailbox_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try the saved connections and say what is wrong with them."""
+    person = _reader(request, Right.SETTINGS)
+    mailbox = get_object_or_404(mailboxes_for(person), pk=pk)
+    return _mailbox_page(request, person, MailboxForm(mailbox=mailbox), findings=check(mailbox))
+
+
+def _mailbox_page(
+    request: HttpRequest, person: Person, form: MailboxForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "mailbox": form.mailbox,
+        "title": form.mailbox.address if form.mailbox else _("New mailbox"),
+        "crumbs": [{"label": _("Mailboxes"), "url": reverse("mailboxes")}],
+        "places": _places(person, "mailboxes"),
+        **more,
+    }
+    return render(request, "mail/mailbox.html", context, status=status)

@@ -1,0 +1,72 @@
+"""Mail's closed values in plain words, in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ventanilla.mail.models import Mailbox, Outgoing, RawMail
+
+_REASONS = {
+    "own_mark": gettext_lazy("It is one of our own mails that came back."),
+    "own_message_id": gettext_lazy("It is one of our own mails that came back."),
+    "own_address": gettext_lazy("It says that it comes from one of our own addresses."),
+    "too_big": gettext_lazy("It is too big."),
+    "too_big_to_fetch": gettext_lazy(
+        "It is too big to be fetched: only its header was read. The whole mail is still on the mail server."
+    ),
+    "blocked": gettext_lazy("The sender is blocked."),
+    "rate_limited": gettext_lazy("The sender wrote more mails within an hour than a person writes."),
+    "delivery_report": gettext_lazy("It reports that a mail could not be delivered, but not which one of ours."),
+    "foreign_report": gettext_lazy("It reports that a mail could not be delivered, but the mail is none of ours."),
+    "read_receipt": gettext_lazy("It is a read receipt for a mail that we do not know."),
+    "auto_reply": gettext_lazy("A machine wrote it, in answer to a mail that we do not know."),
+    "list": gettext_lazy("It came through a mailing list."),
+    "agent_not_proven": gettext_lazy(
+        "It answers a notice to an agent, but nothing proves that this agent wrote it. It may be forged."
+    ),
+    "agent_without_token": gettext_lazy(
+        "It comes from an agent's address and names a ticket, but it does not answer a notice. It may be forged."
+    ),
+    "token_expired": gettext_lazy("It answers a notice that is too old to be answered by mail."),
+    "not_allowed": gettext_lazy("The sender may not write in that ticket."),
+}
+STATES = {
+    Outgoing.State.DUE: (gettext_lazy("Waiting"), "open"),
+    Outgoing.State.SENT: (gettext_lazy("Sent"), ""),
+    Outgoing.State.FAILED: (gettext_lazy("Failed"), "late"),
+    Outgoing.State.HELD: (gettext_lazy("Not sent"), "risk"),
+}
+KINDS = {
+    Outgoing.Kind.REPLY: gettext_lazy("Reply"),
+    Outgoing.Kind.ACKNOWLEDGEMENT: gettext_lazy("Acknowledgement"),
+    Outgoing.Kind.RESOLVED: gettext_lazy("Resolved"),
+    Outgoing.Kind.NOTICE: gettext_lazy("Notice to an agent"),
+    Outgoing.Kind.LIBRARY: gettext_lazy("Sign-in"),
+}
+SECURITY = {
+    Mailbox.Security.TLS: gettext_lazy("TLS from the start"),
+    Mailbox.Security.STARTTLS: gettext_lazy("STARTTLS"),
+    Mailbox.Security.NONE: gettext_lazy("Not encrypted"),
+}
+CC = {
+    Mailbox.CcPolicy.PARTICIPANTS: gettext_lazy("They take part: they see the ticket and receive the replies"),
+    Mailbox.CcPolicy.IGNORE: gettext_lazy("They are ignored"),
+}
+
+
+def why_held(row: RawMail) -> str:
+    """Why a mail is in quarantine, as a sentence."""
+    if row.state == RawMail.State.FAILED:
+        return _("It could not be processed. The whole mail is kept; release it to try again.")
+    sentence = str(_REASONS.get(row.reason) or _("It was held (%(reason)s).") % {"reason": row.reason or "?"})
+    return f"{sentence} {_detail(row.reason, row.reason_data)}".strip()
+
+
+def _detail(reason: str, data: Mapping[str, Any]) -> str:
+    if reason == "blocked":
+        return _("Blocked: %(entry)s.") % {"entry": data.get("entry", "")}
+    if reason == "rate_limited":
+        return _("Limit: %(limit)s.") % {"limit": data.get("limit", "")}
+    return ""

@@ -1,0 +1,104 @@
+"""The views every desk has, as stored conditions: the same language that saved views and rules speak."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+from ventanilla.fields.conditions import Condition, parse
+from ventanilla.tickets.spec import MY_TEAMS
+
+
+@dataclass(frozen=True)
+class View:
+    """A named list of tickets. `stored` is its condition; `nothing` is said when the work is done; `hot` views have
+    red numbers; `counted` is False where a number asks nothing of anybody."""
+
+    key: str
+    label: str | Promise
+    nothing: str | Promise
+    icon: str
+    stored: tuple[Any, ...]
+    sort: str = "due"
+    pinned: bool = False
+    hot: bool = False
+    counted: bool = True
+
+    @cached_property
+    def condition(self) -> Condition:
+        """The stored condition, parsed."""
+        return parse(_lists(self.stored))
+
+
+def _lists(stored: Any) -> Any:
+    return [_lists(part) for part in stored] if isinstance(stored, tuple) else stored
+
+
+VIEWS = (
+    View(
+        key="unassigned",
+        label=pgettext_lazy("view", "Unassigned"),
+        nothing=pgettext_lazy("view", "Nothing unassigned."),
+        icon="inbox",
+        stored=("and", ("open", "is", True), ("assignee", "empty")),
+        pinned=True,
+    ),
+    View(
+        key="mine",
+        label=pgettext_lazy("view", "Mine"),
+        nothing=pgettext_lazy("view", "You have no open tickets."),
+        icon="person",
+        stored=("and", ("open", "is", True), ("assignee", "is", "me")),
+        pinned=True,
+    ),
+    View(
+        key="open",
+        label=pgettext_lazy("view", "All open"),
+        nothing=pgettext_lazy("view", "There are no open tickets."),
+        icon="list",
+        stored=("open", "is", True),
+        pinned=True,
+    ),
+    View(
+        key="teams",
+        label=pgettext_lazy("view", "My teams"),
+        nothing=pgettext_lazy("view", "Your teams have no open tickets."),
+        icon="people",
+        stored=("and", ("open", "is", True), ("team", "is", MY_TEAMS)),
+    ),
+    View(
+        key="new",
+        label=pgettext_lazy("view", "New"),
+        nothing=pgettext_lazy("view", "Nothing new."),
+        icon="sparkle",
+        stored=("status.category", "is", "new"),
+    ),
+    View(
+        key="pending",
+        label=pgettext_lazy("view", "Pending"),
+        nothing=pgettext_lazy("view", "Nothing is waiting."),
+        icon="pause",
+        stored=("status.category", "is", "pending"),
+    ),
+    View(
+        key="overdue",
+        label=pgettext_lazy("view", "Overdue"),
+        nothing=pgettext_lazy("view", "Nothing is overdue."),
+        icon="warning",
+        stored=("and", ("open", "is", True), ("status.category", "in", ("new", "open")), ("due", "before", "-0m")),
+        hot=True,
+    ),
+    View(
+        key="resolved",
+        label=pgettext_lazy("view", "Recently resolved"),
+        nothing=pgettext_lazy("view", "Nothing was resolved in the last seven days."),
+        icon="check",
+        stored=("and", ("status.category", "in", ("resolved", "closed")), ("resolved", "within", "-7d")),
+        sort="-updated",
+        counted=False,
+    ),
+)
+BY_KEY = {view.key: view for view in VIEWS}
+DEFAULT = VIEWS[0]

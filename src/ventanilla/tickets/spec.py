@@ -1,0 +1,245 @@
+"""The ticket, declared once: what lists show, filter and sort by, and what conditions may ask."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from ventanilla.fields.conditions import Scalar
+from ventanilla.fields.kinds import CHOICE, CHOICES, MOMENT, PERSON, REFERENCE, TEXT, TREE, YES_NO, Reading
+from ventanilla.fields.spec import Field, Option, Sort, Spec
+from ventanilla.installation.queries import by_config_version
+from ventanilla.people.models import Organization, Person
+from ventanilla.tickets.models import Tag, Ticket
+from ventanilla.tickets.names import LABELS
+from ventanilla.tickets.vocabulary import Words, words
+
+# The teams of whoever reads. Not a key that a team can have.
+MY_TEAMS = "@mine"
+
+_CATEGORIES = (
+    Option("new", pgettext_lazy("status", "New"), values=(1,)),
+    Option("open", pgettext_lazy("status", "In progress"), values=(2,)),
+    Option("pending", pgettext_lazy("status", "Pending"), values=(3,)),
+    Option("resolved", pgettext_lazy("status", "Resolved"), values=(4,)),
+    Option("closed", pgettext_lazy("status", "Closed"), values=(5,)),
+)
+_CHANNELS = (
+    Option("mail", _("E-mail")),
+    Option("portal", _("Portal")),
+    Option("desk", _("Desk")),
+    Option("phone", _("Phone")),
+    Option("api", _("API")),
+)
+
+
+def _categories(reading: Reading) -> Sequence[Option]:
+    return _CATEGORIES
+
+
+def _channels(reading: Reading) -> Sequence[Option]:
+    return _CHANNELS
+
+
+def _rows(choose: Callable[[Words], Mapping[int, Any]]) -> Callable[[Reading], Sequence[Option]]:
+    def options(reading: Reading) -> Sequence[Option]:
+        return [
+            Option(row.key, str(row), values=(row.pk,), offered=row.archived_at is None)
+            for row in choose(words()).values()
+        ]
+
+    return options
+
+
+def _tree(choose: Callable[[Words], Mapping[int, Any]]) -> Callable[[Reading], Sequence[Option]]:
+    def options(reading: Reading) -> Sequence[Option]:
+        rows = choose(words())
+        below: dict[int, list[int]] = {pk: [pk] for pk in rows}
+        for pk, row in rows.items():
+            parent, steps = row.parent_id, 0
+            while parent in rows and steps < len(rows):
+                below[parent].append(pk)
+                parent, steps = rows[parent].parent_id, steps + 1
+        return [
+            Option(row.key, path_label(rows, row), values=(pk,), below=tuple(below[pk]), offered=not row.archived_at)
+            for pk, row in rows.items()
+        ]
+
+    return options
+
+
+def path_label(rows: Mapping[int, Any], row: Any) -> str:
+    """A node of a tree with the names above it: «Printers › Driver»."""
+    names, steps = [str(row)], 0
+    while row.parent_id in rows and steps < len(rows):
+        row, steps = rows[row.parent_id], steps + 1
+        names.insert(0, str(row))
+    return " › ".join(names)
+
+
+def _teams(reading: Reading) -> Sequence[Option]:
+    mine = tuple(sorted(reading.viewer.teams)) if reading.viewer else ()
+    return [Option(MY_TEAMS, _("my teams"), values=mine or (0,)), *_rows(lambda known: known.teams)(reading)]
+
+
+def _organizations(reading: Reading) -> Sequence[Option]:
+    return by_config_version(
+        "tickets.organizations",
+        lambda: [
+            Option(str(pk), name, values=(pk,), offered=archived is None)
+            for pk, name, archived in Organization.objects.values_list("pk", "name", "archived_at")
+        ],
+    )
+
+
+def _tags(reading: Reading) -> Sequence[Option]:
+    return [Option(name, name) for name in Tag.objects.values_list("name", flat=True)]
+
+
+def _people(values: Iterable[Scalar]) -> Mapping[Scalar, str]:
+    ids = [value for value in values if isinstance(value, int)]
+    return {person.pk: person.display_name for person in Person.objects.filter(pk__in=ids)}
+
+
+TICKETS = Spec(
+    entity="ticket",
+    model=Ticket,
+    fields=(
+        Field(key="number", kind=TEXT, label=LABELS["number"], path="number", audience="requester"),
+        Field(key="subject", kind=TEXT, label=LABELS["subject"], path="subject", audience="requester"),
+        Field(key="open", kind=YES_NO, label=pgettext_lazy("filter", "Open"), path="is_open", frozen=True),
+        Field(
+            key="status.category",
+            kind=CHOICE,
+            label=LABELS["status"],
+            path="status_category",
+            options=_categories,
+            frozen=True,
+            audience="requester",
+        ),
+        Field(
+            key="status",
+            kind=REFERENCE,
+            label=LABELS["status"],
+            path="status_id",
+            options=_rows(lambda known: known.statuses),
+            editable=True,
+        ),
+        Field(
+            key="priority",
+            kind=REFERENCE,
+            label=LABELS["priority"],
+            path="priority_id",
+            options=_rows(lambda known: known.priorities),
+            column="priority",
+            sort="priority",
+            editable=True,
+        ),
+        Field(
+            key="type",
+            kind=REFERENCE,
+            label=LABELS["type"],
+            path="type_id",
+            options=_rows(lambda known: known.types),
+            column="type",
+            editable=True,
+            audience="requester",
+        ),
+        Field(key="team", kind=REFERENCE, label=LABELS["team"], path="team_id", options=_teams, column="team"),
+        Field(
+            key="assignee",
+            kind=PERSON,
+            label=LABELS["assignee"],
+            path="assignee_id",
+            names=_people,
+            column="agent",
+            reads=("assignee__name", "assignee__email"),
+            editable=True,
+        ),
+        Field(key="requester", kind=PERSON, label=LABELS["requester"], path="requester_id", names=_people),
+        Field(key="affected", kind=PERSON, label=LABELS["affected"], path="affected_id", names=_people),
+        Field(
+            key="organization",
+            kind=REFERENCE,
+            label=LABELS["organization"],
+            path="organization_id",
+            options=_organizations,
+            column="organization",
+            reads=("organization__name",),
+        ),
+        Field(
+            key="department",
+            kind=REFERENCE,
+            label=LABELS["department"],
+            path="department_id",
+            options=_rows(lambda known: known.departments),
+        ),
+        Field(
+            key="service",
+            kind=TREE,
+            label=LABELS["service"],
+            path="service_id",
+            options=_tree(lambda known: known.services),
+            column="service",
+            editable=True,
+        ),
+        Field(
+            key="category",
+            kind=TREE,
+            label=LABELS["category"],
+            path="category_id",
+            options=_tree(lambda known: known.categories),
+            column="category",
+            editable=True,
+        ),
+        Field(
+            key="impact",
+            kind=REFERENCE,
+            label=LABELS["impact"],
+            path="impact_id",
+            options=_rows(lambda known: known.impacts),
+            editable=True,
+        ),
+        Field(
+            key="urgency",
+            kind=REFERENCE,
+            label=LABELS["urgency"],
+            path="urgency_id",
+            options=_rows(lambda known: known.urgencies),
+            editable=True,
+        ),
+        Field(key="tags", kind=CHOICES, label=LABELS["tags"], path="tags__name", options=_tags),
+        Field(key="channel", kind=CHOICE, label=LABELS["channel"], path="channel", options=_channels),
+        Field(key="restricted", kind=YES_NO, label=LABELS["restricted"], path="restricted"),
+        Field(key="due", kind=MOMENT, label=LABELS["due_at"], path="due_at", column="left", sort="due"),
+        Field(
+            key="created",
+            kind=MOMENT,
+            label=LABELS["created_at"],
+            path="created_at",
+            column="created",
+            sort="created",
+            audience="requester",
+        ),
+        Field(
+            key="updated",
+            kind=MOMENT,
+            label=LABELS["updated_at"],
+            path="updated_at",
+            column="updated",
+            sort="updated",
+            audience="requester",
+        ),
+        Field(key="resolved", kind=MOMENT, label=LABELS["resolved_at"], path="resolved_at"),
+        Field(key="waits_until", kind=MOMENT, label=LABELS["pending_until"], path="pending_until"),
+    ),
+    sorts=(
+        Sort("due", pgettext_lazy("order", "By deadline"), ("sort_due_at",)),
+        Sort("updated", pgettext_lazy("order", "By last change"), ("updated_at",)),
+        Sort("created", pgettext_lazy("order", "By age"), ("id",)),
+        Sort("priority", pgettext_lazy("order", "By priority"), ("priority__rank", "sort_due_at")),
+    ),
+    default_sort="due",
+    default_columns=("priority", "due", "assignee"),
+)

@@ -1,0 +1,38 @@
+"""Pages for what went wrong, in the reader's language, with the number that support can look for."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from ventanilla.ui.shell import Shell
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400, with the sentence of a `BadAddress` when there is one."""
+    return render(
+        request, "400.html", {**_context(request), "sentence": getattr(exception, "sentence", "")}, status=400
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: visible, but not allowed."""
+    return render(request, "403.html", _context(request), status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form without a valid token: the page was open for too long, or the request was forged."""
+    return render(request, "403_csrf.html", _context(request), status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: not there, or not visible; the two look the same."""
+    return render(request, "404.html", _context(request), status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, drawn without asking the database anything: it may be what broke."""
+    return HttpResponse(render_to_string("500.html", {**_context(request), "shell": Shell()}), status=500)
+
+
+def _context(request: HttpRequest) -> dict[str, str]:
+    return {"request_id": request.META.get("REQUEST_ID", "")}
