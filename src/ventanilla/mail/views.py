@@ -32,7 +32,7 @@ from ventanilla.tickets.paging import Page, decode, encode
 
 PAGE_ROWS = 50
 PREVIEW_CHARACTERS = 20_000
-# The body of a mail of ours, shown in a frame: no script, nothing loaded. Of one origin, so that the frame fits its text.
+# The body of a mail of ours, shown in a frame: no script, nothing loaded; of our origin, so that the frame can fit it.
 FRAME_POLICY = (
     "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 )
