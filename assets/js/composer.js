@@ -62,6 +62,10 @@ whenPresent("[data-composer]", (composer) => {
     told = Date.now();
     request(url, { method: "POST", body: new URLSearchParams({ mode: composer.dataset.mode ?? "" }) }).catch(() => undefined);
   });
+  window.addEventListener("pagehide", () => {
+    const url = composer.isConnected && composer.dataset.typingUrl;
+    if (url) request(url, { method: "POST", body: new URLSearchParams({ left: "1" }), keepalive: true }).catch(() => undefined);
+  });
 });
 
 whenPresent("form[data-draft-url]", (element) => {

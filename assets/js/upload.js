@@ -17,7 +17,24 @@ whenPresent("[data-upload]", (place) => {
   const over = place.closest(".v-composer, .v-reply") ?? place;
   input.removeAttribute("name");
 
-  for (const item of list.querySelectorAll(".v-file")) item.querySelector("button")?.addEventListener("click", () => (item.remove(), changed()));
+  for (const item of list.querySelectorAll(".v-file")) item.querySelector("button")?.addEventListener("click", () => remove(item));
+
+  /**
+   * A file that the server has already is named in "removed", so that a draft loses it too.
+   * @param {Element} item
+   */
+  function remove(item) {
+    const id = /** @type {HTMLInputElement | null} */ (item.querySelector("input[type=hidden]"))?.value;
+    if (id) {
+      const gone = document.createElement("input");
+      gone.type = "hidden";
+      gone.name = "removed";
+      gone.value = id;
+      place.append(gone);
+    }
+    item.remove();
+    changed();
+  }
 
   function changed() {
     place.dispatchEvent(new Event("input", { bubbles: true }));
@@ -62,8 +79,7 @@ whenPresent("[data-upload]", (place) => {
     const sending = new XMLHttpRequest();
     button.addEventListener("click", () => {
       sending.abort();
-      item.remove();
-      changed();
+      remove(item);
     });
     sending.open("POST", place.dataset.uploadUrl ?? "");
     sending.setRequestHeader("X-CSRFToken", csrfToken());

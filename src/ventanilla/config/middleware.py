@@ -7,7 +7,23 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from ventanilla.installation.queries import one_configuration
+
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def one_configuration_a_page(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Draw a page that only reads (GET, HEAD) from one configuration, asked for once."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return get_response(request)
+        with one_configuration():
+            return get_response(request)
+
+    return middleware
 
 
 def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Access, Draft, Message, Presence, Ticket
-from ventanilla.tickets.queries import drafts_of, participants, present
+from ventanilla.tickets.queries import drafts_of, present
 
 AUDIENCES = {"reply": Message.Audience.REQUESTER, "note": Message.Audience.STAFF}
 RIGHTS = {"reply": Right.REPLY, "note": Right.NOTE}
@@ -20,6 +20,7 @@ RIGHTS = {"reply": Right.REPLY, "note": Right.NOTE}
 def composer(
     ticket: Ticket,
     person: Person,
+    parties: Mapping[str, Sequence[Person]],
     *,
     seen: int,
     query: str = "",
@@ -33,7 +34,7 @@ def composer(
     rows = drafts_of(person, ticket) if waiting is None else waiting
     by_audience = {draft.audience: draft for draft in rows if draft.send_at is None}
     parts = {
-        kind: _part(ticket, kind, by_audience.get(audience), query, (errors or {}).get(kind, ()))
+        kind: _part(ticket, parties, kind, by_audience.get(audience), query, (errors or {}).get(kind, ()))
         if person.may(RIGHTS[kind])
         else None
         for kind, audience in AUDIENCES.items()
@@ -49,7 +50,14 @@ def composer(
     }
 
 
-def _part(ticket: Ticket, kind: str, draft: Draft | None, query: str, errors: Sequence[str]) -> dict[str, Any]:
+def _part(
+    ticket: Ticket,
+    parties: Mapping[str, Sequence[Person]],
+    kind: str,
+    draft: Draft | None,
+    query: str,
+    errors: Sequence[str],
+) -> dict[str, Any]:
     problems = [*errors, *([draft.problem] if draft is not None and draft.problem and not errors else [])]
     part: dict[str, Any] = {
         "url": f"{reverse('desk-write', args=[ticket.number])}?{query}",
@@ -65,7 +73,7 @@ def _part(ticket: Ticket, kind: str, draft: Draft | None, query: str, errors: Se
         ],
     }
     if kind == "reply":
-        to, cc = (draft.to, draft.cc) if draft and (draft.to or draft.cc) else _usual(ticket)
+        to, cc = (draft.to, draft.cc) if draft and (draft.to or draft.cc) else _usual(ticket, parties)
         names = {ticket.requester.email: ticket.requester.display_name}
         part |= {
             "to": [{"value": address, "label": names.get(address, address)} for address in to],
@@ -80,12 +88,11 @@ def _part(ticket: Ticket, kind: str, draft: Draft | None, query: str, errors: Se
     return part
 
 
-def _usual(ticket: Ticket) -> tuple[list[str], list[str]]:
+def _usual(ticket: Ticket, parties: Mapping[str, Sequence[Person]]) -> tuple[list[str], list[str]]:
     """To whom a reply goes unless one says otherwise."""
-    copies = participants(ticket, Access.Why.PARTICIPANT)
     return (
         [ticket.requester.email] if ticket.requester.email else [],
-        [person.email for person in copies if person.email and person.is_active],
+        [person.email for person in parties[Access.Why.PARTICIPANT] if person.email and person.is_active],
     )
 
 

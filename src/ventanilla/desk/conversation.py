@@ -35,6 +35,7 @@ class Talk:
     sending: Sequence[Draft]
     failed: Mapping[int, str]
     since: datetime | None
+    first_message: int = 0
 
 
 def failed_deliveries(ticket: Ticket) -> dict[int, str]:
@@ -44,6 +45,11 @@ def failed_deliveries(ticket: Ticket) -> dict[int, str]:
     for message, address in rows.exclude(error="redacted").order_by("id").values_list("message_id", "address"):
         found[message] = f"{found[message]}, {address}" if message in found else address
     return found
+
+
+def opening_message(past: Sequence[Entry]) -> int:
+    """The message the ticket was opened with: an agent may have written it down for somebody."""
+    return next((entry.message for entry in past if entry.kind == "ticket.opened" and entry.message), 0)
 
 
 def entries(talk: Talk) -> list[dict[str, Any]]:
@@ -86,13 +92,15 @@ def _events(entries_: Iterable[Entry]) -> dict[str, Any]:
 def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[str, Any]:
     """The context of `ui/components/message.html`. `images`: the reader asked for the remote ones."""
     files = list(message.attachments.all())
-    kind = "note" if not message.public else "public" if message.from_staff else "requester"
+    noted_down = message.from_staff and message.pk == talk.first_message
+    kind = "note" if not message.public else "public" if message.from_staff and not noted_down else "requester"
     drawn: dict[str, Any] = {
         "id": message.pk,
         "kind": kind,
         "author": message.author_name or message.author_address or _("Unknown sender"),
-        "mine": message.author_id == talk.reader.pk,
+        "mine": message.author_id == talk.reader.pk and not noted_down,
         "channel": message.channel,
+        "via": message.author.display_name if noted_down and message.author else "",
         "automatic": message.automatic,
         "sent_at": message.sent_at,
         "cc": ", ".join(message.cc),

@@ -43,7 +43,7 @@ class NewTicket(forms.Form):
     """The form. Fields with a single possible value are not there; values are keys, ids or addresses."""
 
     requester = forms.CharField(max_length=254)
-    type = forms.CharField(max_length=60, required=False)
+    type = forms.CharField(max_length=60)
     subject = forms.CharField(max_length=250)
     body = forms.CharField(
         required=False, max_length=2_000_000, widget=forms.Textarea({"rows": 6, "data-editor": ""}), strip=False
@@ -159,9 +159,14 @@ class NewTicket(forms.Form):
         return found
 
     @property
-    def first(self) -> list[forms.BoundField]:
-        """The fields drawn at once."""
-        return [self[name] for name in FIRST if name in self.fields]
+    def kind_fields(self) -> list[forms.BoundField]:
+        """What it is and how soon: one line of the form."""
+        return [self[name] for name in ("type", "priority") if name in self.fields]
+
+    @property
+    def who_fields(self) -> list[forms.BoundField]:
+        """Who takes care of it: one line of the form."""
+        return [self[name] for name in ("team", "assignee") if name in self.fields]
 
     @property
     def rest(self) -> list[forms.BoundField]:
@@ -235,6 +240,9 @@ def _open(form: NewTicket, by: Author, files: Sequence[Upload]) -> Ticket | None
             requester=requester,
             subject=values["subject"],
             content=content,
+            # The words are the requester's; that an agent wrote them down, the author says.
+            author_name=requester.display_name,
+            author_address=requester.email or "",
             channel=Ticket.Channel.PHONE if values["phone"] else Ticket.Channel.DESK,
             type=values["type"],
             affected=persons["affected"],

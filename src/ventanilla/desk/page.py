@@ -1,6 +1,6 @@
 """What the page of a ticket is drawn from: its own page, the pane beside the list, and the parts that re-read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from ventanilla.desk.access import author_of, person_of
 from ventanilla.desk.composer import composer, presence_context
-from ventanilla.desk.conversation import Talk, entries, failed_deliveries
+from ventanilla.desk.conversation import Talk, entries, failed_deliveries, opening_message
 from ventanilla.desk.listing import neighbors
 from ventanilla.desk.panel import cards, facts_of
 from ventanilla.desk.rows import waiting_words
@@ -21,11 +21,10 @@ from ventanilla.desk.shell import remember_open
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.actions import note_opened
 from ventanilla.tickets.history import Entry, history
 from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCategory, Ticket
-from ventanilla.tickets.presence import note_presence
-from ventanilla.tickets.queries import drafts_of, mark_read, messages_for, participants, seen_at
+from ventanilla.tickets.presence import note_presence, note_restricted_reading
+from ventanilla.tickets.queries import drafts_of, mark_read, messages_for, seen_at, taking_part
 from ventanilla.tickets.vocabulary import Words, words
 
 # Parameters of the parts' own addresses; the rest of an address says in which list one is.
@@ -43,13 +42,15 @@ def list_query(request: HttpRequest) -> str:
 def page_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     """The ticket's own page. Opening it marks it read, says that one is here, and keeps it among the open ones."""
     context = _opened(request, ticket, pane=False)
-    context |= panel_context(request, ticket, context["words"], context["history"])
+    context |= panel_context(request, ticket, context["words"], context["history"], context["parties"])
     before, after = neighbors(request, ticket)
     query = list_query(request)
     context |= {
         "back_url": f"{reverse('desk')}?{query}" if query else reverse("desk"),
         "previous_url": before,
         "next_url": after,
+        # A phone has no room for the bar: its buttons stand in the menu at the top.
+        "phone_menu": [*context["actions"], *context["more"]],
     }
     return context
 
@@ -65,14 +66,17 @@ def pane_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
 def _opened(request: HttpRequest, ticket: Ticket, *, pane: bool) -> dict[str, Any]:
     person = person_of(request)
     since = seen_at(person, [ticket.pk]).get(ticket.pk)
-    note_opened(by=author_of(request), ticket=ticket)
+    if ticket.restricted:
+        note_restricted_reading(by=author_of(request), ticket=ticket)
     note_presence(person=person, ticket=ticket, state=Presence.State.READING)
     remember_open(request, ticket)
     waiting = drafts_of(person, ticket)
     context = _talk(request, ticket, since=since, waiting=waiting, pane=pane)
     mark_read(person, ticket)
     newest = max((message.pk for message in context["messages_shown"]), default=0)
-    context["composer"] = composer(ticket, person, seen=newest, query=list_query(request), waiting=waiting)
+    context["composer"] = composer(
+        ticket, person, context["parties"], seen=newest, query=list_query(request), waiting=waiting
+    )
     return context
 
 
@@ -102,12 +106,13 @@ def panel_context(
     ticket: Ticket,
     known: Words,
     past: Sequence[Entry],
+    parties: Mapping[str, Sequence[Person]],
     *,
     errors: dict[str, str] | None = None,
     typed: dict[str, list[str]] | None = None,
 ) -> dict[str, Any]:
     """The side panel. `errors` and `typed` are of a value that could not be saved."""
-    facts = facts_of(ticket, person_of(request), known, errors=errors, typed=typed)
+    facts = facts_of(ticket, person_of(request), known, parties, errors=errors, typed=typed)
     query = urlencode({"version": ticket.version})
     return {
         "cards": cards(facts, changes=len(past)),
@@ -123,7 +128,13 @@ def whole_page(
     context = page_context(request, ticket)
     newest = max((message.pk for message in context["messages_shown"]), default=0)
     context["composer"] = composer(
-        ticket, person_of(request), seen=newest, query=list_query(request), mode=kind, errors={kind: problems}
+        ticket,
+        person_of(request),
+        context["parties"],
+        seen=newest,
+        query=list_query(request),
+        mode=kind,
+        errors={kind: problems},
     )
     return render(request, "desk/ticket.html", context, status=status)
 
@@ -135,6 +146,7 @@ def _talk(
     who = viewer(person)
     messages: list[Message] = list(messages_for(person, ticket))
     past = history(ticket, who)
+    parties = taking_part(ticket)
     talk = Talk(
         ticket=ticket,
         reader=person,
@@ -144,6 +156,7 @@ def _talk(
         sending=[draft for draft in waiting if draft.send_at is not None],
         failed=failed_deliveries(ticket),
         since=since,
+        first_message=opening_message(past),
     )
     own = {
         "version": ticket.version,
@@ -156,6 +169,7 @@ def _talk(
         "ticket": ticket,
         "words": known,
         "history": past,
+        "parties": parties,
         "messages_shown": messages,
         "pane": pane,
         "heading": "h3" if pane else "h2",
@@ -164,7 +178,7 @@ def _talk(
         "talk_url": f"{reverse('desk-talk', args=[ticket.number])}?{urlencode(own)}{'&' + query if query else ''}",
         "talk_live": f"ticket:{ticket.pk}",
         "actions": _actions(ticket, person),
-        "more": _more(request, ticket, person),
+        "more": _more(request, ticket, person, parties),
         **presence_context(ticket, person),
     }
 
@@ -203,11 +217,13 @@ def _actions(ticket: Ticket, person: Person) -> list[dict[str, Any]]:
     return found
 
 
-def _more(request: HttpRequest, ticket: Ticket, person: Person) -> list[dict[str, Any]]:
+def _more(
+    request: HttpRequest, ticket: Ticket, person: Person, parties: Mapping[str, Sequence[Person]]
+) -> list[dict[str, Any]]:
     url = request.build_absolute_uri(reverse("desk-ticket", args=[ticket.number]))
     items: list[dict[str, Any]] = []
     if person.may(Right.CHANGE):
-        watching = participants(ticket, Access.Why.WATCHER).filter(pk=person.pk).exists()
+        watching = person in parties[Access.Why.WATCHER]
         items.append(
             {
                 "label": _("Stop following") if watching else _("Follow"),

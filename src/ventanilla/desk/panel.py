@@ -20,7 +20,7 @@ from ventanilla.people.queries import agent_by_id, person_by_id
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
 from ventanilla.tickets.names import field_label
-from ventanilla.tickets.queries import others_of_requester, participants
+from ventanilla.tickets.queries import others_of_requester
 from ventanilla.tickets.spec import path_label
 from ventanilla.tickets.vocabulary import Words
 
@@ -66,6 +66,7 @@ def facts_of(
     ticket: Ticket,
     reader: Person,
     known: Words,
+    parties: Mapping[str, Sequence[Person]],
     *,
     errors: Mapping[str, str] | None = None,
     typed: Mapping[str, Sequence[str]] | None = None,
@@ -76,8 +77,8 @@ def facts_of(
         reader=reader,
         known=known,
         tags=list(ticket.tags.order_by("name").values_list("name", flat=True)),
-        participants=list(participants(ticket, Access.Why.PARTICIPANT)),
-        watchers=list(participants(ticket, Access.Why.WATCHER)),
+        participants=parties[Access.Why.PARTICIPANT],
+        watchers=parties[Access.Why.WATCHER],
         errors=errors or {},
         typed=typed or {},
     )

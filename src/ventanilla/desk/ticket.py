@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
-from ventanilla.desk.conversation import Talk, failed_deliveries, history_events, message_of
+from ventanilla.desk.conversation import Talk, failed_deliveries, history_events, message_of, opening_message
 from ventanilla.desk.page import page_context, pane_context, panel_context, talk_context
 from ventanilla.desk.panel import EDITABLE, facts_of, read_value, written
 from ventanilla.files.views import serve
@@ -21,7 +21,7 @@ from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import Stale, change, redact
 from ventanilla.tickets.history import history
 from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
-from ventanilla.tickets.queries import mark_read, message_for, messages_for, participants, ticket_for
+from ventanilla.tickets.queries import mark_read, message_for, messages_for, taking_part, ticket_for
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui.htmx import is_part
 
@@ -54,7 +54,7 @@ def panel(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     if request.GET.get("version") == str(ticket.version):
         return HttpResponse(status=204)
     past = history(ticket, viewer(person_of(request)))
-    return render_page(request, "desk/panel.html", panel_context(request, ticket, words(), past))
+    return render_page(request, "desk/panel.html", panel_context(request, ticket, words(), past, taking_part(ticket)))
 
 
 @require_POST
@@ -70,7 +70,7 @@ def set_field(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
         by.require(Right.RESTRICT)
     errors: dict[str, str] = {}
     try:
-        if "was" in request.POST and request.POST["was"] != written(facts_of(ticket, person, known), name):
+        if "was" in request.POST and request.POST["was"] != written(facts_of(ticket, person, known, taking_part(ticket)), name):
             raise Stale
         value = read_value(name, request.POST, by=by, known=known)
         change(by=by, ticket=ticket, expected_version=ticket.version, **{name: value})
@@ -86,7 +86,7 @@ def set_field(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
         return HttpResponse(headers={"HX-Redirect": reverse("desk")})
     mark_read(person, fresh)
     past = history(fresh, viewer(person))
-    context = panel_context(request, fresh, known, past, errors=errors, typed=typed)
+    context = panel_context(request, fresh, known, past, taking_part(fresh), errors=errors, typed=typed)
     return render_page(request, "desk/panel.html", context, status=422 if errors else 200)
 
 
@@ -107,7 +107,7 @@ def _done(request: HttpRequest, ticket: Ticket, **changes: Any) -> HttpResponse:
     context = talk_context(request, fresh)
     context["pane"] = "open=" in request.headers.get("HX-Current-URL", "")
     if not context["pane"]:
-        context |= panel_context(request, fresh, context["words"], context["history"])
+        context |= panel_context(request, fresh, context["words"], context["history"], context["parties"])
     response = render_page(request, "desk/changed.html", context)
     response["HX-Retarget"] = "#v-talk"
     response["HX-Reswap"] = "outerHTML"
@@ -140,7 +140,7 @@ def reopen(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
 def follow(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Follow the ticket, or stop following it."""
     person = person_of(request)
-    watchers = list(participants(ticket, Access.Why.WATCHER))
+    watchers = taking_part(ticket)[Access.Why.WATCHER]
     rest = [watcher for watcher in watchers if watcher.pk != person.pk]
     return _done(request, ticket, watchers=rest if len(rest) < len(watchers) else [*watchers, person])
 
@@ -160,7 +160,9 @@ def message(request: HttpRequest, message: int) -> HttpResponseBase:
     person = person_of(request)
     found = message_for(person, message)
     drawn = messages_for(person, found.ticket).get(pk=found.pk)
-    talk_ = Talk(found.ticket, person, viewer(person), [drawn], [], [], failed_deliveries(found.ticket), None)
+    who = viewer(person)
+    first = opening_message(history(found.ticket, who))
+    talk_ = Talk(found.ticket, person, who, [drawn], [], [], failed_deliveries(found.ticket), None, first)
     context = {"message": message_of(drawn, talk_, images=bool(request.GET.get("images"))), "heading": "h2"}
     return render_page(request, "ui/components/message.html", context)
 

@@ -25,7 +25,7 @@ from ventanilla.tickets import drafts
 from ventanilla.tickets.content import MOST_TEXT_CHARACTERS, Content, File
 from ventanilla.tickets.models import Attachment, Draft, Message, Presence, Ticket
 from ventanilla.tickets.presence import end_presence, keep_presence, note_presence
-from ventanilla.tickets.queries import draft_of, own_draft, unseen_by
+from ventanilla.tickets.queries import draft_of, own_draft, taking_part, unseen_by
 from ventanilla.tickets.views import too_large
 from ventanilla.ui.templatetags.ui import filesize
 
@@ -112,8 +112,7 @@ def _answer(
     person = person_of(request)
     if problems and request.headers.get("HX-Request") != "true":
         return whole_page(request, ticket, kind, problems)
-    drawn = composer(
-        ticket, person, seen=seen, query=_query(request), mode=kind, errors={kind: problems} if problems else None
+    drawn = composer(ticket, person, taking_part(ticket), seen=seen, query=_query(request), mode=kind, errors={kind: problems} if problems else None
     )
     context: dict[str, Any] = {"composer": drawn}
     if sent is not None:

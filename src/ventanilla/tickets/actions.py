@@ -453,13 +453,6 @@ def redact(*, by: Author, message: Message, why: str, cause: Cause | None = None
 
 
 @transaction.atomic
-def note_opened(*, by: Author, ticket: Ticket) -> None:
-    """Record `ticket.restricted_opened` when somebody opens a restricted ticket; opening any other is no event."""
-    if ticket.restricted:
-        record("ticket.restricted_opened", ticket.topic, actor=by.actor, data={"context": context(ticket)})
-
-
-@transaction.atomic
 def wake_pending(*, ticket: Ticket, now: datetime) -> bool:
     """End a wait whose date has come. Returns whether the ticket woke; two tickers wake it once."""
     (row,) = lock([ticket.pk])

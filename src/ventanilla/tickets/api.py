@@ -418,9 +418,9 @@ def create_message(request: HttpRequest, number: str, payload: MessageIn) -> tup
 def list_events(request: HttpRequest, number: str, paging: Query[Paging]) -> dict[str, Any]:
     """The log of one ticket. Events are never changed."""
     person = _person(request)
+    ticket = ticket_for(person, number)
     if not viewer(person).staff:
         raise PermissionDenied
-    ticket = ticket_for(person, number)
     rows, following = _BY_ID.cut(events_of(ticket.topic), decode(paging.cursor, _BY_ID), paging.limit)
     items = [
         {

@@ -19,7 +19,6 @@ RESTRICTED_EVERY_SECONDS = 3600
 TYPING_SECONDS = 12
 
 
-@transaction.atomic
 def note_presence(*, person: Person, ticket: Ticket, state: Presence.State) -> None:
     """Remember that the person looks at the ticket or types in it; rings the ticket's screens when that changes."""
     now = timezone.now()
@@ -28,11 +27,12 @@ def note_presence(*, person: Person, ticket: Ticket, state: Presence.State) -> N
         return
     changed = row is None or row.state != state or now - row.seen_at > timedelta(seconds=3 * RENEW_SECONDS)
     moment = now if changed or row is None else row.changed_at
-    Presence.objects.update_or_create(
-        person=person, ticket=ticket, defaults={"state": state, "seen_at": now, "changed_at": moment}
-    )
-    if changed:
-        transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
+    with transaction.atomic():
+        Presence.objects.update_or_create(
+            person=person, ticket=ticket, defaults={"state": state, "seen_at": now, "changed_at": moment}
+        )
+        if changed:
+            transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
 
 
 def keep_presence(*, person: Person, ticket: Ticket) -> None:

@@ -15,7 +15,7 @@ from ventanilla.tickets.numbering import normal_number
 
 RELATED = (
     "type",
-    "requester",
+    "requester__organization",
     "affected",
     "organization",
     "department",
@@ -80,6 +80,14 @@ def message_for(person: Person, pk: int) -> Message:
     return found
 
 
+def taking_part(ticket: Ticket) -> dict[str, list[Person]]:
+    """Who has access to a ticket and why, by name. One query."""
+    found: dict[str, list[Person]] = {why: [] for why in Access.Why.values}
+    for access in Access.objects.filter(ticket=ticket).select_related("person").order_by("person__name", "person_id"):
+        found[access.why].append(access.person)
+    return found
+
+
 def participants(ticket: Ticket, why: Access.Why) -> QuerySet[Person]:
     """The persons with this kind of access."""
     return Person.objects.filter(access__ticket=ticket, access__why=why).order_by("name", "id")
@@ -105,6 +113,12 @@ def seen_at(person: Person, ticket_ids: Sequence[int]) -> dict[int, datetime]:
 def newest_ticket() -> int:
     """The highest id of any ticket so far: what lists compare with to tell what has come since."""
     return Ticket.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def tickets_of(requester: Person, reader: Person, most: int) -> Sequence[Ticket]:
+    """A requester's tickets that the reader may see, open ones first, newest first."""
+    rows = Ticket.objects.visible_to(reader).filter(requester=requester)
+    return list(rows.order_by("-is_open", "-updated_at", "-id")[:most])
 
 
 def unread(person: Person, tickets: Iterable[Ticket]) -> set[int]:

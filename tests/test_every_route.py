@@ -1,0 +1,213 @@
+"""Every role × every route × somebody else's object, generated from the addresses themselves.
+
+Not visible is 404, visible but not allowed is 403, and after either nothing has changed. A new route fails here until
+its parameters are known.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.plugin import SETUP, make_person
+from ventanilla.api.actions import create_token
+from ventanilla.api.models import Repeatable, Token
+from ventanilla.files.actions import store
+from ventanilla.mail.models import Mailbox, Outgoing, RawMail
+from ventanilla.mail.receive import receive
+from ventanilla.people.actions import create_department, create_team
+from ventanilla.people.author import Author
+from ventanilla.tickets import drafts
+from ventanilla.tickets.actions import add_message
+from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Ticket
+
+FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
+# Open to everybody by nature: no object of a person stands behind them.
+WITHOUT_OBJECT = re.compile(r"^(sign-in|sign-out|language|static|api/v1/(openapi|docs|$)|t/|files/s/|live/)")
+# Asking these changes nothing that anybody could miss: reading marks, presence, one's own session, request bookkeeping.
+UNWATCHED = {ReadMark, Presence, Session, Repeatable, Token}
+
+
+def routes(patterns: list, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, address)
+        elif isinstance(pattern, URLPattern):
+            yield address.replace("^", "").replace("$", ""), pattern.name or ""
+
+
+ROUTES = sorted(set(routes(get_resolver().url_patterns)))
+
+
+@pytest.fixture
+def world(people, make_ticket):
+    """A ticket with everything in it, that is nobody's business but its requester's and its team's."""
+    ticket = make_ticket()
+    file = File(store(b"\x89PNG\r\n\x1a\nsecret", name="s.png"), "s.png", "image/png")
+    note = add_message(
+        by=Author.of(people.agent), ticket=ticket, content=Content.of_text("note", [file]),
+        audience=Message.Audience.STAFF, channel=Ticket.Channel.DESK,
+    )  # fmt: skip
+    draft = drafts.save_draft(
+        by=Author.of(people.agent), ticket=ticket, audience=Message.Audience.REQUESTER, html="<p>draft</p>"
+    )
+    create_token(by=Author.of(people.agent), person=people.agent)
+    receive(b"From: x@y.example\r\nAuto-Submitted: auto-replied\r\nSubject: out\r\n\r\nout of office")
+    department = create_department(by=SETUP, key="far", label={"en": "Far"})
+    team = create_team(by=SETUP, key="far", label={"en": "Far"}, department=department)
+    outsider = make_person("Olga Outsider", "agent", teams=[team])
+    far_supervisor = make_person("Felix Far", "supervisor", teams=[team])
+    parameters = {
+        "number": ticket.number,
+        "message": note.pk,
+        "draft": draft.pk,
+        "attachment": Attachment.objects.get(message=note).pk,
+        "raw": RawMail.objects.get().pk,
+        "token": "forged",
+        "code": "es",
+        "key": "incident",
+        "person": people.administrator.pk,
+        "team": team.pk,
+        "department": department.pk,
+        "organization": people.requester.organization_id,
+        "category": 1,
+    }
+    by_prefix = {
+        "mail/outbox": Outgoing.objects.first().pk,
+        "mail/mailboxes": Mailbox.objects.get().pk,
+        "mail/": RawMail.objects.get().pk,
+        "portal/tickets": parameters["attachment"],
+        "profile/tokens": Token.objects.get(person=people.agent).pk,
+        "t/": parameters["attachment"],
+        "people/organizations": people.requester.organization_id,
+        "people/": people.administrator.pk,
+        "settings/teams": team.pk,
+        "settings/departments": department.pk,
+        "settings/": 1,
+    }
+    people.outsider, people.far_supervisor = outsider, far_supervisor
+    return ticket, parameters, by_prefix
+
+
+def fill(address: str, parameters: dict, by_prefix: dict) -> str:
+    def value(found: re.Match) -> str:
+        name = found[1].rpartition(":")[2]
+        if name == "pk":
+            return str(next(pk for prefix, pk in by_prefix.items() if address.startswith(prefix)))
+        assert name in parameters, f"{address}: say in `world` what <{name}> is"
+        return str(parameters[name])
+
+    return "/" + re.sub(r"<([^>]+)>", value, address)
+
+
+def picture() -> dict[str, object]:
+    """Everything that stands in our tables, so that nothing can change unnoticed."""
+    found = {}
+    for model in apps.get_models():
+        if model.__module__.startswith("ventanilla.") and model not in UNWATCHED:
+            names = [f.attname for f in model._meta.concrete_fields if f.attname not in ("last_login", "body")]
+            found[model._meta.label] = sorted(map(repr, model._base_manager.values_list(*names)))
+    return found
+
+
+def ask(client: Client, method: str, address: str):
+    if method == "GET":
+        return client.get(address)
+    if address.startswith("/api/"):
+        if address.endswith("/tickets"):
+            return client.post(address, {"subject": "own", "text": "own"}, content_type="application/json")
+        if address.endswith(("/messages", "/events", "/search")) or "/mail/" in address:
+            return client.post(address, {"text": "intruder"}, content_type="application/json")
+        return client.patch(address, {"status": "closed"}, content_type="application/json")
+    body = {
+        "text": "intruder", "body": "intruder", "html": "<p>intruder</p>", "kind": "reply", "subject": "intruder", "name": "intruder",
+        "field": "subject", "version": "1", "decision": "discard", "what": "discard", "why": "x", "status": "closed",
+        "then": "stay", "format": "text", "email": "intruder@x.example", "label_es": "x", "label_en": "x", "force": "1",
+    }  # fmt: skip
+    return client.post(address, body)
+
+
+ROLES = [
+    "administrator", "supervisor", "agent", "reader", "requester", "colleague", "manager", "stranger", "outsider",
+    "far_supervisor",
+]  # fmt: skip
+# Who may not see the ticket of `world` at all.
+BLIND = {"colleague", "stranger", "outsider", "far_supervisor"}
+# Who sees it and may not change it at the desk.
+SEEING = {"reader", "requester", "manager"}
+ABOUT_A_TICKET = re.compile(r"<(?:str|int):(?:number|message|attachment)>|<number>|<attachment>")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
+    _ticket, parameters, by_prefix = world
+    person = getattr(people, role)
+    token = create_token(by=Author.of(person), person=person)
+    before = picture()
+    for address, name in ROUTES:
+        if WITHOUT_OBJECT.match(address):
+            continue
+        path = fill(address, parameters, by_prefix)
+        for method in ("GET", "POST"):
+            if method == "POST" and role not in BLIND | SEEING:
+                continue
+            client = sign_in(person)
+            if address.startswith("api/"):
+                client = Client(headers={"host": "localhost", "authorization": f"Bearer {token}"})
+            status = ask(client, method, path).status_code
+            assert status in FINE, f"{role} {method} {path} ({name}): {status}"
+            # A draft is not asked for here: one's own that was sent, and another's, both get "too late".
+            about = ABOUT_A_TICKET.search(address)
+            if role in BLIND and about:
+                assert status in (403, 404, 405), f"{role} {method} {path} ({name}): {status}"
+            if role in BLIND and about and not address.startswith(("desk/", "mail/")):
+                assert status in (404, 405), f"{role} {method} {path} ({name}): {status}, not visible must be 404"
+            if role in SEEING and method == "POST" and about and address.startswith("desk/"):
+                harmless = name in ("desk-forget", "desk-presence", "desk-typing", "desk-follow")
+                assert harmless or status in (403, 404, 405, 422, 400), f"{role} {method} {path} ({name}): {status}"
+    after = picture()
+    if role in BLIND:
+        changed = {label for label in before if before[label] != after[label]}
+        own = {"events.Event", "events.Payload", "events.Handover", "tickets.Ticket", "tickets.Message", "tickets.Access",
+               "tickets.Series", "search.SearchDocument", "mail.Outgoing", "people.Person", "installation.Installation",
+               "files.Blob", "files.Upload", "mail.SenderRule", "mail.RawMail"}  # fmt: skip
+        assert changed <= own, changed
+        lost = {label: set(before[label]) - set(after[label]) for label in changed}
+        untouchable = {"tickets.Message", "tickets.Ticket", "tickets.Access", "mail.Outgoing", "events.Event"}
+        assert not any(lost.get(label) for label in untouchable), lost
+
+
+def test_nobody_is_shown_anything_without_signing_in(world):
+    _ticket, parameters, by_prefix = world
+    before = picture()
+    client = Client(headers={"host": "localhost"})
+    for address, name in ROUTES:
+        if WITHOUT_OBJECT.match(address):
+            continue
+        path = fill(address, parameters, by_prefix)
+        for method in ("GET", "POST"):
+            answer = ask(client, method, path)
+            if answer.status_code == 302:
+                assert answer["Location"].startswith(("/sign-in/", settings.LOGIN_URL)), f"{method} {path} ({name})"
+            else:
+                assert answer.status_code in (401, 403, 404, 405), f"{method} {path} ({name}): {answer.status_code}"
+    assert picture() == before
+
+
+def test_a_forged_link_opens_nothing(world):
+    _ticket, parameters, by_prefix = world
+    client = Client(headers={"host": "localhost"})
+    before = picture()
+    for address, name in ROUTES:
+        if address.startswith(("t/", "files/s/")):
+            for method in ("GET", "POST"):
+                status = ask(client, method, fill(address, parameters, by_prefix)).status_code
+                assert status in (404, 405), f"{method} {address} ({name}): {status}"
+    assert picture() == before
