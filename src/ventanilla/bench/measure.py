@@ -108,7 +108,7 @@ class Bench:
             ("create by the API", lambda: client(self._base, headers=auth), create, 4),
         ]
         for name in people:
-            where = "/desk/search/" if name in ("agent", "limited") else "/portal/search/"
+            where = "/desk/search/" if name in ("agent", "limited") else "/portal/tickets/"
             plans.append((f"search rare, {name}", as_(name), page(f"{where}?q={rare}"), 4))
             plans.append((f"search common, {name}", as_(name), page(f"{where}?q={common}"), 4))
         return plans
