@@ -52,13 +52,14 @@ def show(
     ticket, known = opened.ticket, words()
     state = state_of(ticket, known)
     done = ticket.status_category >= StatusCategory.RESOLVED
+    voices = [_voice(message, opened) for message in public_messages(ticket)]
     context: dict[str, Any] = {
         "shell": opened.shell,
         "opened": opened,
         "ticket": ticket,
         "state": state,
         "steps": steps_of(ticket, state),
-        "messages_shown": [_voice(message, opened) for message in public_messages(ticket)],
+        "messages_shown": voices,
         "others": [name_of(person) for person in others_in(ticket, opened.person)],
         "can_confirm": ticket.status_category == StatusCategory.RESOLVED,
         "reply": {
@@ -70,7 +71,8 @@ def show(
             "attachments": files.shown,
             "label": _("It does not work yet? Tell us and we open it again") if done else "",
             "submit": _("Open it again") if done else "",
-            "keep": f"reply-{ticket.pk}",
+            # What is being written is kept in the browser until a message more stands here.
+            "keep": f"reply-{ticket.pk}-{len(voices)}",
         },
     }
     return render(request, "portal/ticket.html", context, status=422 if errors else 200)
