@@ -147,14 +147,15 @@ def _talk(
         since=since,
         first_message=opening_message(past),
     )
-    own = {
-        "version": ticket.version,
-        **({"since": since.isoformat()} if since else {}),
-        **({"pane": 1} if pane else {}),
-    }
+    own: dict[str, str | int] = {"version": ticket.version}
+    if since:
+        own["since"] = since.isoformat()
+    if pane:
+        own["pane"] = 1
     query = list_query(request)
     # Actions answer with the parts as this very page draws them, so their addresses say which page it is.
     suffix = "?" + "&".join(part for part in ("pane=1" if pane else "", query) if part)
+    actions = _actions(ticket, person, suffix)
     return {
         "now": now,
         "ticket": ticket,
@@ -168,7 +169,9 @@ def _talk(
         "entries": entries(talk),
         "talk_url": f"{reverse('desk-talk', args=[ticket.number])}?{urlencode(own)}{'&' + query if query else ''}",
         "talk_live": f"ticket:{ticket.pk}",
-        "actions": _actions(ticket, person, suffix),
+        "actions": actions,
+        # The pane's bar is narrow: with two buttons there is no room for the word.
+        "type": "" if pane and len(actions) > 1 else str(ticket.type),
         "more": _more(request, ticket, person, parties, suffix),
         **presence_context(ticket, person),
     }
