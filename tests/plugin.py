@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from ventanilla.config.schema import ensure_all
+from ventanilla.desk.counts import forget_counts
 from ventanilla.events import ticker
 from ventanilla.installation.queries import forget_cached
 from ventanilla.people.actions import create_person
@@ -29,8 +30,10 @@ SETUP = Author.system("test")
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> Iterator[None]:
     forget_cached()
+    forget_counts()
     yield
     forget_cached()
+    forget_counts()
 
 
 @pytest.fixture(autouse=True)

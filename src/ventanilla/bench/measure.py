@@ -18,7 +18,7 @@ from django.db.models import Count
 from ventanilla.api.actions import create_token
 from ventanilla.people.actions import change_person
 from ventanilla.people.author import Author
-from ventanilla.people.models import Person
+from ventanilla.people.models import Organization, Person
 from ventanilla.tickets.models import Ticket
 
 WAIT_SECONDS = 60
@@ -60,9 +60,9 @@ class Bench:
         limited = Person.objects.filter(email="agente01@desk.example").first()
         if agent is None or limited is None:
             raise RuntimeError("this installation was not loaded by `ventanilla bench`")
-        busiest = Ticket.objects.values("organization").annotate(count=Count("pk")).order_by("-count").first()
+        busiest = Organization.objects.annotate(count=Count("ticket")).order_by("-count").first()
         if busiest and not limited.limited_to.exists():
-            change_person(by=Author.system("bench"), person=limited, limited_to=[busiest["organization"]])
+            change_person(by=Author.system("bench"), person=limited, limited_to=[busiest])
         counted = Person.objects.filter(role__key="requester").annotate(count=Count("requested"))
         five = counted.filter(count=5).first() or counted.filter(count__gt=0).first()
         none = Person.objects.filter(email="nobody@bench.example").first() or Person.objects.create(
@@ -108,7 +108,7 @@ class Bench:
             ("create by the API", lambda: client(self._base, headers=auth), create, 4),
         ]
         for name in people:
-            where = "/desk/search/" if name in ("agent", "limited") else "/portal/search/"
+            where = "/desk/search/" if name in ("agent", "limited") else "/portal/tickets/"
             plans.append((f"search rare, {name}", as_(name), page(f"{where}?q={rare}"), 4))
             plans.append((f"search common, {name}", as_(name), page(f"{where}?q={common}"), 4))
         return plans

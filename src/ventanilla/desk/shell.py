@@ -9,9 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ventanilla.desk.access import person_of, reading_of
-from ventanilla.fields.compile_q import compile_q
+from ventanilla.desk.counts import view_counts
 from ventanilla.fields.kinds import Reading
-from ventanilla.fields.registry import spec_of
 from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import installation
 from ventanilla.people.models import Person
@@ -20,7 +19,6 @@ from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.tickets.default_views import DEFAULT, VIEWS, View
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.queries import on_their_way
-from ventanilla.ui import lists
 from ventanilla.ui.shell import Banner, Me, NavItem, OpenTicket, Sending, Shell
 
 MOST_OPEN_TICKETS = 6
@@ -112,11 +110,7 @@ def forget_open(request: HttpRequest, ticket: Ticket) -> None:
 
 
 def _views(person: Person, reading: Reading, current: str) -> list[tuple[View, NavItem]]:
-    spec = spec_of("ticket")
-    visible = Ticket.objects.visible_to(person)
-    counts = lists.counts(
-        {view.key: visible.filter(compile_q(view.condition, spec, reading)) for view in VIEWS if view.counted}
-    )
+    counts = view_counts(person, reading)
     url = reverse("desk")
     return [
         (

@@ -32,8 +32,10 @@ from ventanilla.tickets.paging import Page, decode, encode
 
 PAGE_ROWS = 50
 PREVIEW_CHARACTERS = 20_000
-# The body of a mail of ours, shown in a frame: no script, nothing loaded, no way out.
-FRAME_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+# The body of a mail of ours, shown in a frame: no script, nothing loaded; of our origin, so that the frame can fit it.
+FRAME_POLICY = (
+    "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+)
 _HEADERS = ("From", "Sender", "Reply-To", "To", "Cc", "Date", "Message-ID", "Authentication-Results", "Return-Path")
 _HELD = Page(("received_at", "id"), descending=True)
 _OUT = Page(("id",), descending=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -71,6 +71,7 @@ def create_person(
     role = role or by_config_version("people.requester", lambda: Role.objects.get(key="requester"))
     if not by.trusted:
         by.require(Right.PEOPLE)
+        _check_rank(by, role)
     address = normal_email(email) if email else ""
     if email and not address:
         raise ValidationError(_("“%(address)s” is not an e-mail address."), params={"address": email})
@@ -170,6 +171,9 @@ def change_person(*, by: Author, person: Person, cause: Cause | None = None, **c
     teams = changes.pop("teams", None)
     limited_to = changes.pop("limited_to", None)
     row = Person.objects.select_for_update().get(pk=person.pk)
+    if not own:
+        _check_rank(by, row.role, changes.get("role") or row.role)
+    _check_own_rights(by, row, changes)
     if "email" in changes:
         _change_address(row, changes)
     ids: dict[str, list[Any]] = {}
@@ -188,14 +192,34 @@ def change_person(*, by: Author, person: Person, cause: Cause | None = None, **c
             Membership.objects.bulk_create(Membership(person=row, team_id=pk) for pk in sorted(after - before))
             ids["teams"] = [sorted(before - after), sorted(after - before)]
     if limited_to is not None:
-        row.limited_to.set(limited_to)
-        ids["limited_to"] = [[], [organization.pk for organization in limited_to]]
+        before = set(row.limited_to.values_list("id", flat=True))
+        after = {organization.pk for organization in limited_to}
+        if before != after:
+            row.limited_to.set(limited_to)
+            ids["limited_to"] = [sorted(before - after), sorted(after - before)]
     if ids or texts:
         row.save()
         bump_config_version()
         data = {"changes": ids, "texts": sorted(texts)}
         record("person.changed", f"person:{row.pk}", actor=by.actor, data=data, personal=texts, cause=cause)
     return row
+
+
+def _check_rank(by: Author, *roles: Role) -> None:
+    """Who manages people gives nobody more than they have themselves, and leaves alone those who have more."""
+    if by.trusted or by.person is None:
+        return
+    if any(not set(role.rights) <= set(by.person.role.rights) for role in roles):
+        raise PermissionDenied(Right.PEOPLE)
+
+
+def _check_own_rights(by: Author, row: Person, changes: dict[str, Any]) -> None:
+    """Nobody locks themselves out: so there is always somebody left who may manage people."""
+    if by.person is None or by.person.pk != row.pk:
+        return
+    role = changes.get("role")
+    if changes.get("is_active") is False or (role is not None and Right.PEOPLE not in role.rights):
+        raise ValidationError(_("You cannot take away your own right to manage people. Ask another administrator."))
 
 
 def _change_address(row: Person, changes: dict[str, Any]) -> None:
@@ -230,11 +254,25 @@ def create_organization(*, by: Author, name: str, own: bool = False, domains: It
 
 
 @transaction.atomic
-def change_organization(*, by: Author, organization: Organization, name: str, domains: Iterable[str]) -> Organization:
-    """Rename an organization and set its mail domains. Records `organization.changed`."""
+def change_organization(
+    *, by: Author, organization: Organization, name: str, domains: Iterable[str], archived: bool | None = None
+) -> Organization:
+    """Rename an organization, set its mail domains, archive it or take it back. Records `organization.changed`.
+
+    Raises `ValidationError` when a domain belongs to another organization or the own one would be archived.
+    """
     by.require(Right.PEOPLE)
     organization.name, organization.domains = name, sorted({d.lower().strip() for d in domains if d.strip()})
-    organization.save(update_fields=["name", "domains"])
+    for other in Organization.objects.exclude(pk=organization.pk).exclude(domains=[]):
+        shared = set(other.domains) & set(organization.domains)
+        if shared:
+            values = {"domain": min(shared), "name": other.name}
+            raise ValidationError(_("%(domain)s already belongs to %(name)s.") % values)
+    if archived is not None:
+        if archived and organization.own:
+            raise ValidationError(_("Your own organization cannot be archived."))
+        organization.archived_at = (organization.archived_at or timezone.now()) if archived else None
+    organization.save(update_fields=["name", "domains", "archived_at"])
     bump_config_version()
     record("organization.changed", f"organization:{organization.pk}", actor=by.actor, personal={"name": name})
     return organization
@@ -260,3 +298,84 @@ def create_team(*, by: Author, key: str, label: dict[str, str], department: Depa
     bump_config_version()
     record("team.created", f"team:{row.pk}", actor=by.actor, data={"key": row.key, "level": level})
     return row
+
+
+def _set_archived(row: Department | Team, archived: bool) -> None:
+    row.archived_at = (row.archived_at or timezone.now()) if archived else None
+
+
+def free_key(model: type[Department] | type[Team], label: dict[str, str]) -> str:
+    """A key for a new row after its label, different from every key in use."""
+    base = slug(next((text for text in label.values() if text), ""), max_length=50, fallback="row")
+    taken = set(model.objects.filter(key__startswith=base).values_list("key", flat=True))
+    return next(key for key in (base, *(f"{base}-{n}" for n in range(2, 10_000))) if key not in taken)
+
+
+@transaction.atomic
+def change_department(
+    *, by: Author, department: Department, label: dict[str, str], private: bool, archived: bool = False
+) -> Department:
+    """Set a department's label and privacy, archive it or take it back. Records `department.changed`.
+
+    Raises `ValidationError` when it is the last one in use or still has teams in use.
+    """
+    by.require(Right.SETTINGS)
+    row = Department.objects.select_for_update().get(pk=department.pk)
+    if archived and row.archived_at is None:
+        if not Department.objects.filter(archived_at=None).exclude(pk=row.pk).exists():
+            raise ValidationError(_("This is the last department: new tickets need one."))
+        if Team.objects.filter(department=row, archived_at=None).exists():
+            raise ValidationError(_("This department still has teams. Archive them first."))
+    row.label, row.private = label, private
+    _set_archived(row, archived)
+    row.save()
+    bump_config_version()
+    data = {"key": row.key, "private": private, "archived": archived}
+    record("department.changed", f"department:{row.pk}", actor=by.actor, data=data)
+    return row
+
+
+@transaction.atomic
+def change_team(
+    *,
+    by: Author,
+    team: Team,
+    label: dict[str, str],
+    level: int,
+    members: Iterable[Person] | None = None,
+    archived: bool = False,
+) -> Team:
+    """Set a team's label, level (1–4) and members, archive it or take it back. Records `team.changed`.
+
+    Members are agents; anybody else raises `ValidationError`, as does archiving the last team in use.
+    """
+    by.require(Right.SETTINGS)
+    row = Team.objects.select_for_update().get(pk=team.pk)
+    if archived and row.archived_at is None and not Team.objects.filter(archived_at=None).exclude(pk=row.pk).exists():
+        raise ValidationError(_("This is the last team: new tickets need one."))
+    data: dict[str, Any] = {"key": row.key, "level": level, "archived": archived}
+    row.label, row.level = label, level
+    _set_archived(row, archived)
+    row.save()
+    if members is not None:
+        after = {person.pk for person in members}
+        if Person.objects.agents().filter(pk__in=after).count() != len(after):
+            raise ValidationError(_("Only agents can be members of a team."))
+        present = Membership.objects.filter(team=row, person__in=Person.objects.agents())
+        before = set(present.values_list("person_id", flat=True))
+        Membership.objects.filter(team=row, person_id__in=before - after).delete()
+        Membership.objects.bulk_create(Membership(team=row, person_id=pk) for pk in sorted(after - before))
+        data |= {"added": sorted(after - before), "removed": sorted(before - after)}
+    bump_config_version()
+    record("team.changed", f"team:{row.pk}", actor=by.actor, data=data)
+    return row
+
+
+@transaction.atomic
+def create_team_with(
+    *, by: Author, key: str, label: dict[str, str], department: Department, level: int, members: Iterable[Person]
+) -> Team:
+    """A new team with its first members. Records `team.created` and, if there are members, `team.changed`."""
+    team = create_team(by=by, key=key, label=label, department=department, level=level)
+    persons = list(members)
+    return change_team(by=by, team=team, label=label, level=level, members=persons) if persons else team

@@ -11,7 +11,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ventanilla.people.models import Person
+from ventanilla.people.addresses import normal_email
+from ventanilla.people.models import Department, Organization, Person, Role, Team
 
 
 class SignInForm(LoginForm):
@@ -40,9 +41,10 @@ class CodeForm(ConfirmLoginCodeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].label = _("Code")
-        self.fields["code"].max_length = 40
-        self.fields["code"].widget.attrs = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+        fields: Any = self.fields
+        fields["code"].label = _("Code")
+        fields["code"].max_length = 40
+        fields["code"].widget.attrs = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
 
 
 _NATIVE = {"es": "Español", "en": "English"}
@@ -87,22 +89,23 @@ class ProfileForm(forms.Form):
 
     def __init__(self, *args: Any, agent: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        fields: Any = self.fields
         languages = [(code, _NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
-        self.fields["language"].choices = [("", _("As the browser says")), *languages]
-        self.fields["time_zone"].choices = [("", _("As in the whole installation")), *time_zones()]
-        self.fields["theme"].choices = [
+        fields["language"].choices = [("", _("As the browser says")), *languages]
+        fields["time_zone"].choices = [("", _("As in the whole installation")), *time_zones()]
+        fields["theme"].choices = [
             (Person.Theme.AUTO, _("As on the device")),
             (Person.Theme.LIGHT, _("Light")),
             (Person.Theme.DARK, _("Dark")),
         ]
-        self.fields["notices"].choices = [
+        fields["notices"].choices = [
             (Person.Notices.NONE, _("None")),
             (Person.Notices.MINE, _("Of my tickets")),
             (Person.Notices.TEAM, _("Of my tickets and the new ones of my teams")),
         ]
         if not agent:
             for name in self.AGENTS_ONLY:
-                del self.fields[name]
+                del fields[name]
 
     def clean_absent_until(self) -> Any:
         """A moment in the future, or nothing."""
@@ -128,8 +131,10 @@ class PasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    prefix = "password"
+
     def __init__(self, *args: Any, person: Person, ask_current: bool, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="password", **kwargs)
+        super().__init__(*args, **kwargs)
         self.person = person
         if not ask_current:
             del self.fields["current"]
@@ -139,3 +144,138 @@ class PasswordForm(forms.Form):
         new: str = self.cleaned_data["new"]
         validate_password(new, self.person)
         return new
+
+
+class Ticks(forms.CheckboxSelectMultiple):
+    """Several of a few."""
+
+
+class LabelForm(forms.Form):
+    """The name of a configurable row in both languages; one of them is enough."""
+
+    label_es = forms.CharField(required=False, max_length=120, label=_("Name in Spanish"))
+    label_en = forms.CharField(required=False, max_length=120, label=_("Name in English"))
+
+    def clean(self) -> dict[str, Any]:
+        """At least one name, as `label`."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        texts = {"es": cleaned.get("label_es", ""), "en": cleaned.get("label_en", "")}
+        cleaned["label"] = {code: " ".join(text.split()) for code, text in texts.items() if text.strip()}
+        if not cleaned["label"] and not self.errors:
+            self.add_error("label_es", _("Write the name in at least one language."))
+        return cleaned
+
+    @staticmethod
+    def initial_of(label: dict[str, str]) -> dict[str, str]:
+        """The fields of an existing label."""
+        return {"label_es": label.get("es", ""), "label_en": label.get("en", "")}
+
+
+class DepartmentForm(LabelForm):
+    """A department."""
+
+    private = forms.BooleanField(
+        required=False, label=_("Private"), help_text=_("Only its members see its tickets, not even administrators.")
+    )
+    archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
+
+
+class TeamForm(LabelForm):
+    """A team; its department is chosen once, when it is made."""
+
+    department = forms.ModelChoiceField(Department.objects.none(), label=_("Department"))
+    level = forms.TypedChoiceField(
+        coerce=int, choices=[(n, f"N{n}") for n in (1, 2, 3, 4)], label=_("Support level"), initial=1
+    )
+    members = forms.ModelMultipleChoiceField(Person.objects.none(), required=False, widget=Ticks, label=_("Members"))
+    archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
+
+    def __init__(self, *args: Any, new: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["members"].queryset = Person.objects.agents().order_by("name", "pk")
+        if new:
+            fields["department"].queryset = Department.objects.filter(archived_at=None)
+        else:
+            del fields["department"]
+
+
+class InstallationForm(forms.Form):
+    """What holds for everybody who has not chosen otherwise."""
+
+    name = forms.CharField(max_length=120, label=_("Name of your organization"))
+    language = forms.ChoiceField(label=_("Language"), help_text=_("For mails and pages of people who chose none."))
+    time_zone = forms.ChoiceField(label=_("Time zone"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["language"].choices = [(code, _NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
+        fields["time_zone"].choices = time_zones()
+
+
+class OrganizationForm(forms.Form):
+    """The company itself or a customer."""
+
+    name = forms.CharField(max_length=160, label=_("Name"))
+    domains = forms.CharField(
+        required=False,
+        max_length=2000,
+        label=_("Mail domains"),
+        help_text=_("Separated by spaces. Whoever writes from one of them belongs to this organization."),
+    )
+    archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
+
+    def clean_domains(self) -> list[str]:
+        """The domains, in lower case with IDNA (RFC 5891)."""
+        found = []
+        for word in self.cleaned_data["domains"].replace(",", " ").replace(";", " ").split():
+            domain = normal_email(f"x@{word.lstrip('@')}").rpartition("@")[2]
+            if "." not in domain:
+                raise forms.ValidationError(_("“%(domain)s” is not a mail domain.") % {"domain": word[:80]})
+            found.append(domain)
+        return found
+
+
+class PersonForm(forms.Form):
+    """A person, for those who manage people."""
+
+    name = forms.CharField(max_length=160, label=_("Name"))
+    email = forms.CharField(max_length=254, required=False, label=_("E-mail address"))
+    phone = forms.CharField(max_length=60, required=False, label=_("Phone"))
+    job_title = forms.CharField(max_length=160, required=False, label=_("Job title"))
+    location = forms.CharField(max_length=200, required=False, label=_("Location"))
+    language = forms.ChoiceField(required=False, label=_("Language"))
+    role = forms.ModelChoiceField(Role.objects.none(), label=_("Role"), empty_label=None)
+    organization = forms.ModelChoiceField(
+        Organization.objects.none(),
+        required=False,
+        label=_("Organization"),
+        empty_label=_("The one of the mail domain, or none"),
+    )
+    teams = forms.ModelMultipleChoiceField(Team.objects.none(), required=False, widget=Ticks, label=_("Teams"))
+    limited_to = forms.ModelMultipleChoiceField(
+        Organization.objects.none(),
+        required=False,
+        widget=Ticks,
+        label=_("Only these customers"),
+        help_text=_("An agent with a tick here sees the tickets of these organizations and no others."),
+    )
+    is_active = forms.BooleanField(required=False, label=_("May sign in and write"))
+
+    def __init__(self, *args: Any, new: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        used = Organization.objects.filter(archived_at=None).order_by("-own", "name")
+        languages = [(code, _NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
+        fields["language"].choices = [("", _("Not chosen")), *languages]
+        fields["role"].queryset = Role.objects.filter(archived_at=None)
+        fields["organization"].queryset = used
+        fields["teams"].queryset = Team.objects.filter(archived_at=None)
+        fields["limited_to"].queryset = used.filter(own=False)
+        for name in ("teams", "limited_to"):
+            if not fields[name].queryset.exists():
+                del fields[name]
+        if new:
+            del fields["is_active"]
+            fields.pop("limited_to", None)

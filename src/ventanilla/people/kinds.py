@@ -10,5 +10,7 @@ KINDS = (
     Kind("organization.created", audience="staff"),
     Kind("organization.changed", audience="staff"),
     Kind("department.created", audience="admin"),
+    Kind("department.changed", audience="admin"),
     Kind("team.created", audience="admin"),
+    Kind("team.changed", audience="admin"),
 )

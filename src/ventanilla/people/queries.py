@@ -1,12 +1,69 @@
-"""Questions about persons worth a name."""
+"""Questions about persons and where they belong."""
 
 from collections.abc import Sequence
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
 
 from ventanilla.people.addresses import normal_phone
-from ventanilla.people.models import Identity, Person
+from ventanilla.people.models import Identity, Organization, Person, Team
+from ventanilla.people.rights import Scope
 from ventanilla.people.viewer import Viewer
+
+SHOWN_AT_ONCE = 50
+_STAFF = (Scope.ALL, Scope.DEPARTMENTS)
+
+
+def persons(text: str = "", which: str = "") -> QuerySet[Person]:
+    """Everybody whose name, address or phone contains the text. `which`: `agents`, `requesters`, `inactive` or all."""
+    rows = Person.objects.filter(merged_into=None).select_related("role", "organization")
+    if which == "inactive":
+        rows = rows.filter(is_active=False)
+    elif which == "agents":
+        rows = rows.filter(is_active=True, role__scope__in=_STAFF)
+    elif which == "requesters":
+        rows = rows.filter(is_active=True).exclude(role__scope__in=_STAFF)
+    for word in text.split()[:6]:
+        match = Q(name__icontains=word) | Q(email__icontains=word) | Q(identities__value__icontains=word)
+        number = normal_phone(word)
+        if number:
+            match |= Q(identities__value__contains=number)
+        rows = rows.filter(pk__in=Person.objects.filter(match).values("pk"))
+    return rows
+
+
+def page_of(rows: QuerySet[Person], after: str) -> tuple[Sequence[Person], int | None]:
+    """One page in order of name, and the id after which the next one begins. By key: deep pages cost what the first does.
+
+    An `after` that names nobody begins at the beginning.
+    """
+    last = Person.objects.filter(pk=int(after)).first() if after.isdecimal() and len(after) < 19 else None
+    if last is not None:
+        rows = rows.filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk))
+    found = list(rows.order_by("name", "pk")[: SHOWN_AT_ONCE + 1])
+    more = len(found) > SHOWN_AT_ONCE
+    return found[:SHOWN_AT_ONCE], found[SHOWN_AT_ONCE - 1].pk if more else None
+
+
+def person_with(pk: int) -> Person:
+    """A person with what their page shows, else `Http404`."""
+    rows = Person.objects.filter(merged_into=None).select_related("role", "organization")
+    found = rows.prefetch_related("teams", "limited_to", "identities").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def organizations() -> QuerySet[Organization]:
+    """All organizations with the number of their people, those in use first."""
+    rows = Organization.objects.annotate(people=Count("person", filter=Q(person__is_active=True)))
+    return rows.order_by("archived_at", "-own", "name", "pk")
+
+
+def teams() -> QuerySet[Team]:
+    """All teams with the number of their agents, in the administrator's order."""
+    agents = Count("members", filter=Q(members__is_active=True))
+    return Team.objects.select_related("department").annotate(agents=agents).order_by("archived_at", "position", "id")
 
 
 def person_by_id(pk: int) -> Person | None:

@@ -5,13 +5,26 @@ The library reverses `account_…` names; each is the same page under our own ad
 
 from django.urls import path
 
-from ventanilla.people import views
+from ventanilla.people import managing, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("language/<slug:code>/", views.language, name="language"),
+    path("people/", managing.people, name="people"),
+    path("people/new/", managing.new_person, name="person-new"),
+    path("people/organizations/", managing.organization_list, name="organizations"),
+    path("people/organizations/new/", managing.organization, name="organization-new"),
+    path("people/organizations/<int:pk>/", managing.organization, name="organization"),
+    path("people/<int:pk>/", managing.person, name="person"),
     path("profile/", views.profile, name="profile"),
     path("profile/password/", views.password, name="profile-password"),
+    path("settings/departments/", managing.department_list, name="departments"),
+    path("settings/departments/new/", managing.department, name="department-new"),
+    path("settings/departments/<int:pk>/", managing.department, name="department"),
+    path("settings/installation/", managing.the_installation, name="installation"),
+    path("settings/teams/", managing.team_list, name="teams"),
+    path("settings/teams/new/", managing.team, name="team-new"),
+    path("settings/teams/<int:pk>/", managing.team, name="team"),
     path("sign-in/", views.sign_in, name="sign-in"),
     path("sign-in/", views.sign_in, name="account_login"),
     path("sign-in/code/", views.code_request, name="sign-in-code"),

@@ -52,14 +52,14 @@ class _ForVisitors:
         return response
 
 
-class SignIn(_ForVisitors, account.LoginView):  # type: ignore[misc]
+class SignIn(_ForVisitors, account.LoginView):
     """Address and password."""
 
     form_class = SignInForm
     template_name = "people/sign_in.html"
 
 
-class CodeRequest(_ForVisitors, account.RequestLoginCodeView):  # type: ignore[misc]
+class CodeRequest(_ForVisitors, account.RequestLoginCodeView):
     """Ask for a one-time code by mail. The answer is the same whether anybody has the address or not."""
 
     form_class = CodeRequestForm
@@ -73,7 +73,7 @@ class CodeRequest(_ForVisitors, account.RequestLoginCodeView):  # type: ignore[m
         return kwargs
 
 
-class CodeConfirm(_ForVisitors, account.ConfirmLoginCodeView):  # type: ignore[misc]
+class CodeConfirm(_ForVisitors, account.ConfirmLoginCodeView):
     """Type the code. The link in the mail fills it in; only the button signs in, so a mail scanner cannot."""
 
     form_class = CodeForm

@@ -30,10 +30,11 @@ class NewTicketForm(forms.Form):
 
     def __init__(self, *args: Any, known: Words, request: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        fields: Any = self.fields
         self.known = known
         if request:
-            self.fields["subject"].label = _("What do you need?")
-            self.fields["body"].help_text = _("For whom, for when, and anything that helps us to get it right.")
+            fields["subject"].label = _("What do you need?")
+            fields["body"].help_text = _("For whom, for when, and anything that helps us to get it right.")
         self.rows: dict[str, dict[str, Any]] = {
             "service": {row.key: row for row in offered_services(known)},
             "category": {row.key: row for row in offered_categories(known)},
@@ -41,10 +42,10 @@ class NewTicketForm(forms.Form):
         trees = {"service": known.services, "category": known.categories}
         for name, rows in self.rows.items():
             if len(rows) < 2:
-                del self.fields[name]
+                del fields[name]
                 continue
             choices = sorted((_path(row, trees[name]), key) for key, row in rows.items())
-            self.fields[name].choices = [("", _("I do not know")), *((key, label) for label, key in choices)]
+            fields[name].choices = [("", _("I do not know")), *((key, label) for label, key in choices)]
 
     def chosen(self, name: str) -> Any:
         """The row behind a choice, or nothing."""

@@ -42,7 +42,7 @@ def my_tickets(person: Person) -> QuerySet[Ticket]:
 def organization_tickets(person: Person) -> QuerySet[Ticket]:
     """All tickets of the person's organization that they may see; nothing for whoever sees only their own."""
     who = viewer(person)
-    if not sees_organization(person):
+    if who.scope is not Scope.ORGANIZATION or who.organization is None:
         return Ticket.objects.none()
     return Ticket.objects.visible_to(person).filter(organization_id=who.organization).select_related(*_SHOWN)
 

@@ -74,7 +74,7 @@ def receive_one(request: HttpRequest, person_id: int) -> JsonResponse:
     )
 
 
-def _keep(file: UploadedFile, person_id: int) -> Upload:
+def _keep(file: UploadedFile[bytes], person_id: int) -> Upload:
     most = settings.UPLOAD_MAX_BYTES
     if (file.size or 0) > most:
         raise TooLarge(most)

@@ -121,7 +121,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
                 category=form.chosen("category"),
             )
         except ValidationError as error:
-            form.add_error(None, error.messages)  # type: ignore[arg-type]
+            form.add_error(None, error.messages)
         else:
             said = _("Sent. Your number is %(number)s: we will write to you.") % {"number": ticket.number}
             messages.success(request, said)

@@ -10,4 +10,6 @@ KINDS = (
     Kind("ticket.noted", audience="staff"),
     Kind("message.redacted", audience="requester"),
     Kind("ticket.restricted_opened", audience="admin"),
+    Kind("category.created", audience="admin"),
+    Kind("category.changed", audience="admin"),
 )

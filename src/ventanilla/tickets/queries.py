@@ -12,7 +12,9 @@ from ventanilla.people.viewer import viewer
 from ventanilla.tickets.jobs import PRESENCE_SECONDS
 from ventanilla.tickets.models import Access, Attachment, Draft, Message, Presence, ReadMark, Tag, Ticket
 from ventanilla.tickets.numbering import normal_number
+from ventanilla.tickets.vocabulary import words
 
+_PEOPLE = ("requester", "affected", "organization", "assignee")
 RELATED = (
     "type",
     "requester__organization",
@@ -33,10 +35,32 @@ RELATED = (
 
 def ticket_for(person: Person, number: str) -> Ticket:
     """The ticket with this number if the person may see it, else `Http404`: not visible and not there look the same."""
-    found = Ticket.objects.visible_to(person).select_related(*RELATED).filter(number=normal_number(number)).first()
+    visible = Ticket.objects.visible_to(person).select_related(*_PEOPLE)
+    found = visible.filter(number=normal_number(number)).first()
     if found is None:
         raise Http404
-    return found
+    return with_words(found)
+
+
+def with_words(ticket: Ticket) -> Ticket:
+    """The ticket with its configurable rows from the cached vocabulary: ten joins that need not be made."""
+    known = words()
+    for name, rows in (
+        ("type", known.types),
+        ("status", known.statuses),
+        ("priority", known.priorities),
+        ("impact", known.impacts),
+        ("urgency", known.urgencies),
+        ("category", known.categories),
+        ("service", known.services),
+        ("department", known.departments),
+        ("team", known.teams),
+        ("pending_reason", known.reasons),
+    ):
+        pk = getattr(ticket, f"{name}_id")
+        if pk is None or pk in rows:
+            setattr(ticket, name, rows[pk] if pk is not None else None)
+    return ticket
 
 
 def as_it_stands(ticket: Ticket) -> Ticket:
@@ -113,6 +137,12 @@ def seen_at(person: Person, ticket_ids: Sequence[int]) -> dict[int, datetime]:
 def newest_ticket() -> int:
     """The highest id of any ticket so far: what lists compare with to tell what has come since."""
     return Ticket.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def tickets_of(requester: Person, reader: Person, most: int) -> Sequence[Ticket]:
+    """A requester's tickets that the reader may see, open ones first, newest first."""
+    rows = Ticket.objects.visible_to(reader).filter(requester=requester)
+    return list(rows.order_by("-is_open", "-updated_at", "-id")[:most])
 
 
 def unread(person: Person, tickets: Iterable[Ticket]) -> set[int]:

@@ -7,8 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
-
 from tests.plugin import People
+
 from ventanilla.events.models import Event
 from ventanilla.files.actions import store
 from ventanilla.people.author import Author

@@ -1,0 +1,304 @@
+"""Pages for those who manage people and what belongs to them: persons, organizations, departments, teams."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ventanilla.installation.queries import installation
+from ventanilla.people import actions
+from ventanilla.people.author import Author
+from ventanilla.people.forms import DepartmentForm, InstallationForm, OrganizationForm, PersonForm, TeamForm
+from ventanilla.people.models import Department, Organization, Role, Team
+from ventanilla.people.queries import organizations, page_of, person_with, persons, teams
+from ventanilla.people.rights import Right
+from ventanilla.people.views import signed_in
+
+Page = Callable[..., HttpResponse]
+
+
+def managed(right: Right) -> Callable[[Page], Page]:
+    """A page for whoever has this right; its view gets the author instead of finding them out itself."""
+
+    def decorate(view: Page) -> Page:
+        @never_cache
+        @login_required
+        @wraps(view)
+        def wrapper(request: HttpRequest, **more: Any) -> HttpResponse:
+            by = Author.of(signed_in(request))
+            by.require(right)
+            return view(request, by, **more)
+
+        return wrapper
+
+    return decorate
+
+
+def save(form: Form, write: Callable[[dict[str, Any]], Any]) -> Any:
+    """What `write` returns for the form's values, or `None` with the reason put into the form."""
+    if not form.is_valid():
+        return None
+    try:
+        return write(form.cleaned_data)
+    except ValidationError as error:
+        form.add_error(None, error.messages)
+        return None
+
+
+def form_page(request: HttpRequest, form: Form, **context: Any) -> HttpResponse:
+    """A settings page with one form; with mistakes it is a client error (422) and keeps what was typed."""
+    status = 422 if form.errors else 200
+    return render(request, "people/form.html", {"form": form, **context}, status=status)
+
+
+def posted(request: HttpRequest) -> Any:
+    """The form data of a POST, else nothing."""
+    return request.POST if request.method == "POST" else None
+
+
+# Persons
+
+
+@managed(Right.PEOPLE)
+@require_safe
+def people(request: HttpRequest, by: Author) -> HttpResponse:
+    """Everybody, by name, with search; page by page."""
+    text, which = request.GET.get("q", "").strip()[:100], request.GET.get("which", "")
+    rows, after = page_of(persons(text, which), request.GET.get("after", ""))
+    here = reverse("people")
+    kept = {"q": text, "which": which}
+    tabs = [
+        {"label": label, "url": f"{here}?{urlencode({'q': text, 'which': key})}", "current": which == key}
+        for key, label in (
+            ("", _("Everybody")),
+            ("agents", _("Agents")),
+            ("requesters", _("Requesters")),
+            ("inactive", _("Switched off")),
+        )
+    ]
+    pages = {
+        "next_url": f"{here}?{urlencode(kept | {'after': after})}" if after else "",
+        "previous_url": f"{here}?{urlencode(kept)}" if request.GET.get("after") else "",
+    }
+    context = {"people": rows, "query": text, "which": which, "tabs": tabs, "pages": pages}
+    return render(request, "people/people.html", context)
+
+
+@managed(Right.PEOPLE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def person(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
+    """One person: who they are, what they may do, their tickets."""
+    row = person_with(pk)
+    fields = ("name", "email", "phone", "job_title", "location", "language", "role", "organization", "is_active")
+    initial = {name: getattr(row, name) for name in fields}
+    initial |= {"teams": list(row.teams.all()), "limited_to": list(row.limited_to.all())}
+    form = PersonForm(posted(request), initial=initial, new=False)
+    if request.method == "POST" and save(form, lambda values: actions.change_person(by=by, person=row, **values)):
+        messages.success(request, _("Saved."))
+        return redirect("person", pk=row.pk)
+    context = {
+        "title": row.display_name,
+        "text": row.email or "",
+        "crumbs": [{"label": _("People"), "url": reverse("people")}],
+        "tickets_url": reverse("person-tickets", args=[row.pk]),
+    }
+    return form_page(request, form, **context)
+
+
+@managed(Right.PEOPLE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_person(request: HttpRequest, by: Author) -> HttpResponse:
+    """A new person. They sign in with a code by mail and set a password themselves if they want one."""
+    form = PersonForm(posted(request), initial={"role": Role.objects.filter(key="requester").first()}, new=True)
+    if request.method == "POST":
+        made = save(form, lambda values: actions.create_person(by=by, **values))
+        if made:
+            messages.success(request, _("%(name)s can now sign in with a code by mail.") % {"name": made.display_name})
+            return redirect("person", pk=made.pk)
+    crumbs = [{"label": _("People"), "url": reverse("people")}]
+    return form_page(request, form, title=_("New person"), crumbs=crumbs)
+
+
+# Organizations
+
+
+@managed(Right.PEOPLE)
+@require_safe
+def organization_list(request: HttpRequest, by: Author) -> HttpResponse:
+    """The own organization and the customers."""
+    rows = [
+        {
+            "url": reverse("organization", args=[row.pk]),
+            "label": row.name,
+            "cells": [", ".join(row.domains), row.people],
+            "note": _("own") if row.own else "",
+            "archived": row.archived_at is not None,
+        }
+        for row in organizations()
+    ]
+    context = {
+        "title": _("Organizations"),
+        "text": _("Your own and your customers. A mail domain leads new people to theirs."),
+        "crumbs": [{"label": _("People"), "url": reverse("people")}],
+        "heads": [_("Name"), _("Mail domains"), _("People")],
+        "rows": rows,
+        "action": {"label": _("New organization"), "url": reverse("organization-new"), "icon": "plus"},
+    }
+    return render(request, "people/table.html", context)
+
+
+@managed(Right.PEOPLE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def organization(request: HttpRequest, by: Author, pk: int | None = None) -> HttpResponse:
+    """A new organization or an existing one."""
+    row = _found(Organization, pk)
+    initial: dict[str, Any] = {}
+    if row is not None:
+        initial = {"name": row.name, "domains": " ".join(row.domains), "archived": row.archived_at is not None}
+    form = OrganizationForm(posted(request), initial=initial)
+
+    def write(values: dict[str, Any]) -> Organization:
+        if row is not None:
+            return actions.change_organization(by=by, organization=row, **values)
+        return actions.create_organization(by=by, name=values["name"], domains=values["domains"])
+
+    if row is None:
+        del form.fields["archived"]
+    return _saved_or_form(request, form, write, row, "organizations", _("Organizations"), _("New organization"))
+
+
+# Departments and teams
+
+
+@managed(Right.SETTINGS)
+@require_safe
+def department_list(request: HttpRequest, by: Author) -> HttpResponse:
+    """The departments."""
+    rows = [
+        {
+            "url": reverse("department", args=[row.pk]),
+            "label": str(row),
+            "cells": [_("Private: its members alone") if row.private else _("Open to all agents of wide scope")],
+            "archived": row.archived_at is not None,
+        }
+        for row in Department.objects.order_by("archived_at", "position", "id")
+    ]
+    context = _settings(_("Departments"), _("Parts of your organization with queues of their own."))
+    context |= {"heads": [_("Name"), _("Who sees it")], "rows": rows}
+    context["action"] = {"label": _("New department"), "url": reverse("department-new"), "icon": "plus"}
+    return render(request, "people/table.html", context)
+
+
+@managed(Right.SETTINGS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def department(request: HttpRequest, by: Author, pk: int | None = None) -> HttpResponse:
+    """A new department or an existing one."""
+    row = _found(Department, pk)
+    initial: dict[str, Any] = {}
+    if row is not None:
+        initial = DepartmentForm.initial_of(row.label)
+        initial |= {"private": row.private, "archived": row.archived_at is not None}
+    form = DepartmentForm(posted(request), initial=initial)
+
+    def write(values: dict[str, Any]) -> Department:
+        label, private = values["label"], values["private"]
+        if row is None:
+            key = actions.free_key(Department, label)
+            return actions.create_department(by=by, key=key, label=label, private=private)
+        return actions.change_department(
+            by=by, department=row, label=label, private=private, archived=values["archived"]
+        )
+
+    if row is None:
+        del form.fields["archived"]
+    return _saved_or_form(request, form, write, row, "departments", _("Departments"), _("New department"))
+
+
+@managed(Right.SETTINGS)
+@require_safe
+def team_list(request: HttpRequest, by: Author) -> HttpResponse:
+    """The teams."""
+    rows = [
+        {
+            "url": reverse("team", args=[row.pk]),
+            "label": str(row),
+            "cells": [str(row.department), f"N{row.level}", row.agents],
+            "archived": row.archived_at is not None,
+        }
+        for row in teams()
+    ]
+    context = _settings(_("Teams"), _("Groups of agents. Tickets wait in a team until somebody takes them."))
+    context |= {"heads": [_("Name"), _("Department"), _("Support level"), _("Members")], "rows": rows}
+    context["action"] = {"label": _("New team"), "url": reverse("team-new"), "icon": "plus"}
+    return render(request, "people/table.html", context)
+
+
+@managed(Right.SETTINGS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def team(request: HttpRequest, by: Author, pk: int | None = None) -> HttpResponse:
+    """A new team or an existing one, with its members."""
+    row = _found(Team, pk)
+    initial: dict[str, Any] = {}
+    if row is not None:
+        initial = TeamForm.initial_of(row.label)
+        initial |= {"level": row.level, "members": row.members.all(), "archived": row.archived_at is not None}
+    form = TeamForm(posted(request), initial=initial, new=row is None)
+
+    def write(values: dict[str, Any]) -> Team:
+        given = {name: values[name] for name in ("label", "level", "members")}
+        if row is not None:
+            return actions.change_team(by=by, team=row, archived=values["archived"], **given)
+        return actions.create_team_with(
+            by=by, key=actions.free_key(Team, values["label"]), department=values["department"], **given
+        )
+
+    if row is None:
+        del form.fields["archived"]
+    return _saved_or_form(request, form, write, row, "teams", _("Teams"), _("New team"))
+
+
+@managed(Right.SETTINGS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def the_installation(request: HttpRequest, by: Author) -> HttpResponse:
+    """The name, language and time zone of the whole installation."""
+    row = installation()
+    initial = {"name": row.name, "language": row.language, "time_zone": row.time_zone}
+    form = InstallationForm(posted(request), initial=initial)
+    if request.method == "POST" and save(form, lambda values: actions.change_installation(by=by, **values)):
+        messages.success(request, _("Saved."))
+        return redirect("settings")
+    return form_page(request, form, **_settings(_("Installation"), _("What holds for everybody.")))
+
+
+def _settings(title: str, text: str = "") -> dict[str, Any]:
+    return {"title": title, "text": text, "crumbs": [{"label": _("Settings"), "url": reverse("settings")}]}
+
+
+def _found(model: Any, pk: int | None) -> Any:
+    if pk is None:
+        return None
+    row = model.objects.filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _saved_or_form(
+    request: HttpRequest, form: Form, write: Callable[[dict[str, Any]], Any], row: Any, back: str, place: str, new: str
+) -> HttpResponse:
+    if request.method == "POST" and save(form, write):
+        messages.success(request, _("Saved."))
+        return redirect(back)
+    crumbs = [{"label": place, "url": reverse(back)}]
+    return form_page(request, form, title=str(row) if row is not None else new, crumbs=crumbs)

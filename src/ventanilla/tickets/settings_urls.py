@@ -1,0 +1,13 @@
+"""Addresses of the settings of tickets."""
+
+from django.urls import path
+
+from ventanilla.tickets import settings_views
+
+urlpatterns = [
+    path("", settings_views.home, name="settings"),
+    path("categories/", settings_views.categories, name="categories"),
+    path("categories/new/", settings_views.category, name="category-new"),
+    path("categories/<int:pk>/", settings_views.category, name="category"),
+    path("people/<int:pk>/tickets/", settings_views.person_tickets, name="person-tickets"),
+]
