@@ -81,7 +81,15 @@ whenPresent("textarea[data-editor]", (element) => {
       StarterKit.configure({ heading: false, underline: false, link: { openOnClick: false, autolink: true, protocols: ["mailto", "tel"] } }),
       Placeholder.configure({ placeholder: textarea.placeholder }),
     ],
-    editorProps: { attributes },
+    editorProps: {
+      attributes,
+      // The editor would break the line; everywhere else these keys send.
+      handleKeyDown: (_view, event) => {
+        const send = event.key === "Enter" && (event.ctrlKey || event.metaKey) ? form?.querySelector('[data-key="ctrl+enter"]') : null;
+        /** @type {HTMLElement | null | undefined} */ (send)?.click();
+        return Boolean(send);
+      },
+    },
     onUpdate: () => {
       textarea.value = editor.isEmpty ? "" : editor.getHTML();
       textarea.dispatchEvent(new Event("input", { bubbles: true }));

@@ -14,7 +14,8 @@ from ventanilla.tickets.models import Ticket
 
 HEARTBEAT_SECONDS = 15
 RECHECK_SECONDS = 60
-MOST_TICKETS = 40
+# A list of fifty rows in each of a few tabs.
+MOST_TICKETS = 200
 
 
 async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
