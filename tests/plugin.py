@@ -152,3 +152,15 @@ def run_background() -> Callable[[], int]:
 @pytest.fixture(autouse=True)
 def _media(tmp_path_factory: pytest.TempPathFactory) -> None:
     assert str(settings.DATA) in default_storage.path("x")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_other_sessions(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Threads and killed children may leave sessions open, and PostgreSQL drops no database that somebody uses."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )

@@ -77,7 +77,11 @@ def test_the_loader_writes_what_the_actions_write(people, state):
     loaded = rows_of(plan, Ground([team], [people.agent], [people.requester]), known, _Ids.read(), batch)
     write(batch)
     for model in _VARIES:
-        assert picture(model, loaded.number) == picture(model, acted.number), model
+        for ours, theirs in zip(picture(model, loaded.number), picture(model, acted.number), strict=True):
+            assert ours == theirs, (
+                model,
+                {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]},
+            )
     for number in (acted.number, loaded.number):
         kinds = [(e.kind, sorted(e.data)) for e in Event.objects.filter(data__context__number=number).order_by("pk")]
         if number == acted.number:

@@ -127,7 +127,8 @@ def ask(client: Client, method: str, address: str):
             return client.post(address, {"text": "intruder"}, content_type="application/json")
         return client.patch(address, {"status": "closed"}, content_type="application/json")
     body = {
-        "text": "intruder", "body": "intruder", "html": "<p>intruder</p>", "kind": "reply", "subject": "intruder", "name": "intruder",
+        "text": "intruder", "body": "intruder", "html": "<p>intruder</p>", "kind": "reply", "subject": "intruder",
+        "name": "intruder",
         "field": "subject", "version": "1", "decision": "discard", "what": "discard", "why": "x", "status": "closed",
         "then": "stay", "format": "text", "email": "intruder@x.example", "label_es": "x", "label_en": "x", "force": "1",
     }  # fmt: skip
@@ -175,7 +176,8 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
     after = picture()
     if role in BLIND:
         changed = {label for label in before if before[label] != after[label]}
-        own = {"events.Event", "events.Payload", "events.Handover", "tickets.Ticket", "tickets.Message", "tickets.Access",
+        own = {"events.Event", "events.Payload", "events.Handover", "tickets.Ticket", "tickets.Message",
+               "tickets.Access",
                "tickets.Series", "search.SearchDocument", "mail.Outgoing", "people.Person", "installation.Installation",
                "files.Blob", "files.Upload", "mail.SenderRule", "mail.RawMail"}  # fmt: skip
         assert changed <= own, changed

@@ -47,7 +47,7 @@ def node_major(node: str) -> int:
     """The major version of a Node program, 0 when it does not run."""
     try:
         command = [node, "--version"]
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)  # noqa: S603
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
         return int(answer.stdout.strip().removeprefix("v").partition(".")[0])
     except (OSError, ValueError, subprocess.SubprocessError):
         return 0
@@ -74,7 +74,7 @@ def find_tools() -> tuple[list[str], list[str], dict[str, str]]:
 def run(command: list[str], environment: dict[str, str], failure: str) -> None:
     """Run a command in the project's root; show its output only when it fails. Raises BuildError."""
     try:
-        done = subprocess.run(  # noqa: S603 - one of our own commands
+        done = subprocess.run(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
     except OSError as problem:

@@ -2,8 +2,8 @@
 
     VENTANILLA_DATA=DIR .venv/bin/python tools/screenshots.py http://localhost:8000 screenshots [--only desk] [--quick]
 
-`DIR` is the data folder of a running demo installation (its random sign-ins stand there). Needs Chromium. `--quick` takes
-Spanish alone. Exits with 1 when a page answers with an error, scrolls sideways or writes to the console.
+`DIR` is the data folder of a running demo installation (its random sign-ins stand there). Needs Chromium. `--quick`
+takes Spanish alone. Exits with 1 when a page answers with an error, scrolls sideways or writes to the console.
 """
 
 import argparse

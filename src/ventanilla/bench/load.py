@@ -228,6 +228,7 @@ def _changed(
     ticket.status = status
     ticket.status_category = status.category
     ticket.is_open = int(StatusCategory(status.category).is_open)
+    ticket.sort_due_at = ticket.place_by_deadline()
     ticket.updated_at = at
     if status.category == StatusCategory.RESOLVED:
         ticket.resolved_at = at

@@ -38,6 +38,9 @@ NOTICE_PGP = (
 )
 
 
+_NOBODY = Address("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much is shown and listed. Beyond a limit nothing is lost: the whole is kept as a part."""
@@ -73,7 +76,7 @@ class Mail:
     message_id: str = ""
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
-    from_: Address = Address("", "")
+    from_: Address = _NOBODY
     from_all: tuple[Address, ...] = ()
     sender: Address | None = None
     reply_to: tuple[Address, ...] = ()

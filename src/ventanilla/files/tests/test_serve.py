@@ -10,7 +10,6 @@ from ventanilla.files.actions import store
 from ventanilla.files.addresses import read_signed, signed
 from ventanilla.files.views import serve
 
-pytestmark = pytest.mark.urls("ventanilla.files.urls")
 SOON = timedelta(minutes=5)
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
 
