@@ -32,9 +32,10 @@ class Command(BaseCommand):
         mailbox = _mailbox(options["mailbox"])
         sources: list[tuple[str | None, BinaryIO | Path]] = [(None, sys.stdin.buffer)]
         if options["dir"]:
-            if not options["dir"].is_dir():
-                raise CommandError(f"There is no folder {options['dir']}.")
-            sources = [(path.name, path) for path in sorted(options["dir"].iterdir()) if path.is_file()]
+            folder = Path(options["dir"])
+            if not folder.is_dir():
+                raise CommandError(f"There is no folder {folder}.")
+            sources = [(path.name, path) for path in sorted(folder.iterdir()) if path.is_file()]
         gc.freeze()  # what is loaded by now stays: the collector need not walk it again for every mail
         for name, source in sources:
             try:
