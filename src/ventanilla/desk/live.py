@@ -62,7 +62,7 @@ def _scopes(person: Person, asked: list[str]) -> frozenset[str]:
 
 @sync_to_async
 def _missed(scopes: frozenset[str]) -> list[Ring]:
-    """What rang of tickets while the page was on its way to the browser and its stream not yet open; each scope once."""
+    """What rang of tickets while the page was on its way and its stream not yet open; each scope once."""
     since = timezone.now() - timedelta(seconds=LOOK_BACK_SECONDS)
     events = [event for event in doorbell.tail(()) if event.recorded_at >= since]
     present, _latest = presence_tail(since.timestamp())
