@@ -3,6 +3,7 @@
 //   [data-composer][data-mode]              around both; data-typing-url is told every few seconds while one types
 //   [data-composer-tab="reply"|"note"]      the tabs; [data-composer-panel="…"] what holds the form of each
 //   form[data-draft-url]                    takes the form's fields by POST; [data-saved] says when
+//   input[name=seen] of each form           the newest message its author has seen; #v-talk is what shows them
 //   [data-send-anyway="form-id"]            in the guard's dialog: sends the same once more with force=1
 import { request } from "./requests.js";
 import { say } from "./say.js";
@@ -102,6 +103,16 @@ whenPresent("form[data-draft-url]", (element) => {
   });
   document.addEventListener("visibilitychange", () => document.hidden && save());
   window.addEventListener("pagehide", save);
+});
+
+// A message that comes live while nobody writes has been seen; over one that comes while somebody does, the guard watches.
+whenPresent("#v-talk", (talk) => {
+  const shown = [...talk.querySelectorAll("article:not(.is-due)")].map((article) => Number(article.id.replace("message-", "")) || 0);
+  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-draft-url]"))) {
+    const seen = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("seen"));
+    const body = /** @type {HTMLTextAreaElement | null} */ (form.elements.namedItem("body"));
+    if (seen && body && !body.value.trim()) seen.value = String(Math.max(Number(seen.value), ...shown));
+  }
 });
 
 document.addEventListener("click", (event) => {

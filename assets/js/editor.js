@@ -59,11 +59,12 @@ whenPresent("textarea[data-editor]", (element) => {
   const textarea = /** @type {HTMLTextAreaElement} */ (element);
   const form = textarea.form;
   const format = /** @type {HTMLInputElement | null} */ (form?.elements.namedItem("format"));
+  // Asked before the textarea moves: what moves loses the focus.
+  const hadFocus = document.activeElement === textarea;
   const place = document.createElement("div");
   place.className = "v-editing";
   textarea.before(place);
   place.append(textarea);
-  const hadFocus = document.activeElement === textarea;
   const tools = /** @type {HTMLElement[]} */ ([...(form?.querySelectorAll("[data-editor-command]") ?? [])]);
   /** @type {Record<string, string>} */
   const attributes = { class: "v-draft v-prose", role: "textbox", "aria-multiline": "true" };
@@ -83,12 +84,8 @@ whenPresent("textarea[data-editor]", (element) => {
     ],
     editorProps: {
       attributes,
-      // The editor would break the line; everywhere else these keys send.
-      handleKeyDown: (_view, event) => {
-        const send = event.key === "Enter" && (event.ctrlKey || event.metaKey) ? form?.querySelector('[data-key="ctrl+enter"]') : null;
-        /** @type {HTMLElement | null | undefined} */ (send)?.click();
-        return Boolean(send);
-      },
+      // Ctrl+Enter sends the form: the editor, for which it would be a line break, does not get to see it.
+      handleDOMEvents: { keydown: (_view, event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) },
     },
     onUpdate: () => {
       textarea.value = editor.isEmpty ? "" : editor.getHTML();

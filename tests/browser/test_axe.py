@@ -1,0 +1,172 @@
+"""Every page, in the light and in the dark: nothing that axe finds, no error, nothing that scrolls sideways."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.installation import Installation
+from ventanilla.mail.tests.write import write
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+AXE = Axe()
+
+HELD = """
+from ventanilla.mail.models import Outgoing, RawMail
+from ventanilla.tickets.models import Message, StatusCategory, Ticket
+talkative = Ticket.objects.filter(messages__audience=Message.Audience.STAFF, is_open=1).order_by("-updated_at").first()
+result = {
+    "ticket": (talkative or Ticket.objects.order_by("-updated_at")[0]).number,
+    "outgoing": Outgoing.objects.values_list("pk", flat=True).order_by("pk").last(),
+}
+"""
+
+
+def findings(page: Page, **options: Any) -> list[str]:
+    """What axe finds, a line each."""
+    violations = AXE.run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
+    return [
+        f"{found['id']}: {found['help']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for found in violations
+        for node in found["nodes"]
+    ]
+
+
+def inspect(page: Page) -> None:
+    """Fails with everything that is wrong with the page as it stands."""
+    wrong = findings(page, runOnly={"type": "tag", "values": TAGS})
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    # The theme changes colors and nothing else.
+    wrong += [f"dark: {line}" for line in findings(page, runOnly={"type": "rule", "values": ["color-contrast"]})]
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size({"width": 320, "height": 640})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > 320:
+        wrong.append(f"scrolls sideways at 320 px: {wide} px wide: {page.evaluate(WIDEST)}")
+    page.set_viewport_size(size)
+    assert not wrong, f"{page.url}\n" + "\n".join(wrong)
+
+
+WIDEST = """() => [...document.querySelectorAll("body *")]
+  .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && element.checkVisibility())
+  .slice(0, 5).map((element) => element.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(scope="module")
+def some(demo: Installation) -> dict[str, Any]:
+    """Something of everything: a ticket with a note, a mail on its way out, a held mail, tickets of our requester."""
+    demo.deliver(write("Soy yo.", From="Soporte <soporte@ventanilla.localhost>", Subject="Bucle"))
+    held = demo.deliver(write("Fuera.", Return_Path="<>", Auto_Submitted="auto-generated", Subject="Aviso automático"))
+    found: dict[str, Any] = demo.run(HELD)
+    mine = demo.ticket("rosa@people.example", "The screen stays black")
+    demo.say("ane@desk.example", mine, "Have you switched it on?", desk=True)
+    return found | {"mine": mine, "held": held["raw"]}
+
+
+DESK = (
+    "/desk/?view=open", "/desk/?view=closed", "/desk/?view=open&open={ticket}", "/desk/tickets/{ticket}/",
+    "/desk/tickets/{ticket}/history/", "/desk/new/", "/desk/search/", "/desk/search/?q=correo", "/mail/quarantine/",
+    "/mail/outbox/", "/mail/outbox/{outgoing}/", "/mail/mailboxes/", "/mail/mailboxes/new/", "/people/",
+    "/people/new/", "/people/organizations/", "/people/organizations/new/", "/settings/", "/settings/teams/",
+    "/settings/teams/new/", "/settings/departments/", "/settings/departments/new/", "/settings/installation/",
+    "/settings/categories/", "/settings/categories/new/", "/profile/", "/profile/tokens/", "/no-such-page/",
+)  # fmt: skip
+PORTAL = (
+    "/portal/", "/portal/new/incident/", "/portal/new/request/", "/portal/tickets/", "/portal/tickets/?q=screen",
+    "/portal/tickets/{mine}/", "/profile/", "/desk/", "/no-such-page/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", DESK)
+def test_desk(path: str, some: dict[str, Any], desk_page: Callable[..., Page]) -> None:
+    page = desk_page()
+    page.goto(path.format(**some))
+    inspect(page)
+
+
+@pytest.mark.parametrize("path", PORTAL)
+def test_portal(path: str, some: dict[str, Any], desk_page: Callable[..., Page]) -> None:
+    page = desk_page("rosa@people.example")
+    page.goto(path.format(**some))
+    inspect(page)
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/sign-in/code/", "/no-such-page/", "/t/forged/"])
+def test_before_signing_in(path: str, desk_page: Callable[..., Page]) -> None:
+    page = desk_page("")
+    page.goto(path)
+    inspect(page)
+
+
+def test_sign_in_with_a_mistake_and_the_code(desk_page: Callable[..., Page]) -> None:
+    page = desk_page("")
+    page.goto("/sign-in/")
+    page.fill("input[name=login]", "rosa@people.example")
+    page.fill("input[name=password]", "not this one")
+    page.press("input[name=password]", "Enter")
+    expect(page.get_by_role("alert").first).to_be_visible()
+    inspect(page)
+    page.goto("/sign-in/code/")
+    page.locator("main input[type=email], main input[type=text]").first.fill("rosa@people.example")
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url("**/confirm/")
+    inspect(page)
+
+
+def test_the_form_with_mistakes(desk_page: Callable[..., Page]) -> None:
+    page = desk_page("rosa@people.example")
+    page.goto("/portal/new/incident/")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    inspect(page)
+    agent = desk_page()
+    agent.goto("/desk/new/")
+    agent.locator("main form button[type=submit]").last.click()
+    expect(agent.locator("[data-error-summary], :invalid").first).to_be_attached()
+    inspect(agent)
+
+
+def test_the_link_of_a_mail(some: dict[str, Any], demo: Installation, desk_page: Callable[..., Page]) -> None:
+    link = demo.run(
+        "from ventanilla.tickets.links import ticket_link\nfrom ventanilla.tickets.models import Ticket\n"
+        "ticket = Ticket.objects.get(number=args['number'])\nresult = ticket_link(ticket, ticket.requester)",
+        number=some["mine"],
+    )
+    page = desk_page("")
+    page.goto(link)
+    inspect(page)
+
+
+def test_a_held_mail(some: dict[str, Any], desk_page: Callable[..., Page]) -> None:
+    page = desk_page()
+    page.goto("/mail/quarantine/")
+    page.locator("main a[href^='/mail/quarantine/']").first.click()
+    page.wait_for_url("**/mail/quarantine/*/")
+    inspect(page)
+
+
+def test_what_opens_over_a_ticket(some: dict[str, Any], desk_page: Callable[..., Page]) -> None:
+    page = desk_page()
+    page.goto(f"/desk/tickets/{some['ticket']}/")
+    page.keyboard.press("c")
+    expect(page.locator("[data-composer-panel=note] [contenteditable=true]")).to_be_focused()
+    inspect(page)
+    page.keyboard.press("Control+k")
+    palette = page.locator("#v-palette")
+    expect(palette).to_be_visible()
+    with page.expect_response(lambda response: "/desk/palette/" in response.url and "q=correo" in response.url):
+        page.keyboard.type("correo")
+    expect(palette.get_by_role("option").first).to_be_visible()
+    inspect(page)
+    page.keyboard.press("Escape")
+    expect(palette).not_to_be_visible()
+    page.locator("#v-talk").click()
+    page.keyboard.press("?")
+    expect(page.locator("#v-shortcuts")).to_be_visible()
+    inspect(page)

@@ -1,0 +1,91 @@
+"""A phone in the hand of somebody who has never seen Ventanilla."""
+
+import struct
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.installation import Installation
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+
+
+def photo() -> bytes:
+    """A picture such as a camera gives: 64 × 64 pixels of one color, as PNG."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    pixels = b"".join(b"\0" + b"\xb0\x40\x30" * 64 for _ in range(64))
+    head = struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def test_an_incident_with_a_photo_takes_three_screens_and_its_answer_is_read_there(
+    demo: Installation, desk_page: Callable[..., Page]
+) -> None:
+    page = desk_page("rosa@people.example", **PHONE)
+    screens: list[str] = []
+    page.on("framenavigated", lambda frame: screens.append(frame.url) if frame == page.main_frame else None)
+
+    page.goto("/")
+    assert fits(page)
+    page.get_by_role("link", name="Report an incident").tap()
+    page.get_by_label("What is happening?").fill("Smoke comes out of the printer")
+    with page.expect_file_chooser() as chosen:
+        page.get_by_label("Photo or file").tap()
+    chosen.value.set_files({"name": "IMG_0001.png", "mimeType": "image/png", "buffer": photo()})
+    expect(page.locator(".v-file progress")).to_have_count(0)
+    expect(page.locator(".v-file img")).to_be_visible()
+    assert fits(page)
+    page.get_by_role("button", name="Send").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Smoke comes out of the printer")
+    assert len(screens) == 3, screens
+    assert fits(page)
+    picture = page.locator("article img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("(image) => image.complete && image.naturalWidth") == 64
+    number = page.url.rstrip("/").rsplit("/", 1)[-1]
+
+    page.get_by_role("link", name="My tickets").first.tap()
+    row = page.get_by_role("listitem").filter(has_text=number)
+    expect(row).to_contain_text("Received")
+    assert fits(page)
+    demo.say("ane@desk.example", number, "Please pull its plug.", desk=True)
+    page.reload()
+    row.get_by_role("link", name="Smoke comes out of the printer").tap()
+    expect(page.locator("article").last).to_contain_text("Please pull its plug.")
+    page.get_by_label("Your reply").fill("Done, no more smoke.")
+    page.get_by_role("button", name="Send").tap()
+    expect(page.locator("article").last).to_contain_text("Done, no more smoke.")
+    assert fits(page)
+
+
+def test_a_mistake_keeps_what_was_typed_and_attached(desk_page: Callable[..., Page]) -> None:
+    page = desk_page("rosa@people.example", **PHONE)
+    page.goto("/portal/new/incident/")
+    page.get_by_label("Tell us more").fill("Since this morning.")
+    page.get_by_label("Photo or file").set_input_files(
+        {"name": "IMG_0002.png", "mimeType": "image/png", "buffer": photo()}
+    )
+    expect(page.locator(".v-file progress")).to_have_count(0)
+    page.get_by_role("button", name="Send").tap()
+    summary = page.get_by_role("alert").first
+    expect(summary).to_be_focused()
+    expect(page.get_by_label("Tell us more")).to_have_value("Since this morning.")
+    expect(page.locator(".v-file")).to_contain_text("IMG_0002.png")
+    assert fits(page)
