@@ -108,7 +108,7 @@ class Hub:
         # What happened just before the stream opened may be younger than the page it belongs to: it rings too.
         begun = timezone.now() - timedelta(seconds=LOOK_BACK_SECONDS)
         self._seen.update((event.pk, None) for event in await _events(self._seen) if event.recorded_at < begun)
-        last_presence = 0.0
+        last_presence = begun.timestamp()
         pause = TAIL_BESIDE_REDIS_SECONDS if settings.REDIS_URL else TAIL_EVERY_SECONDS
         while True:
             await asyncio.sleep(pause)

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from ventanilla.events.models import Event
@@ -17,6 +15,7 @@ from ventanilla.people.viewer import Viewer
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import LABELS, field_label
 from ventanilla.tickets.vocabulary import Words, words
+from ventanilla.ui.templatetags.ui import full_moment
 
 # What requesters may read of a change. Everything else is the desk's business.
 PUBLIC_FIELDS = frozenset({"status", "type", "subject", "requester", "affected", "participants", "pending_reason"})
@@ -55,7 +54,7 @@ class _Names:
             return self.organizations.get(value, "?")
         if name in ("due_at", "pending_until"):
             moment = parse_datetime(str(value))
-            return date_format(localtime(moment), "SHORT_DATETIME_FORMAT") if moment else "?"
+            return full_moment(moment) if moment else "?"
         rows = {
             "type": self.known.types,
             "status": self.known.statuses,
