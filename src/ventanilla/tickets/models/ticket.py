@@ -122,6 +122,9 @@ class Ticket(models.Model):
             models.Index(fields=["organization", "is_open", "-updated_at", "-id"], name="ticket_organization"),
             models.Index(fields=["requester", "-updated_at", "-id"], name="ticket_requester"),
             models.Index(fields=["status_category", "-updated_at", "-id"], name="ticket_status"),
+            models.Index(fields=["team", "is_open", "sort_due_at", "id"], name="ticket_team_due"),
+            models.Index(fields=["assignee", "is_open", "sort_due_at", "id"], name="ticket_assignee_due"),
+            models.Index(fields=["organization", "is_open", "sort_due_at", "id"], name="ticket_organization_due"),
             models.Index(fields=["pending_until"], name="ticket_wakes"),
         ]
 
