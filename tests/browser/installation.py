@@ -91,7 +91,7 @@ from django.core.management import call_command
 with tempfile.TemporaryDirectory() as folder:
     pathlib.Path(folder, "mail").write_bytes(bytes.fromhex(args["raw"]))
     said = io.StringIO()
-    call_command("mail", "deliver", dir=folder, stdout=said)
+    call_command("mail", "deliver", dir=pathlib.Path(folder), stdout=said)
 result = json.loads(said.getvalue())
 """
 
