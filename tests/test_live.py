@@ -128,7 +128,9 @@ def test_presence_rings_for_the_desk_alone(crew):
         await begin(await connect(requester, f"ticket:{ticket.pk}"))
         assert all(f"person:{requester.pk}" not in s.scopes for s in hub._streams[f"presence:{ticket.pk}"])
         await sync_to_async(note_presence)(person=colleague, ticket=ticket, state=Presence.State.TYPING)
-        assert (await next_ring(lines))["scope"] == f"presence:{ticket.pk}"
+        # The ticket has just been opened: that may ring first. What never comes ends by the patience of next_ring.
+        while (await next_ring(lines))["scope"] != f"presence:{ticket.pk}":
+            pass
         await lines.aclose()
 
     asyncio.run(story())

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from django.core.management import execute_from_command_line
 
+from ventanilla.config.translations import compile_catalogs
+
 
 def main() -> None:
     """Run `ventanilla <command>`. What settings must know before they load is read from the options here."""
@@ -15,6 +17,8 @@ def main() -> None:
         os.environ["VENTANILLA_DATA"] = data
     if sys.argv[1:2] == ["serve"] and not os.environ.get("VENTANILLA_URL"):
         os.environ["VENTANILLA_URL"] = f"http://localhost:{_option(sys.argv, '--port') or 8000}"
+    # Before Django is set up: whatever it translates on its way would keep a catalog that is not there yet.
+    compile_catalogs()
     execute_from_command_line(sys.argv)
 
 

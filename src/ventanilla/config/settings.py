@@ -96,6 +96,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "ventanilla.ui.renderer.FormRenderer"
+
 DATABASES = {"default": database(ENVIRONMENT)}
 ENGINE_IS_POSTGRESQL = "postgresql" in DATABASES["default"]["ENGINE"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -168,6 +168,7 @@ def _play(chance: random.Random, cast: _Cast, scene: Scene, at: datetime, now: d
         [Ticket.Channel.MAIL, Ticket.Channel.PORTAL, Ticket.Channel.PHONE, Ticket.Channel.DESK], [5, 3, 2, 1]
     )[0]
     agent = chance.choice(_first_line(cast))
+    team = agent.teams.order_by("level", "pk").first()
     by_agent = channel in (Ticket.Channel.PHONE, Ticket.Channel.DESK)
     ticket = open_ticket(
         by=Author.of(agent) if by_agent else Author.of(requester),
@@ -192,6 +193,11 @@ def _play(chance: random.Random, cast: _Cast, scene: Scene, at: datetime, now: d
     untouched = not finished and chance.random() < 0.35
     moment = at
     if not untouched:
+        if team is not None and team.pk != ticket.team_id:
+            # Handed on to the level that can solve it.
+            moment = min(at + timedelta(minutes=chance.randint(3, 40)), now - timedelta(minutes=3))
+            change(by=DEMO, ticket=ticket, team=team, at=moment, quiet=True)
+            ticket.refresh_from_db()
         lines = scene.talk if finished else scene.talk[: chance.randint(1, max(1, len(scene.talk)))]
         for line in lines:
             moment = min(moment + timedelta(minutes=chance.randint(6, 190)), now - timedelta(minutes=2))
@@ -240,7 +246,7 @@ def _leave(
             change(by=DEMO, ticket=ticket, status=closed, at=later + timedelta(days=5), quiet=True)
         return
     hours = chance.choice((-30, -5, -1, 1, 2, 4, 7, 20, 28, 50, 76, 120))
-    due = (now + timedelta(hours=hours)).replace(minute=0)
+    due = (now + timedelta(hours=hours)).replace(minute=chance.choice((0, 15, 30, 45)))
     if untouched:
         if chance.random() < 0.6:
             change(by=DEMO, ticket=ticket, due_at=due, at=later, quiet=True)

@@ -28,7 +28,7 @@ def composer(
     errors: Mapping[str, Sequence[str]] | None = None,
     waiting: Sequence[Draft] | None = None,
 ) -> dict[str, Any] | None:
-    """The context of `ui/components/composer.html`; None for whoever may not write. `seen`: the newest message shown."""
+    """The context of `ui/components/composer.html`; None for whoever may not write. `seen`: the newest one shown."""
     if not (person.may(Right.REPLY) or person.may(Right.NOTE)):
         return None
     rows = drafts_of(person, ticket) if waiting is None else waiting

@@ -154,7 +154,7 @@ def _file(file: Attachment) -> dict[str, Any]:
 def _menu(message: Message, talk: Talk) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     if message.raw:
-        items.append({"label": _("See the source"), "icon": "code", "url": reverse("desk-source", args=[message.pk])})
+        items.append({"label": _("See the source"), "icon": "code", "url": reverse("raw-source", args=[message.raw])})
     if talk.viewer.may(Right.REDACT):
         url = reverse("desk-redact", args=[message.pk])
         items.append({"label": _("Empty for good…"), "icon": "trash", "load": url, "danger": True})

@@ -19,7 +19,7 @@ from ventanilla.desk.page import pane_context
 from ventanilla.desk.rows import READS, band_querysets, grouped, is_news, row_of
 from ventanilla.desk.shell import forget_open, scopes
 from ventanilla.fields.compile_q import compile_q
-from ventanilla.fields.conditions import both
+from ventanilla.fields.conditions import EVERYTHING, both
 from ventanilla.fields.registry import spec_of
 from ventanilla.people.actions import change_person
 from ventanilla.people.rights import Right
@@ -204,7 +204,7 @@ def row(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """One row as it stands now: what a row of an open list re-reads when its ticket rings."""
     person, here = person_of(request), listing_of(request)
     visible = Ticket.objects.visible_to(person).filter(pk=ticket.pk)
-    asked = replace(here.asked, condition=lists.EVERYTHING, cursor="")
+    asked = replace(here.asked, condition=EVERYTHING, cursor="")
     page = lists.page(visible, here.spec, asked, here.reading, reads=READS)
     seen = seen_at(person, [ticket.pk])
     (found,) = page.rows

@@ -15,7 +15,16 @@ from ventanilla.ui import lists
 from ventanilla.ui.lists import Asked
 
 COLUMNS_KEY = "tickets"
-_IGNORED = ("open", "since", "version", "images")
+# Parameters of the parts' own addresses; the rest of an address says in which list one is.
+PART_PARAMETERS = ("open", "pane", "since", "version", "images")
+
+
+def list_query(request: HttpRequest) -> str:
+    """The part of the address that names the list one came from."""
+    query = request.GET.copy()
+    for name in (*PART_PARAMETERS, "cursor", "size"):
+        query.pop(name, None)
+    return query.urlencode()
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ def listing_of(request: HttpRequest) -> Listing:
         columns=(person.columns or {}).get(COLUMNS_KEY, ()),
         default_sort=view.sort,
         keep=("view",),
-        ignore=_IGNORED,
+        ignore=PART_PARAMETERS,
     )
     return Listing(view, spec, asked, reading)
 
@@ -67,6 +76,6 @@ def neighbors(request: HttpRequest, ticket: Ticket) -> tuple[str, str]:
         read="number",
         base=here.view.condition,
     )
-    query = request.GET.urlencode()
+    query = list_query(request)
     before, after = (f"{reverse('desk-ticket', args=[number])}?{query}" if number else "" for number in found)
     return before, after

@@ -3,18 +3,24 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
 
-from ventanilla.desk.hub import Stream, hub
+from ventanilla.desk.hub import LOOK_BACK_SECONDS, Stream, hub
+from ventanilla.events import doorbell
+from ventanilla.events.doorbell import Ring
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.presence import tail as presence_tail
 
 HEARTBEAT_SECONDS = 15
 RECHECK_SECONDS = 60
-MOST_TICKETS = 40
+# A list of fifty rows in each of a few tabs.
+MOST_TICKETS = 200
 
 
 async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
@@ -54,9 +60,22 @@ def _scopes(person: Person, asked: list[str]) -> frozenset[str]:
     return frozenset(keys)
 
 
+@sync_to_async
+def _missed(scopes: frozenset[str]) -> list[Ring]:
+    """What rang of tickets while the page was on its way to the browser and its stream not yet open; each scope once."""
+    since = timezone.now() - timedelta(seconds=LOOK_BACK_SECONDS)
+    events = [event for event in doorbell.tail(()) if event.recorded_at >= since]
+    present, _latest = presence_tail(since.timestamp())
+    rings = {ring.scope: ring for ring in (*doorbell.rings_of(events), *present)}
+    return [ring for scope, ring in rings.items() if scope in scopes and not scope.startswith("person:")]
+
+
 async def _lines(person: Person, asked: list[str], scopes: frozenset[str]) -> AsyncIterator[bytes]:
     mine = Stream(scopes)
     hub.join(mine)
+    for ring in await _missed(scopes):
+        if not mine.rings.full():
+            mine.rings.put_nowait(ring)
     checked = asyncio.get_running_loop().time()
     try:
         yield b"retry: 2000\n\n: welcome\n\n"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from ventanilla.desk.access import author_of, person_of
 from ventanilla.desk.composer import composer, presence_context
 from ventanilla.desk.conversation import Talk, entries, failed_deliveries, opening_message
-from ventanilla.desk.listing import neighbors
+from ventanilla.desk.listing import list_query, neighbors
 from ventanilla.desk.panel import cards, facts_of
 from ventanilla.desk.rows import waiting_words
 from ventanilla.desk.shell import remember_open
@@ -26,17 +26,6 @@ from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCa
 from ventanilla.tickets.presence import note_presence, note_restricted_reading
 from ventanilla.tickets.queries import drafts_of, mark_read, messages_for, seen_at, taking_part
 from ventanilla.tickets.vocabulary import Words, words
-
-# Parameters of the parts' own addresses; the rest of an address says in which list one is.
-PART_PARAMETERS = ("open", "pane", "since", "version", "images", "cursor", "size")
-
-
-def list_query(request: HttpRequest) -> str:
-    """The part of the address that names the list one came from."""
-    query = request.GET.copy()
-    for name in PART_PARAMETERS:
-        query.pop(name, None)
-    return query.urlencode()
 
 
 def page_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
@@ -158,12 +147,15 @@ def _talk(
         since=since,
         first_message=opening_message(past),
     )
-    own = {
-        "version": ticket.version,
-        **({"since": since.isoformat()} if since else {}),
-        **({"pane": 1} if pane else {}),
-    }
+    own: dict[str, str | int] = {"version": ticket.version}
+    if since:
+        own["since"] = since.isoformat()
+    if pane:
+        own["pane"] = 1
     query = list_query(request)
+    # Actions answer with the parts as this very page draws them, so their addresses say which page it is.
+    suffix = "?" + "&".join(part for part in ("pane=1" if pane else "", query) if part)
+    actions = _actions(ticket, person, suffix)
     return {
         "now": now,
         "ticket": ticket,
@@ -177,8 +169,10 @@ def _talk(
         "entries": entries(talk),
         "talk_url": f"{reverse('desk-talk', args=[ticket.number])}?{urlencode(own)}{'&' + query if query else ''}",
         "talk_live": f"ticket:{ticket.pk}",
-        "actions": _actions(ticket, person),
-        "more": _more(request, ticket, person, parties),
+        "actions": actions,
+        # The pane's bar is narrow: with two buttons there is no room for the word.
+        "type": "" if pane and len(actions) > 1 else str(ticket.type),
+        "more": _more(request, ticket, person, parties, suffix),
         **presence_context(ticket, person),
     }
 
@@ -201,24 +195,24 @@ def _head(ticket: Ticket, person: Person, known: Words, now: datetime) -> dict[s
     }
 
 
-def _actions(ticket: Ticket, person: Person) -> list[dict[str, Any]]:
+def _actions(ticket: Ticket, person: Person, suffix: str) -> list[dict[str, Any]]:
     if not person.may(Right.CHANGE):
         return []
     found = []
     if ticket.assignee_id != person.pk:
-        url = reverse("desk-take", args=[ticket.number])
+        url = reverse("desk-take", args=[ticket.number]) + suffix
         found.append({"label": _("Take it"), "icon": "assign", "shortcut": "i", "post_url": url})
     if ticket.status_category < StatusCategory.RESOLVED:
-        url = reverse("desk-resolve", args=[ticket.number])
+        url = reverse("desk-resolve", args=[ticket.number]) + suffix
         found.append({"label": _("Resolve"), "icon": "check", "shortcut": "e", "post_url": url})
     else:
-        url = reverse("desk-reopen", args=[ticket.number])
+        url = reverse("desk-reopen", args=[ticket.number]) + suffix
         found.append({"label": _("Reopen"), "icon": "undo", "post_url": url})
     return found
 
 
 def _more(
-    request: HttpRequest, ticket: Ticket, person: Person, parties: Mapping[str, Sequence[Person]]
+    request: HttpRequest, ticket: Ticket, person: Person, parties: Mapping[str, Sequence[Person]], suffix: str
 ) -> list[dict[str, Any]]:
     url = request.build_absolute_uri(reverse("desk-ticket", args=[ticket.number]))
     items: list[dict[str, Any]] = []
@@ -229,12 +223,12 @@ def _more(
                 "label": _("Stop following") if watching else _("Follow"),
                 "icon": "eye-off" if watching else "eye",
                 "shortcut": "w",
-                "post_url": reverse("desk-follow", args=[ticket.number]),
+                "post_url": reverse("desk-follow", args=[ticket.number]) + suffix,
             }
         )
     items += [
-        {"label": _("Copy the number"), "icon": "copy", "copy": ticket.number, "shortcut": "ctrl+."},
-        {"label": _("Copy the address"), "icon": "link", "copy": url, "shortcut": "ctrl+shift+."},
+        {"label": _("Copy the number"), "icon": "copy", "copies": ticket.number, "shortcut": "ctrl+."},
+        {"label": _("Copy the address"), "icon": "link", "copies": url, "shortcut": "ctrl+shift+."},
         {"label": _("History"), "icon": "history", "url": reverse("desk-history", args=[ticket.number])},
         {"label": _("Print"), "icon": "print", "print": True},
     ]

@@ -15,6 +15,7 @@ from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import installation
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
+from ventanilla.people.shells import portal_shell, visitor_shell
 from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.tickets.default_views import DEFAULT, VIEWS, View
 from ventanilla.tickets.models import Ticket
@@ -27,13 +28,12 @@ _OPEN_TICKETS = "open_tickets"
 
 def build(request: HttpRequest) -> Shell:
     """The shell of a request: the desk's for agents, the portal's for requesters, a bare one for visitors."""
-    company = installation()
     if not getattr(request, "user", None) or not request.user.is_authenticated:
-        return Shell(organization=company.name, home_url="/")
+        return visitor_shell(request)
     person = person_of(request)
     if not person.may(Right.DESK):
-        return _portal(request, person, company)
-    return _desk(request, person, company)
+        return portal_shell(request, person)
+    return _desk(request, person, installation())
 
 
 def _desk(request: HttpRequest, person: Person, company: Installation) -> Shell:
@@ -58,21 +58,6 @@ def _desk(request: HttpRequest, person: Person, company: Installation) -> Shell:
         open_tickets=_open_tickets(request, person),
         sending=_sending(person),
         places=_places(request, person),
-    )
-
-
-def _portal(request: HttpRequest, person: Person, company: Installation) -> Shell:
-    portal = _path("/portal/")
-    mine = NavItem(_("My tickets"), portal, current=request.path == portal)
-    return Shell(
-        organization=company.name,
-        home_url=portal or "/",
-        theme=person.theme,
-        single_keys=person.single_keys,
-        me=_me(person),
-        banner=_banner(person, company),
-        live_url=reverse("live"),
-        portal_links=[mine] if portal else [],
     )
 
 

@@ -14,8 +14,6 @@ from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.conversation import Talk, failed_deliveries, history_events, message_of, opening_message
 from ventanilla.desk.page import page_context, pane_context, panel_context, talk_context
 from ventanilla.desk.panel import EDITABLE, facts_of, read_value, written
-from ventanilla.files.views import serve
-from ventanilla.mail.queries import raw_for
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import Stale, change, redact
@@ -70,7 +68,9 @@ def set_field(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
         by.require(Right.RESTRICT)
     errors: dict[str, str] = {}
     try:
-        if "was" in request.POST and request.POST["was"] != written(facts_of(ticket, person, known, taking_part(ticket)), name):
+        if "was" in request.POST and request.POST["was"] != written(
+            facts_of(ticket, person, known, taking_part(ticket)), name
+        ):
             raise Stale
         value = read_value(name, request.POST, by=by, known=known)
         change(by=by, ticket=ticket, expected_version=ticket.version, **{name: value})
@@ -105,7 +105,6 @@ def _done(request: HttpRequest, ticket: Ticket, **changes: Any) -> HttpResponse:
         return HttpResponseRedirect(reverse("desk-ticket", args=[ticket.number]))
     fresh = ticket_for(person, ticket.number or "")
     context = talk_context(request, fresh)
-    context["pane"] = "open=" in request.headers.get("HX-Current-URL", "")
     if not context["pane"]:
         context |= panel_context(request, fresh, context["words"], context["history"], context["parties"])
     response = render_page(request, "desk/changed.html", context)
@@ -188,17 +187,3 @@ def _back(request: HttpRequest, message: Message) -> HttpResponse:
         fresh = request.headers.get("HX-Current-URL", "")
         return HttpResponse(headers={"HX-Refresh": "true"} if fresh else {"HX-Redirect": url})
     return HttpResponseRedirect(url)
-
-
-@require_safe
-@desk_page
-def source(request: HttpRequest, message: int) -> HttpResponseBase:
-    """The mail behind a message as it arrived, as a download."""
-    person = person_of(request)
-    found = message_for(person, message)
-    if found.raw is None:
-        raise Http404
-    raw = raw_for(person, found.raw)
-    if raw.blob is None:
-        raise Http404
-    return serve(request, blob=raw.blob, name=f"{found.ticket.number}-{found.pk}.eml")

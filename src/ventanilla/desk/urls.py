@@ -13,7 +13,6 @@ urlpatterns = [
     path("fresh/", inbox.fresh, name="desk-fresh"),
     path("messages/<int:message>/", ticket.message, name="desk-message"),
     path("messages/<int:message>/empty/", ticket.empty_message, name="desk-redact"),
-    path("messages/<int:message>/source/", ticket.source, name="desk-source"),
     path("new/", new.new, name="desk-new"),
     path("palette/", searching.palette, name="desk-palette"),
     path("people/", directory.people, name="desk-people"),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from ventanilla.core.htmlclean import text_to_html
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.composer import AUDIENCES, RIGHTS, composer, presence_context
-from ventanilla.desk.listing import neighbors
+from ventanilla.desk.listing import list_query, neighbors
 from ventanilla.desk.page import talk_context, whole_page
 from ventanilla.files.actions import TooLarge, store
 from ventanilla.files.names import safe_name
@@ -82,9 +82,9 @@ def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     drafts.send(by=by, draft=draft, then=Draft.Then.STAY if then == "next" else then)
     ticket_url = reverse("desk-ticket", args=[ticket.number])
     if then == "next":
-        return _go(request, after or f"{reverse('desk')}?{_query(request)}")
+        return _go(request, after or f"{reverse('desk')}?{list_query(request)}")
     if request.headers.get("HX-Request") != "true":
-        return HttpResponseRedirect(f"{ticket_url}?{_query(request)}")
+        return HttpResponseRedirect(f"{ticket_url}?{list_query(request)}")
     return _answer(request, ticket, kind, seen=seen, sent=draft)
 
 
@@ -112,9 +112,16 @@ def _answer(
     person = person_of(request)
     if problems and request.headers.get("HX-Request") != "true":
         return whole_page(request, ticket, kind, problems)
-    drawn = composer(ticket, person, taking_part(ticket), seen=seen, query=_query(request), mode=kind, errors={kind: problems} if problems else None
+    drawn = composer(
+        ticket,
+        person,
+        taking_part(ticket),
+        seen=seen,
+        query=list_query(request),
+        mode=kind,
+        errors={kind: problems} if problems else None,
     )
-    context: dict[str, Any] = {"composer": drawn}
+    context: dict[str, Any] = {"composer": drawn, "pane": bool(request.GET.get("pane"))}
     if sent is not None:
         context |= {
             "undo_url": reverse("desk-undo", args=[sent.pk]),
@@ -239,10 +246,6 @@ def _recipients(request: HttpRequest) -> tuple[list[str], list[str], list[str]]:
                 found.append(address)
         lists.append(found)
     return lists[0], lists[1], bad
-
-
-def _query(request: HttpRequest) -> str:
-    return request.GET.urlencode()
 
 
 def _number(text: str | None) -> int:

@@ -17,7 +17,7 @@ SECONDS = 60
 
 
 def parse_bounded(raw: bytes) -> Mail:
-    """The mail, whatever the bytes. Above 1 MB a child process does it; should it exceed its limits, the raw source stays."""
+    """The mail, whatever the bytes. Above 1 MB a child does it; should that exceed its limits, the raw source stays."""
     if len(raw) <= OWN_PROCESS_ABOVE_BYTES:
         return parse(raw)
     try:

@@ -207,8 +207,11 @@ def department(request: HttpRequest, by: Author, pk: int | None = None) -> HttpR
     row = _found(Department, pk)
     initial: dict[str, Any] = {}
     if row is not None:
-        initial = DepartmentForm.initial_of(row.label)
-        initial |= {"private": row.private, "archived": row.archived_at is not None}
+        initial = {
+            **DepartmentForm.initial_of(row.label),
+            "private": row.private,
+            "archived": row.archived_at is not None,
+        }
     form = DepartmentForm(posted(request), initial=initial)
 
     def write(values: dict[str, Any]) -> Department:
@@ -251,8 +254,12 @@ def team(request: HttpRequest, by: Author, pk: int | None = None) -> HttpRespons
     row = _found(Team, pk)
     initial: dict[str, Any] = {}
     if row is not None:
-        initial = TeamForm.initial_of(row.label)
-        initial |= {"level": row.level, "members": row.members.all(), "archived": row.archived_at is not None}
+        initial = {
+            **TeamForm.initial_of(row.label),
+            "level": row.level,
+            "members": row.members.all(),
+            "archived": row.archived_at is not None,
+        }
     form = TeamForm(posted(request), initial=initial, new=row is None)
 
     def write(values: dict[str, Any]) -> Team:

@@ -1,6 +1,7 @@
 """Questions about persons and where they belong."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
@@ -33,7 +34,7 @@ def persons(text: str = "", which: str = "") -> QuerySet[Person]:
 
 
 def page_of(rows: QuerySet[Person], after: str) -> tuple[Sequence[Person], int | None]:
-    """One page in order of name, and the id after which the next one begins. By key: deep pages cost what the first does.
+    """One page in order of name, and the id after which the next one begins: by key, so that deep pages are cheap.
 
     An `after` that names nobody begins at the beginning.
     """
@@ -54,13 +55,13 @@ def person_with(pk: int) -> Person:
     return found
 
 
-def organizations() -> QuerySet[Organization]:
+def organizations() -> QuerySet[Any]:
     """All organizations with the number of their people, those in use first."""
     rows = Organization.objects.annotate(people=Count("person", filter=Q(person__is_active=True)))
     return rows.order_by("archived_at", "-own", "name", "pk")
 
 
-def teams() -> QuerySet[Team]:
+def teams() -> QuerySet[Any]:
     """All teams with the number of their agents, in the administrator's order."""
     agents = Count("members", filter=Q(members__is_active=True))
     return Team.objects.select_related("department").annotate(agents=agents).order_by("archived_at", "position", "id")

@@ -60,7 +60,7 @@ def link_shell(request: HttpRequest, person: Person) -> Shell:
 def _demo_banner(row: Installation) -> Banner | None:
     if not row.demo:
         return None
-    return Banner(_("This is a demonstration: nothing leaves it, no mail is sent outside."))
+    return Banner(_("Demo mode: no mail leaves this machine."))
 
 
 def _languages(request: HttpRequest) -> list[NavItem]:

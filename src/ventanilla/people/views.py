@@ -29,7 +29,6 @@ from ventanilla.people.rights import Right
 from ventanilla.people.shells import portal_shell, visitor_shell
 
 _YEAR_SECONDS = 365 * 24 * 3600
-_DESK = "/desk/"
 
 
 class _ForVisitors:
@@ -110,7 +109,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Everybody to their own place: agents to the desk, requesters to the portal, visitors to the sign-in."""
     if not request.user.is_authenticated:
         return redirect("sign-in")
-    return redirect(_DESK if signed_in(request).may(Right.DESK) else "portal:home")
+    return redirect("desk" if signed_in(request).may(Right.DESK) else "portal:home")
 
 
 @require_safe

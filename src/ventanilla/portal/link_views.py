@@ -21,9 +21,10 @@ from ventanilla.installation.queries import installation
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.shells import link_shell, visitor_shell
 from ventanilla.portal import ticket_page
-from ventanilla.portal.queries import linked, public_file
+from ventanilla.portal.queries import linked, public_file, public_message
 from ventanilla.portal.uploading import receive_one
 from ventanilla.tickets.links import LINK_DAYS, too_old
+from ventanilla.tickets.views import frame
 
 
 def _with_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -53,6 +54,7 @@ def _with_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
                     confirm_url=reverse("ticket-link-confirm", args=[token]),
                     upload_url=reverse("ticket-link-upload", args=[token]),
                     file_url=lambda pk: reverse("ticket-link-file", args=[token, pk]),
+                    body_url=lambda pk: reverse("ticket-link-body", args=[token, pk]),
                     by_link=True,
                 )
                 response = view(request, opened, **more)
@@ -100,3 +102,10 @@ def file(request: HttpRequest, opened: ticket_page.Opened, pk: int) -> HttpRespo
     """A file of a public message of this ticket."""
     found = public_file(opened.ticket, pk)
     return serve(request, blob=found.blob, name=found.name, inline=True)
+
+
+@_with_link
+@require_safe
+def body(request: HttpRequest, opened: ticket_page.Opened, pk: int) -> HttpResponse:
+    """The HTML of a public message that came from outside, for its frame."""
+    return frame(request, public_message(opened.ticket, pk), file_url=opened.file_url)

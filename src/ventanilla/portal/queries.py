@@ -93,6 +93,14 @@ def public_messages(ticket: Ticket) -> QuerySet[Message]:
     return messages.select_related("author").prefetch_related(files).order_by("sent_at", "id")
 
 
+def public_message(ticket: Ticket, pk: int) -> Message:
+    """One of them, else `Http404`."""
+    found = public_messages(ticket).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def public_file(ticket: Ticket, pk: int) -> Attachment:
     """A file of a public message of this ticket, else `Http404`."""
     files = Attachment.objects.select_related("blob").filter(

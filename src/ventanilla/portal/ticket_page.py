@@ -40,6 +40,7 @@ class Opened:
     confirm_url: str
     upload_url: str
     file_url: Callable[[int], str]
+    body_url: Callable[[int], str]
     back_url: str = ""
     by_link: bool = False
 
@@ -51,13 +52,14 @@ def show(
     ticket, known = opened.ticket, words()
     state = state_of(ticket, known)
     done = ticket.status_category >= StatusCategory.RESOLVED
+    voices = [_voice(message, opened) for message in public_messages(ticket)]
     context: dict[str, Any] = {
         "shell": opened.shell,
         "opened": opened,
         "ticket": ticket,
         "state": state,
         "steps": steps_of(ticket, state),
-        "messages_shown": [_voice(message, opened) for message in public_messages(ticket)],
+        "messages_shown": voices,
         "others": [name_of(person) for person in others_in(ticket, opened.person)],
         "can_confirm": ticket.status_category == StatusCategory.RESOLVED,
         "reply": {
@@ -69,7 +71,8 @@ def show(
             "attachments": files.shown,
             "label": _("It does not work yet? Tell us and we open it again") if done else "",
             "submit": _("Open it again") if done else "",
-            "keep": f"reply-{ticket.pk}",
+            # What is being written is kept in the browser until a message more stands here.
+            "keep": f"reply-{ticket.pk}-{len(voices)}",
         },
     }
     return render(request, "portal/ticket.html", context, status=422 if errors else 200)
@@ -122,13 +125,16 @@ def _voice(message: Message, opened: Opened) -> dict[str, Any]:
     if message.redacted_at:
         return voice | {"redacted": _("This message was removed.")}
     files = list(message.attachments.all())
-    if message.html and not message.foreign:
+    if message.html and message.foreign:
+        # Mail from outside in a frame of its own, with its folded part.
+        voice["frame_url"] = opened.body_url(message.pk)
+    elif message.html:
         images = {file.content_id: opened.file_url(file.pk) for file in files if file.content_id}
         # Cleaned when it was stored (tickets.content); only the addresses of its own images are put in here.
         voice["body_html"] = mark_safe(place_inline_images(message.html, images))  # noqa: S308
     else:
         voice["body_text"] = message.text
-    if message.folded_text:
+    if message.folded_text and "frame_url" not in voice:
         voice["quote_html"] = mark_safe(text_to_html(message.folded_text))  # noqa: S308 - it escapes
     voice["attachments"] = [_file(file, opened) for file in files]
     return voice

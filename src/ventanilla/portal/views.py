@@ -31,6 +31,7 @@ from ventanilla.portal.queries import (
     portal_ticket,
     portal_types,
     public_file,
+    public_message,
     sees_organization,
 )
 from ventanilla.portal.uploading import NONE, receive_one, received
@@ -40,6 +41,7 @@ from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Ticket, TicketType
 from ventanilla.tickets.paging import decode, encode
 from ventanilla.tickets.queries import mark_read, unread
+from ventanilla.tickets.views import frame
 from ventanilla.tickets.vocabulary import words
 
 _ON_HOME = 8
@@ -156,6 +158,7 @@ def _with_ticket(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
             confirm_url=reverse("portal:confirm", args=[found.number]),
             upload_url=reverse("portal:upload"),
             file_url=lambda pk: reverse("portal:file", args=[found.number, pk]),
+            body_url=lambda pk: reverse("portal:body", args=[found.number, pk]),
             back_url=reverse("portal:tickets"),
         )
         return view(request, opened, **more)
@@ -192,6 +195,13 @@ def file(request: HttpRequest, opened: ticket_page.Opened, pk: int) -> HttpRespo
     """A file of a public message."""
     found = public_file(opened.ticket, pk)
     return serve(request, blob=found.blob, name=found.name, inline=True)
+
+
+@_with_ticket
+@require_safe
+def body(request: HttpRequest, opened: ticket_page.Opened, pk: int) -> HttpResponse:
+    """The HTML of a public message that came from outside, for its frame."""
+    return frame(request, public_message(opened.ticket, pk), file_url=opened.file_url)
 
 
 @require_POST

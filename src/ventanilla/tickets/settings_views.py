@@ -73,7 +73,9 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         "url": reverse("categories"),
         "now": _list(str(row) for row in categories if row.parent_id is None),
         "more": ngettext("%(count)d with a team of its own", "%(count)d with a team of their own", routed)
-        % {"count": routed},
+        % {"count": routed}
+        if routed
+        else "",
     }
     if by.may(Right.PEOPLE):
         yield {

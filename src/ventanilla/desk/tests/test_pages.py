@@ -62,7 +62,19 @@ def test_an_agent_of_another_department_sees_and_changes_nothing(
     client = sign_in(outsider)
     for part in PAGES_OF_TICKET:
         assert client.get(f"/desk/tickets/{ticket.number}/{part}").status_code == 404
-    for part in ("take", "resolve", "reopen", "follow", "set", "write", "draft", "files", "typing", "presence", "forget"):
+    for part in (
+        "take",
+        "resolve",
+        "reopen",
+        "follow",
+        "set",
+        "write",
+        "draft",
+        "files",
+        "typing",
+        "presence",
+        "forget",
+    ):
         assert client.post(f"/desk/tickets/{ticket.number}/{part}/", {"kind": "note"}).status_code == 404, part
     assert ticket.subject not in client.get("/desk/?view=open").content.decode()
     assert ticket.subject not in client.get("/desk/search/?q=printer").content.decode()

@@ -23,7 +23,7 @@ from ventanilla.tickets.vocabulary import words
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
 HTMX = {"HX-Request": "true"}
-XSS = '<script>alert(1)</script><img src=x onerror=alert(2)>'
+XSS = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360f8cf500f0003060101e7d2a3d50000000049454e44ae426082"
@@ -85,9 +85,7 @@ def test_nobody_takes_back_the_message_of_another(
     assert "On our way." not in sign_in(people.supervisor).get(f"/desk/tickets/{ticket.number}/").content.decode()
 
 
-@pytest.mark.parametrize(
-    ("then", "category"), [("resolve", StatusCategory.RESOLVED), ("wait", StatusCategory.PENDING)]
-)
+@pytest.mark.parametrize(("then", "category"), [("resolve", StatusCategory.RESOLVED), ("wait", StatusCategory.PENDING)])
 def test_send_and(client: Client, ticket: Ticket, then: str, category: StatusCategory) -> None:
     write(client, ticket, then=then)
     leave()
@@ -191,9 +189,7 @@ def test_files_of_a_draft(client: Client, ticket: Ticket, people: People, sign_i
     assert Client(headers={"host": "localhost"}).get(f"/files/a/{file.pk}/").status_code == 404
 
 
-def test_too_large_a_file_is_refused_in_words(
-    client: Client, ticket: Ticket, settings: pytest.FixtureRequest
-) -> None:
+def test_too_large_a_file_is_refused_in_words(client: Client, ticket: Ticket, settings: pytest.FixtureRequest) -> None:
     settings.UPLOAD_MAX_BYTES = 10
     answer = client.post(
         f"/desk/tickets/{ticket.number}/files/?kind=note", {"file": SimpleUploadedFile("big.bin", b"x" * 11)}
@@ -248,9 +244,7 @@ def test_mail_is_framed_and_remote_images_wait(client: Client, ticket: Ticket, p
     assert f'src="/messages/{message.pk}/body/images/"' in asked
 
 
-def test_frames_are_for_those_who_may_read(
-    client: Client, ticket: Ticket, people: People, sign_in: SignIn
-) -> None:
+def test_frames_are_for_those_who_may_read(client: Client, ticket: Ticket, people: People, sign_in: SignIn) -> None:
     public = mail(ticket, people.requester, "<p>x</p>")
     url = f"/messages/{public.pk}/body/"
     assert sign_in(people.requester).get(url).status_code == 200
@@ -366,9 +360,7 @@ def test_an_edit_does_not_overwrite_a_faster_one(client: Client, ticket: Ticket,
     assert client.post(f"/desk/tickets/{ticket.number}/set/", {"field": "version"}).status_code == 404
 
 
-def test_only_who_may_restricts(
-    client: Client, ticket: Ticket, people: People, sign_in: SignIn
-) -> None:
+def test_only_who_may_restricts(client: Client, ticket: Ticket, people: People, sign_in: SignIn) -> None:
     data = {"field": "restricted", "restricted": "1"}
     assert client.post(f"/desk/tickets/{ticket.number}/set/", data).status_code == 403
     ticket.refresh_from_db()
@@ -471,9 +463,7 @@ def test_a_new_ticket_for_somebody(client: Client, people: People) -> None:
         ({"assignee": "99999"}, "assignee"),
     ],
 )
-def test_a_wrong_new_ticket_comes_back_whole(
-    client: Client, people: People, wrong: dict[str, str], field: str
-) -> None:
+def test_a_wrong_new_ticket_comes_back_whole(client: Client, people: People, wrong: dict[str, str], field: str) -> None:
     kept = client.post("/uploads/", {"file": SimpleUploadedFile("photo.png", PNG)}).json()
     data = {**NEW, "requester": "a.new@customer.example", "attachments": [kept["id"]], **wrong}
     answer = client.post("/desk/new/", data)

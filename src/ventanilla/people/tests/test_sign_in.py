@@ -36,6 +36,11 @@ def signed_in(client: Client) -> int | None:
     return int(found) if found else None
 
 
+def test_forms_are_drawn_by_our_own_renderer(browser: Client, db: None):
+    page = browser.get("/sign-in/").content.decode()
+    assert page.count('class="v-field"') == 2 and "data-reveal" in page
+
+
 def test_address_and_password(browser: Client, people: People):
     answer = browser.post("/sign-in/", {"login": " Leire@People.example ", "password": PASSWORD})
     assert (answer.status_code, answer.url) == (302, "/")

@@ -12,7 +12,8 @@ from tests.plugin import SETUP, People
 from ventanilla.events.models import Event
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
-from ventanilla.tickets.actions import change
+from ventanilla.tickets.actions import add_message, change
+from ventanilla.tickets.content import Content
 from ventanilla.tickets.links import LINK_DAYS, ticket_link
 from ventanilla.tickets.models import Message, ReadMark, Status, StatusCategory, Ticket
 
@@ -108,3 +109,28 @@ def test_it_speaks_the_language_of_its_person(visitor: Client, people: People, t
     people.requester.language = "es"
     people.requester.save()
     assert visitor.get(ticket_link(ticket, people.requester)).headers["Content-Language"] == "es"
+
+
+def test_mail_from_outside_stands_in_a_frame_of_its_own(visitor: Client, sign_in, people: People, make_ticket):
+    html = "<p>Hello <b>there</b></p><script>alert(1)</script><img src='https://spy.example/'>"
+    foreign = Content.of_foreign_html(html)
+    ticket, other = make_ticket(content=foreign), make_ticket("Another", content=foreign)
+    link = ticket_link(ticket, people.requester)
+    mine, theirs = (Message.objects.get(ticket=row).pk for row in (ticket, other))
+    client = sign_in(people.requester)
+    for reader, base in ((visitor, link), (client, f"/portal/tickets/{ticket.number}/")):
+        assert f'src="{base}messages/{mine}/"' in reader.get(base).content.decode()
+        answer = reader.get(f"{base}messages/{mine}/")
+        assert answer.status_code == 200
+        body = answer.content.decode()
+        assert "<b>there</b>" in body and "<script" not in body and ' src="https://spy' not in body
+        assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+        assert reader.get(f"{base}messages/{theirs}/").status_code == 404
+    note = add_message(
+        by=Author.of(people.agent),
+        ticket=ticket,
+        content=foreign,
+        audience=Message.Audience.STAFF,
+        channel=Ticket.Channel.DESK,
+    )
+    assert visitor.get(f"{link}messages/{note.pk}/").status_code == 404

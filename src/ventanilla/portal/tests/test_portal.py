@@ -172,6 +172,16 @@ def test_answer_confirm_and_open_again(sign_in, people: People, ticket: Ticket):
     assert ticket.status_category == StatusCategory.OPEN
 
 
+def test_what_was_sent_does_not_come_back_into_the_reply(sign_in, people: People, ticket: Ticket):
+    """The browser keeps a draft under the form's key; the key changes once the draft has become a message."""
+    client, base = sign_in(people.requester), f"/portal/tickets/{ticket.number}/"
+    before = text_of(client.get(base)).split('data-keep="')[1].split('"')[0]
+    refused = text_of(client.post(base + "reply/", {"body": ""})).split('data-keep="')[1].split('"')[0]
+    client.post(base + "reply/", {"body": "More"})
+    after = text_of(client.get(base)).split('data-keep="')[1].split('"')[0]
+    assert before == refused != after
+
+
 def test_an_empty_answer_is_refused_and_adds_nothing(sign_in, people: People, ticket: Ticket):
     answer = sign_in(people.requester).post(f"/portal/tickets/{ticket.number}/reply/", {"body": "  "})
     assert answer.status_code == 422

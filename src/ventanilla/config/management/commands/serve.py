@@ -11,7 +11,6 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from ventanilla.config.serving import Supervisor, bind
-from ventanilla.config.translations import compile_catalogs
 from ventanilla.demo.load import load_demo
 from ventanilla.demo.sign_ins import keep_sign_ins, sign_in_file
 
@@ -40,7 +39,6 @@ class Command(BaseCommand):
                 f"Stop it, or choose another port:  ./start --port {options['port'] + 1}"
             )
             sys.exit(1)
-        compile_catalogs()
         new = not connection.introspection.table_names()
         say("· Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
