@@ -91,8 +91,8 @@ def some(demo: Installation) -> dict[str, Any]:
 DESK = (
     "/desk/?view=open", "/desk/?view=closed", "/desk/?view=open&open={ticket}", "/desk/tickets/{ticket}/",
     "/desk/tickets/{ticket}/history/", "/desk/new/", "/desk/search/", "/desk/search/?q=correo", "/mail/quarantine/",
-    "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/", "/mail/mailboxes/", "/mail/mailboxes/new/", "/people/?q=",
-    "/people/new/", "/people/organizations/", "/people/organizations/new/", "/settings/", "/settings/teams/",
+    "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/", "/mail/mailboxes/", "/mail/mailboxes/new/",
+    "/people/?q=", "/people/new/", "/people/organizations/", "/people/organizations/new/", "/settings/", "/settings/teams/",
     "/settings/teams/new/", "/settings/departments/", "/settings/departments/new/", "/settings/installation/",
     "/settings/categories/", "/settings/categories/new/", "/profile/", "/profile/tokens/", "/no-such-page/",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The desk in a real browser: keys, drafts, the guard, presence, inline edits, hostile mail, one stream for all tabs."""
+"""The desk in a real browser: keys, drafts, the guard, presence, inline edits, hostile mail, one stream for all."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -222,11 +222,17 @@ def test_a_mail_runs_nothing_and_asks_nobody(
 def test_markup_in_names_and_words_stays_text(demo: Installation, desk_page: Callable[..., Page]) -> None:
     evil = "<img src=x onerror=window.ran=1>{{7*7}}"
     came = demo.deliver(
-        write(f"Body {evil}", Subject=f"Subject {evil}", From='"Name <img src=x onerror=window.ran=1>" <mal@evil.example>')
+        write(
+            f"Body {evil}", Subject=f"Subject {evil}", From='"Name <img src=x onerror=window.ran=1>" <mal@evil.example>'
+        )
     )
     number = came["ticket"]
     page = desk_page()
-    for path in (f"/desk/tickets/{number}/", f"/desk/?view=unassigned&open={number}", f"/desk/tickets/{number}/history/"):
+    for path in (
+        f"/desk/tickets/{number}/",
+        f"/desk/?view=unassigned&open={number}",
+        f"/desk/tickets/{number}/history/",
+    ):
         page.goto(path)
         expect(page.get_by_text(f"Subject {evil}").first).to_be_visible()
         assert page.evaluate("window.ran") is None
