@@ -3,6 +3,7 @@
 //   [data-list]                    around the rows; data-pane="#id" names the pane beside it
 //   [data-row] > a[data-row-link]  a row and its link; data-number on the row goes into the address as ?open=
 import { htmx, sayFailure } from "./requests.js";
+import { whenPresent } from "./ready.js";
 
 const rows = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-list] [data-row]")].filter((row) => /** @type {HTMLElement} */ (row).checkVisibility()));
 
@@ -44,6 +45,13 @@ function mark(row) {
   else here.searchParams.delete("open");
   history.replaceState(history.state, "", here);
 }
+
+// A row that is read again while its ticket is open stays the open one. (Focus stays by the id of its link.)
+whenPresent("[data-list] [data-row]", (row) => {
+  if (row.dataset.number !== new URLSearchParams(location.search).get("open")) return;
+  row.classList.add("is-open");
+  link(row)?.setAttribute("aria-current", "true");
+});
 
 document.addEventListener(
   "click",

@@ -65,8 +65,7 @@ def demo(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def mails() -> Iterator[WaitingInbox]:
     """What arrives at a real SMTP server; its port is `mails.port`."""
     server = SmtpServer()
-    server.inbox = inbox = WaitingInbox()
-    inbox.port = server.port
+    inbox = server.inbox = WaitingInbox(server.port)
     server.start()
     yield inbox
     server.stop()
@@ -84,6 +83,8 @@ def empty(
     server = os.environ.get("VENTANILLA_TEST_POSTGRES", "")
     if request.param == "postgresql":
         if not server:
+            if os.environ.get("CI") == "true":
+                pytest.fail("PostgreSQL is missing (VENTANILLA_TEST_POSTGRES)")
             pytest.skip("PostgreSQL is not there (VENTANILLA_TEST_POSTGRES)")
         url = re.sub(r"/[^/]*$", f"/{name}", server)
         with psycopg.connect(server, autocommit=True) as connection:

@@ -91,7 +91,7 @@ from django.core.management import call_command
 with tempfile.TemporaryDirectory() as folder:
     pathlib.Path(folder, "mail").write_bytes(bytes.fromhex(args["raw"]))
     said = io.StringIO()
-    call_command("mail", "deliver", dir=folder, stdout=said)
+    call_command("mail", "deliver", dir=pathlib.Path(folder), stdout=said)
 result = json.loads(said.getvalue())
 """
 
@@ -204,10 +204,11 @@ class Installation:
 
 
 class WaitingInbox(Inbox):
-    """An inbox in which one waits for a mail."""
+    """An inbox in which one waits for a mail; `port` is where its server listens."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
         super().__init__()
+        self.port = port
         self._came = threading.Condition()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:

@@ -86,6 +86,8 @@ def test_two_agents_at_work(desk: tuple[str, list[tuple[str, str]]], browser: Br
     expect(ana.locator(".v-presence")).to_contain_text(re.compile("is typing|está escribiendo"), timeout=5000)
     assert time.monotonic() - began < TYPING_SECONDS
 
+    ana.keyboard.press("c")
+    ana.locator("#v-write-note .v-draft").press_sequentially("Joan has it.")
     letters = ana.locator("article.v-msg")
     before = letters.count()
     joan.keyboard.press("Control+Enter")
@@ -95,9 +97,7 @@ def test_two_agents_at_work(desk: tuple[str, list[tuple[str, str]]], browser: Br
     expect(joan.locator("#v-toasts [data-key=z]")).to_be_visible()
     expect(letters).to_have_count(before + 1, timeout=20_000)
 
-    ana.keyboard.press("c")
-    ana.locator("#v-write-note .v-draft").press_sequentially("Joan has it.")
-    ana.keyboard.press("Control+Enter")
+    ana.locator("#v-write-note .v-draft").press("Control+Enter")
     guard = ana.locator("dialog[open]")
     expect(guard).to_contain_text("We are looking at it.")
     guard.locator("[data-send-anyway]").click()

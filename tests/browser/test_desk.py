@@ -1,0 +1,269 @@
+"""The desk in a real browser: keys, drafts, the guard, presence, inline edits, hostile mail, one stream for all."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
+
+from tests.browser.installation import Installation
+from ventanilla.mail.tests.write import write
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+ROSA = "rosa@people.example"
+BEA = "bea@desk.example"
+DRAFT = "[data-composer-panel=reply] [contenteditable=true]"
+NOTE = "[data-composer-panel=note] [contenteditable=true]"
+ON_A_LIST = {
+    "/": "Search", "?": "Keyboard shortcuts", "ctrl k": "Search or go to…", "g b": "Unassigned", "j": "Next row",
+    "k": "Previous row", "n": "New ticket", "o": "Open the ticket",
+}  # fmt: skip
+ON_A_TICKET = {
+    "/": "Search", "?": "Keyboard shortcuts", "ctrl k": "Search or go to…", "g b": "Unassigned", "n": "New ticket",
+    "esc": "Back to the list", "r": "Reply", "c": "Internal note", "ctrl ⏎": "Send", "i": "Take it", "e": "Resolve",
+    "w": "Follow", "ctrl .": "Copy the number", "ctrl shift .": "Copy the address", "s": "Status", "p": "Priority",
+    "a": "Assignee", "t": "Type", "shift ,": "Previous ticket",
+}  # fmt: skip
+
+
+@pytest.fixture
+def number(demo: Installation, request: pytest.FixtureRequest) -> str:
+    """A ticket of this test alone."""
+    return demo.ticket(ROSA, f"Ticket of {request.node.name}")
+
+
+def listed_keys(page: Page) -> dict[str, str]:
+    """What `?` lists: keys → words."""
+    page.keyboard.press("?")
+    expect(page.locator("#v-shortcuts")).to_be_visible()
+    found: dict[str, str] = page.locator("#v-shortcuts li").evaluate_all(
+        "(items) => Object.fromEntries(items.map((item) => ["
+        "[...item.querySelectorAll('kbd')].map((key) => key.textContent.toLowerCase()).join(' '),"
+        "item.querySelector('span').textContent]))"
+    )
+    page.keyboard.press("Escape")
+    expect(page.locator("#v-shortcuts")).not_to_be_visible()
+    return found
+
+
+def test_the_keys_of_a_list(number: str, demo: Installation, desk_page: Callable[..., Page]) -> None:
+    page = desk_page()
+    page.goto("/desk/?view=unassigned&sort=-created")
+    rows = page.locator("[data-row] a[data-row-link]")
+    assert listed_keys(page) == ON_A_LIST
+    page.keyboard.press("j")
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#v-pane #v-head h2")).to_have_text(rows.nth(0).inner_text())
+    assert f"open={number}" in page.url
+    # The row is read again while its ticket is open: it stays where one is.
+    with page.expect_response(f"**/desk/rows/{number}/**"):
+        demo.say(ROSA, number, "One thing more.")
+    expect(page.locator("#v-talk")).to_contain_text("One thing more.")
+    expect(rows.nth(0)).to_have_attribute("aria-current", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator("#v-pane #v-head")).to_have_count(0)
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(page.locator("#v-pane #v-head h2")).to_have_text(rows.nth(1).inner_text())
+    page.keyboard.press("g")
+    page.keyboard.press("b")
+    page.wait_for_url("**/desk/?view=unassigned")
+    page.keyboard.press("n")
+    page.wait_for_url("**/desk/new/")
+
+
+def test_the_keys_of_a_ticket(number: str, desk_page: Callable[..., Page]) -> None:
+    page = desk_page()
+    page.goto(f"/desk/tickets/{number}/?view=unassigned")
+    assert listed_keys(page) == ON_A_TICKET
+    for key, name in {"s": "status", "p": "priority", "t": "type"}.items():
+        page.locator("#v-talk").click()
+        page.keyboard.press(key)
+        expect(page.locator(f"#v-set-{name}")).to_be_focused()
+    page.locator("#v-talk").click()
+    page.keyboard.press("a")
+    expect(page.get_by_role("combobox", name="Assignee")).to_be_focused()
+    page.locator("#v-talk").click()
+    page.keyboard.press("c")
+    expect(page.locator(NOTE)).to_be_focused()
+    expect(page.locator("#v-composer")).to_have_attribute("data-mode", "note")
+    page.locator("#v-talk").click()
+    page.keyboard.press("r")
+    expect(page.locator(DRAFT)).to_be_focused()
+    page.keyboard.type("sjk")
+    expect(page.locator(DRAFT)).to_have_text("sjk")
+    page.locator("#v-talk").click()
+    page.keyboard.press("i")
+    expect(page.locator("#v-head")).to_contain_text("Ane Agirre")
+    page.locator("#v-talk").click()
+    page.keyboard.press("e")
+    expect(page.locator("#v-head .v-status--resolved")).to_be_visible()
+    page.locator("#v-talk").click()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/desk/?view=unassigned")
+
+
+def test_a_draft_survives_a_reload(number: str, desk_page: Callable[..., Page]) -> None:
+    page = desk_page()
+    page.goto(f"/desk/tickets/{number}/")
+    page.keyboard.press("r")
+    with page.expect_response(f"**/{number}/draft/"):
+        page.keyboard.type("Half a sen")
+    page.reload()
+    expect(page.locator(DRAFT)).to_have_text("Half a sen")
+    elsewhere = desk_page(BEA)
+    elsewhere.goto(f"/desk/tickets/{number}/")
+    expect(elsewhere.locator(DRAFT)).not_to_contain_text("Half a sen")
+
+
+def test_an_unseen_reply_is_shown_before_one_answers_over_it(
+    number: str, demo: Installation, desk_page: Callable[..., Page]
+) -> None:
+    ane, bea = desk_page(), desk_page(BEA)
+    for page in (ane, bea):
+        page.goto(f"/desk/tickets/{number}/")
+    ane.keyboard.press("r")
+    ane.keyboard.type("From Ane.")
+    bea.keyboard.press("r")
+    bea.keyboard.type("From Bea.")
+    bea.keyboard.press("Control+Enter")
+    expect(bea.locator("article.is-due")).to_be_visible()
+    demo.hasten()
+    expect(ane.locator("#v-talk")).to_contain_text("From Bea.")
+    ane.keyboard.press("Control+Enter")
+    guard = ane.get_by_role("dialog")
+    expect(guard).to_contain_text("From Bea.")
+    guard.get_by_role("button", name="Back to my text").click()
+    expect(ane.locator(DRAFT)).to_have_text("From Ane.")
+    expect(ane.locator("article.is-due")).to_have_count(0)
+    # Now that it was shown, the same words go out without a question.
+    ane.keyboard.press("r")
+    ane.keyboard.press("Control+Enter")
+    expect(ane.locator("article.is-due")).to_contain_text("From Ane.")
+    demo.hasten()
+    expect(bea.locator("#v-talk")).to_contain_text("From Ane.")
+
+
+def test_one_sees_who_else_is_here(number: str, desk_page: Callable[..., Page]) -> None:
+    ane, bea = desk_page(), desk_page(BEA)
+    ane.goto(f"/desk/tickets/{number}/")
+    bea.goto(f"/desk/tickets/{number}/")
+    presence = ane.locator("#v-bar .v-presence")
+    expect(presence).to_contain_text("Bea Blanco is reading")
+    bea.keyboard.press("r")
+    bea.keyboard.type("I am")
+    expect(presence).to_contain_text("Bea Blanco is typing")
+    bea.goto("/profile/")
+    expect(presence).not_to_contain_text("Bea Blanco")
+
+
+def test_a_wrong_value_is_explained_and_kept(number: str, desk_page: Callable[..., Page]) -> None:
+    page = desk_page()
+    page.goto(f"/desk/tickets/{number}/")
+    due = page.locator("#v-set-due_at")
+    due.fill("1999-01-01T10:00")
+    due.dispatch_event("change")
+    expect(page.locator(".v-props-error")).to_have_attribute("role", "alert")
+    expect(due).to_have_value("1999-01-01T10:00")
+    page.reload()
+    expect(due).to_have_value("")
+
+
+@pytest.fixture
+def outside(demo: Installation) -> Iterator[Callable[[BrowserContext], list[str]]]:
+    """Makes a browser's requests to other hosts answer with a picture; returns the list of their addresses."""
+
+    def watch(context: BrowserContext) -> list[str]:
+        asked: list[str] = []
+
+        def answer(route: Route, request: Request) -> None:
+            asked.append(request.url)
+            route.fulfill(status=200, content_type="image/svg+xml", body="<svg xmlns='http://www.w3.org/2000/svg'/>")
+
+        context.route(lambda url: not url.startswith((demo.address, "blob:", "data:")), answer)
+        return asked
+
+    yield watch
+
+
+def test_a_mail_runs_nothing_and_asks_nobody(
+    demo: Installation, desk_page: Callable[..., Page], outside: Callable[[BrowserContext], list[str]]
+) -> None:
+    hostile = (
+        "<p>Hello <b>there</b></p><script>top.ran = 1</script><img src=x onerror='top.ran = 2'>"
+        "<svg onload='top.ran = 3'></svg><a href='javascript:top.ran = 4'>click</a><base href='https://evil.example/'>"
+        "<style>@import url(https://spy.example/a.css); p { background: url(https://spy.example/b.png) }</style>"
+        "<img src='https://spy.example/pixel.png' width=20 height=20>"
+        "<iframe src='https://spy.example/frame'></iframe><form action='https://spy.example/'><input name=q></form>"
+        "<meta http-equiv=refresh content='0;url=https://spy.example/'>"
+    )
+    came = demo.deliver(write("Hello there", html=hostile, Subject="A hostile mail", From="Eve <eve@evil.example>"))
+    page = desk_page()
+    asked = outside(page.context)
+    page.goto(f"/desk/tickets/{came['ticket']}/")
+    letter = page.frame_locator("iframe.v-msg-frame").locator("body")
+    expect(letter).to_contain_text("Hello there")
+    assert letter.locator("script, svg, iframe, form, style, base, meta, [onerror], [href^=javascript]").count() == 0
+    assert asked == []
+    with page.expect_response("https://spy.example/pixel.png"):
+        page.get_by_role("button", name="Show them").click()
+    assert set(asked) == {"https://spy.example/pixel.png"}
+    assert page.evaluate("window.ran") is None
+
+
+def test_markup_in_names_and_words_stays_text(demo: Installation, desk_page: Callable[..., Page]) -> None:
+    evil = "<img src=x onerror=window.ran=1>{{7*7}}"
+    came = demo.deliver(
+        write(
+            f"Body {evil}", Subject=f"Subject {evil}", From='"Name <img src=x onerror=window.ran=1>" <mal@evil.example>'
+        )
+    )
+    number = came["ticket"]
+    page = desk_page()
+    for path in (
+        f"/desk/tickets/{number}/",
+        f"/desk/?view=unassigned&open={number}",
+        f"/desk/tickets/{number}/history/",
+    ):
+        page.goto(path)
+        expect(page.get_by_text(f"Subject {evil}").first).to_be_visible()
+        assert page.evaluate("window.ran") is None
+    expect(page.get_by_text("49", exact=True)).to_have_count(0)
+    page.keyboard.press("Control+k")
+    page.keyboard.type(number)
+    expect(page.locator("#v-palette [role=option]").filter(has_text=evil).first).to_be_visible()
+    page.goto(f"/desk/search/?q={number}")
+    expect(page.get_by_text(evil).first).to_be_visible()
+    page.goto("/people/?q=mal@evil.example")
+    expect(page.get_by_text("Name <img").first).to_be_visible()
+    assert page.evaluate("window.ran") is None
+
+
+def test_twelve_tabs_share_one_stream(number: str, demo: Installation, desk_page: Callable[..., Page]) -> None:
+    first = desk_page()
+    streams: set[Any] = set()
+    opened: list[str] = []
+
+    def began(request: Request) -> None:
+        if re.search(r"/live/", request.url):
+            streams.add(request)
+            opened.append(request.url)
+
+    first.context.on("request", began)
+    for end in ("requestfailed", "requestfinished"):
+        first.context.on(end, lambda request: streams.discard(request))  # type: ignore[call-overload]
+    tabs = [first, *(first.context.new_page() for _ in range(11))]
+    for tab in tabs:
+        tab.goto(f"/desk/tickets/{number}/")
+    demo.say(ROSA, number, "All of you hear this.")
+    for tab in tabs:
+        expect(tab.locator("#v-talk")).to_contain_text("All of you hear this.")
+    assert len(streams) == 1, opened
