@@ -27,6 +27,11 @@ def list_query(request: HttpRequest) -> str:
     return query.urlencode()
 
 
+def part_query(request: HttpRequest, *, pane: bool) -> str:
+    """The same for the address of a part, which also says whether the part stands in the pane beside the list."""
+    return "&".join(part for part in ("pane=1" if pane else "", list_query(request)) if part)
+
+
 @dataclass(frozen=True)
 class Listing:
     """What an address of the inbox means for its reader."""

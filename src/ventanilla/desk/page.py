@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from ventanilla.desk.access import author_of, person_of
 from ventanilla.desk.composer import composer, presence_context
 from ventanilla.desk.conversation import Talk, entries, failed_deliveries, opening_message
-from ventanilla.desk.listing import list_query, neighbors
+from ventanilla.desk.listing import list_query, neighbors, part_query
 from ventanilla.desk.panel import cards, facts_of
 from ventanilla.desk.rows import waiting_words
 from ventanilla.desk.shell import remember_open
@@ -64,7 +64,7 @@ def _opened(request: HttpRequest, ticket: Ticket, *, pane: bool) -> dict[str, An
     mark_read(person, ticket)
     newest = max((message.pk for message in context["messages_shown"]), default=0)
     context["composer"] = composer(
-        ticket, person, context["parties"], seen=newest, query=list_query(request), waiting=waiting
+        ticket, person, context["parties"], seen=newest, query=part_query(request, pane=pane), waiting=waiting
     )
     return context
 
@@ -154,7 +154,7 @@ def _talk(
         own["pane"] = 1
     query = list_query(request)
     # Actions answer with the parts as this very page draws them, so their addresses say which page it is.
-    suffix = "?" + "&".join(part for part in ("pane=1" if pane else "", query) if part)
+    suffix = f"?{part_query(request, pane=pane)}"
     actions = _actions(ticket, person, suffix)
     return {
         "now": now,

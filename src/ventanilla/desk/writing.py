@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from ventanilla.core.htmlclean import text_to_html
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.composer import AUDIENCES, RIGHTS, composer, presence_context
-from ventanilla.desk.listing import list_query, neighbors
+from ventanilla.desk.listing import list_query, neighbors, part_query
 from ventanilla.desk.page import talk_context, whole_page
 from ventanilla.files.actions import TooLarge, store
 from ventanilla.files.names import safe_name
@@ -117,7 +117,7 @@ def _answer(
         person,
         taking_part(ticket),
         seen=seen,
-        query=list_query(request),
+        query=part_query(request, pane=bool(request.GET.get("pane"))),
         mode=kind,
         errors={kind: problems} if problems else None,
     )
