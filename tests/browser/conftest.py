@@ -121,7 +121,7 @@ class Browsers:
         context.set_default_timeout(PATIENCE_MS)
         self._contexts.append(context)
         context.on("console", self._heard)
-        context.on("weberror", lambda error: self.complaints.append(f"{error.page.url}: {error.error}"))  # type: ignore[union-attr]
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         page = context.new_page()
         if email and key not in self._signed_in:
             sign_in(page, email)

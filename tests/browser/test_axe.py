@@ -15,14 +15,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE = Axe()
 
+OUTGOING = """
+from ventanilla.mail.models import Outgoing
+result = Outgoing.objects.order_by("pk").last().pk
+"""
 SOME = """
-from ventanilla.mail.models import Mailbox, Outgoing
+from ventanilla.mail.models import Mailbox
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
 talkative = Ticket.objects.filter(messages__audience=Message.Audience.STAFF, is_open=1).order_by("-updated_at").first()
 result = {
     "ticket": (talkative or Ticket.objects.order_by("-updated_at")[0]).number,
     "desk": Mailbox.objects.order_by("pk").first().address,
-    "outgoing": Outgoing.objects.values_list("pk", flat=True).order_by("pk").last(),
 }
 """
 
@@ -85,16 +88,16 @@ def some(demo: Installation) -> dict[str, Any]:
     assert held["outcome"] == "quarantined", held
     mine = demo.ticket("rosa@people.example", "The screen stays black")
     demo.say("ane@desk.example", mine, "Have you switched it on?", desk=True)
-    return found | {"mine": mine, "held": held["raw"]}
+    return found | {"mine": mine, "held": held["raw"], "outgoing": demo.run(OUTGOING)}
 
 
 DESK = (
-    "/desk/?view=open", "/desk/?view=closed", "/desk/?view=open&open={ticket}", "/desk/tickets/{ticket}/",
+    "/desk/?view=open", "/desk/?view=resolved", "/desk/?view=open&open={ticket}", "/desk/tickets/{ticket}/",
     "/desk/tickets/{ticket}/history/", "/desk/new/", "/desk/search/", "/desk/search/?q=correo", "/mail/quarantine/",
     "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/", "/mail/mailboxes/", "/mail/mailboxes/new/",
-    "/people/?q=", "/people/new/", "/people/organizations/", "/people/organizations/new/", "/settings/", "/settings/teams/",
-    "/settings/teams/new/", "/settings/departments/", "/settings/departments/new/", "/settings/installation/",
-    "/settings/categories/", "/settings/categories/new/", "/profile/", "/profile/tokens/", "/no-such-page/",
+    "/people/?q=", "/people/new/", "/people/organizations/", "/people/organizations/new/", "/settings/",
+    "/settings/teams/", "/settings/teams/new/", "/settings/departments/", "/settings/departments/new/",
+    "/settings/installation/", "/settings/categories/", "/settings/categories/new/", "/profile/", "/profile/tokens/", "/no-such-page/",
 )  # fmt: skip
 REFUSED = {"/no-such-page/": 404, "/t/forged/": 404, "/people/": 403}
 PORTAL = (

@@ -259,7 +259,7 @@ def test_twelve_tabs_share_one_stream(number: str, demo: Installation, desk_page
 
     first.context.on("request", began)
     for end in ("requestfailed", "requestfinished"):
-        first.context.on(end, lambda request: streams.discard(request))  # type: ignore[call-overload]
+        first.context.on(end, lambda request: streams.discard(request))
     tabs = [first, *(first.context.new_page() for _ in range(11))]
     for tab in tabs:
         tab.goto(f"/desk/tickets/{number}/")

@@ -95,8 +95,9 @@ def test_a_mail_becomes_a_ticket_an_agent_solves_it_and_the_requester_knows(
     pane = page.locator("#v-pane")
     expect(pane.get_by_role("heading", name=subject)).to_be_visible()
     expect(pane.locator("#v-talk")).to_contain_text("No imprime. <b>Nada</b>")
-    page.keyboard.press("r")
     editor = pane.locator("[data-composer-panel=reply] [contenteditable=true]")
+    expect(editor).to_be_visible()
+    page.keyboard.press("r")
     expect(editor).to_be_focused()
     page.keyboard.type("Pruebe ahora.")
     page.keyboard.press("Control+Enter")
@@ -114,6 +115,7 @@ def test_a_mail_becomes_a_ticket_an_agent_solves_it_and_the_requester_knows(
     page.keyboard.press("Control+Enter")
     expect(toast).to_be_visible()
     expect(page.locator("#v-talk article.is-due")).to_have_count(1)
+    expect(pane.locator("#v-bar [data-pane-close]")).to_be_visible()
     stay(page)
     empty.hasten()
     sent = mails.wait(leire, lambda mail: "Pruebe ahora." in text_of(mail))
@@ -128,6 +130,7 @@ def test_a_mail_becomes_a_ticket_an_agent_solves_it_and_the_requester_knows(
     said = empty.deliver(answer(sent, "Sigue igual, gracias.", **me))
     assert (said["outcome"], said["ticket"]) == ("added", number)
     expect(page.locator("#v-talk")).to_contain_text("Sigue igual, gracias.")
+    expect(pane.locator("#v-bar [data-pane-close]")).to_be_visible()
     assert stayed(page), "what comes live loads nothing anew"
 
     # Sent and resolved.
