@@ -58,7 +58,8 @@ def test_an_incident_with_a_photo_takes_three_screens_and_its_answer_is_read_the
     assert fits(page)
     picture = page.locator("article img")
     expect(picture).to_be_visible()
-    assert picture.evaluate("(image) => image.complete && image.naturalWidth") == 64
+    arrived = "(image) => image.decode().then(() => image.naturalWidth)"
+    assert picture.evaluate(arrived) == 64
     number = page.url.rstrip("/").rsplit("/", 1)[-1]
 
     page.get_by_role("link", name="My tickets").first.tap()
