@@ -91,7 +91,16 @@ whenPresent("form[data-draft-url]", (element) => {
     }
   }
 
+  // What stands on the screen when one begins to write has been seen; over what comes later the guard watches.
+  const seen = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("seen"));
+  const body = /** @type {HTMLTextAreaElement | null} */ (form.elements.namedItem("body"));
+  let begun = Boolean(body?.value.trim());
   form.addEventListener("input", () => {
+    if (!begun && seen) {
+      const shown = [...document.querySelectorAll("#v-talk article")].map((article) => Number(article.id.replace("message-", "")) || 0);
+      seen.value = String(Math.max(Number(seen.value), ...shown));
+    }
+    begun = Boolean(body?.value.trim());
     dirty = true;
     clearTimeout(timer);
     timer = setTimeout(save, DRAFT_MS);
@@ -103,16 +112,6 @@ whenPresent("form[data-draft-url]", (element) => {
   });
   document.addEventListener("visibilitychange", () => document.hidden && save());
   window.addEventListener("pagehide", save);
-});
-
-// A message that comes live while nobody writes has been seen; over one that comes while somebody does, the guard watches.
-whenPresent("#v-talk", (talk) => {
-  const shown = [...talk.querySelectorAll("article:not(.is-due)")].map((article) => Number(article.id.replace("message-", "")) || 0);
-  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-draft-url]"))) {
-    const seen = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("seen"));
-    const body = /** @type {HTMLTextAreaElement | null} */ (form.elements.namedItem("body"));
-    if (seen && body && !body.value.trim()) seen.value = String(Math.max(Number(seen.value), ...shown));
-  }
 });
 
 document.addEventListener("click", (event) => {

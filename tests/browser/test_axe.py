@@ -94,10 +94,11 @@ def some(demo: Installation) -> dict[str, Any]:
 DESK = (
     "/desk/?view=open", "/desk/?view=resolved", "/desk/?view=open&open={ticket}", "/desk/tickets/{ticket}/",
     "/desk/tickets/{ticket}/history/", "/desk/new/", "/desk/search/", "/desk/search/?q=correo", "/mail/quarantine/",
-    "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/", "/mail/mailboxes/", "/mail/mailboxes/new/",
-    "/people/?q=", "/people/new/", "/people/organizations/", "/people/organizations/new/", "/settings/",
-    "/settings/teams/", "/settings/teams/new/", "/settings/departments/", "/settings/departments/new/",
-    "/settings/installation/", "/settings/categories/", "/settings/categories/new/", "/profile/", "/profile/tokens/", "/no-such-page/",
+    "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/", "/mail/mailboxes/",
+    "/mail/mailboxes/new/", "/people/?q=", "/people/new/", "/people/organizations/", "/people/organizations/new/",
+    "/settings/", "/settings/teams/", "/settings/teams/new/", "/settings/departments/",
+    "/settings/departments/new/", "/settings/installation/", "/settings/categories/", "/settings/categories/new/",
+    "/profile/", "/profile/tokens/", "/no-such-page/",
 )  # fmt: skip
 REFUSED = {"/no-such-page/": 404, "/t/forged/": 404, "/people/": 403}
 PORTAL = (

@@ -16,6 +16,7 @@ def wake_due(now: datetime) -> int:
 
 
 def sweep_presence(now: datetime) -> int:
-    """Forget who no longer looks. Not counted as work: returns 0."""
-    Presence.objects.filter(seen_at__lt=now - timedelta(seconds=PRESENCE_SECONDS)).delete()
+    """Forget who no longer looks, once every process has heard of it. Not counted as work: returns 0."""
+    before = now - timedelta(seconds=PRESENCE_SECONDS)
+    Presence.objects.filter(seen_at__lt=before, changed_at__lt=before).delete()
     return 0

@@ -45,8 +45,10 @@ def keep_presence(*, person: Person, ticket: Ticket) -> None:
 
 @transaction.atomic
 def end_presence(*, person: Person, ticket: Ticket) -> None:
-    """The person left the ticket's page."""
-    if Presence.objects.filter(person=person, ticket=ticket).delete()[0]:
+    """The person left the ticket's page. The row stays until it is swept: other processes learn of it by `tail`."""
+    now = timezone.now()
+    rows = Presence.objects.filter(person=person, ticket=ticket)
+    if rows.update(state=Presence.State.READING, seen_at=now - timedelta(hours=1), changed_at=now):
         transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
 
 

@@ -18,6 +18,7 @@ from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.drafts import send_due
 from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_presence
+from ventanilla.tickets.queries import present
 from ventanilla.tickets.vocabulary import words
 
 pytestmark = pytest.mark.django_db
@@ -411,7 +412,7 @@ def test_presence(client: Client, ticket: Ticket, people: People) -> None:
     client.post(url, headers=HTMX)
     assert Presence.objects.get(person=people.agent).state == "typing"
     client.post(f"/desk/tickets/{ticket.number}/typing/", {"left": "1"})
-    assert not Presence.objects.filter(person=people.agent).exists()
+    assert present(ticket, people.supervisor) == []
 
 
 def test_emptying_a_message_needs_the_right_and_a_reason(
