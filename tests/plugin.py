@@ -164,3 +164,12 @@ def _no_other_sessions(django_db_setup: None, django_db_blocker: Any) -> Iterato
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What touches no database is `pure`: one engine is enough for it."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if not fixtures & {"db", "transactional_db", "live_server"} and item.get_closest_marker("django_db") is None:
+            item.add_marker("pure")
