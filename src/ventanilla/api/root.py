@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -46,7 +46,40 @@ class BearerToken(HttpBearer):
         return row.person
 
 
-api = NinjaAPI(
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+_PROBLEMS = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422)
+
+
+class Api(NinjaAPI):
+    """The API whose description names the errors too, which are alike everywhere (RFC 9457)."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        """The OpenAPI document, with every operation's possible problems."""
+        document = super().get_openapi_schema(**kwargs)
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for status in _PROBLEMS:
+                    operation["responses"].setdefault(
+                        str(status),
+                        {
+                            "description": HTTPStatus(status).phrase,
+                            "content": {"application/problem+json": {"schema": _PROBLEM}},
+                        },
+                    )
+        return document
+
+
+api = Api(
     title="Ventanilla",
     version=__version__,
     description="Tickets, messages, events and search, with the same rights as the pages.",
@@ -90,6 +123,11 @@ def _forbidden(request: HttpRequest, _error: PermissionDenied) -> HttpResponse:
 @api.exception_handler(Http404)
 def _missing(request: HttpRequest, _error: Http404) -> HttpResponse:
     return problem(request, 404, _("There is nothing here, or not for you."))
+
+
+@api.exception_handler(SuspiciousOperation)
+def _suspicious(request: HttpRequest, _error: SuspiciousOperation) -> HttpResponse:
+    return problem(request, 400, _("This page of the list no longer exists. Go back to its beginning."))
 
 
 @api.exception_handler(Stale)

@@ -1,0 +1,61 @@
+"""The API against its own description: schemathesis sends what the description allows, and what it does not."""
+
+import pytest
+import schemathesis
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from tests.plugin import SETUP, make_person
+from ventanilla.api.actions import create_token
+from ventanilla.people.author import Author
+from ventanilla.tickets.actions import open_ticket
+from ventanilla.tickets.content import Content
+from ventanilla.tickets.models import Ticket
+
+OPERATIONS = [
+    ("GET", "/api/v1/tickets"),
+    ("POST", "/api/v1/tickets"),
+    ("GET", "/api/v1/tickets/{number}"),
+    ("PATCH", "/api/v1/tickets/{number}"),
+    ("GET", "/api/v1/tickets/{number}/messages"),
+    ("POST", "/api/v1/tickets/{number}/messages"),
+    ("GET", "/api/v1/tickets/{number}/events"),
+    ("GET", "/api/v1/search"),
+    ("GET", "/api/v1/mail/{raw}"),
+    ("POST", "/api/v1/uploads"),
+]
+
+
+def described() -> dict:
+    answer = Client(headers={"host": "localhost"}).get("/api/v1/openapi.json")
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_every_operation_is_tried_here(db):
+    found = {(method.upper(), path) for path, methods in described()["paths"].items() for method in methods}
+    assert found == set(OPERATIONS)
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["allowed", "not-allowed"])
+def test_the_api_keeps_to_its_description(live_server, method, path, mode):
+    agent, requester = make_person("Aitor Agent", "agent"), make_person("Leire Requester", "requester")
+    open_ticket(
+        by=Author.of(requester), requester=requester, subject="x", content=Content.of_text("x"),
+        channel=Ticket.Channel.PORTAL,
+    )  # fmt: skip
+    headers = {"Authorization": f"Bearer {create_token(by=SETUP, person=agent)}"}
+    operation = schemathesis.openapi.from_dict(described())[path][method]
+
+    @settings(
+        max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )  # fmt: skip
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def try_it(case):
+        # A description cannot say that an upload must exist or a text must not be blank: what it allows may be refused.
+        case.call_and_validate(base_url=live_server.url, headers=headers, excluded_checks=[positive_data_acceptance])
+
+    try_it()
