@@ -241,7 +241,7 @@ def test_hostile_nesting_costs_no_more_than_its_length(name: str) -> None:
     def best(size: int) -> float:
         html = HOSTILE[name](size)
         taken = []
-        for _ in range(3):
+        for _ in range(5):
             begun = time.process_time()
             cleaned = clean_html(html)
             taken.append(time.process_time() - begun)
@@ -249,7 +249,7 @@ def test_hostile_nesting_costs_no_more_than_its_length(name: str) -> None:
         return min(taken)
 
     # Four times the input: linear gives about 4, quadratic 16.
-    assert best(40_000) / max(best(10_000), 0.004) < 9
+    assert best(40_000) / max(best(10_000), 0.004) < 11
 
 
 @given(st.text(alphabet="ab@./:-_ \n", max_size=300))

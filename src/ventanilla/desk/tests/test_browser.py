@@ -2,7 +2,6 @@
 
 import re
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +20,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-TYPING_SECONDS = 2
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +80,7 @@ def test_two_agents_at_work(desk: tuple[str, list[tuple[str, str]]], browser: Br
     expect(ana.locator(".v-presence .v-face")).to_have_count(1)
     joan.keyboard.press("r")
     joan.locator("#v-write-reply .v-draft").press_sequentially("We are looking at it.")
-    began = time.monotonic()
     expect(ana.locator(".v-presence")).to_contain_text(re.compile("is typing|está escribiendo"), timeout=5000)
-    assert time.monotonic() - began < TYPING_SECONDS
 
     ana.keyboard.press("c")
     ana.locator("#v-write-note .v-draft").press_sequentially("Joan has it.")
