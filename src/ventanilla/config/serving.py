@@ -21,21 +21,34 @@ from ventanilla.mail.fetch import FetchLoop
 log = structlog.get_logger("ventanilla.serve")
 
 STOP_SECONDS = 10
+QUEUE = 512
 WORKER_LOOKS_EVERY_SECONDS = 0.5
+
+
+class Listener(socket.socket):
+    """A listening socket that several page processes share.
+
+    Asyncio accepts as many connections at once as its backlog says: one process would take all that wait while the
+    others idle. So each is told a backlog of one, and the kernel's queue stays long whatever it is told.
+    """
+
+    def listen(self, _backlog: int = QUEUE) -> None:
+        """Listen with the long queue."""
+        super().listen(QUEUE)
 
 
 def bind(host: str, port: int) -> socket.socket | None:
     """A listening socket, or `None` when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol by name: asyncio sets TCP_NODELAY only then, and without it every answer waits 40 ms for an ACK.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
     except OSError:
         listener.close()
         return None
-    listener.listen(512)
+    listener.listen()
     listener.set_inheritable(True)
     return listener
 
@@ -93,7 +106,7 @@ class Supervisor:
 
     def _pages(self) -> None:
         config = uvicorn.Config(
-            application, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=2,
+            application, log_level="warning", access_log=False, lifespan="on", backlog=1, timeout_graceful_shutdown=2,
             server_header=False,
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[self._listener])

@@ -155,7 +155,12 @@ def unread(person: Person, tickets: Iterable[Ticket]) -> set[int]:
 
 
 def mark_read(person: Person, ticket: Ticket) -> None:
-    """Remember that the person has read the ticket as it stands. Reading is no event."""
+    """Remember that the person has read the ticket as it stands. Reading is no event.
+
+    What was read already is only looked at: a page that merely shows must not wait for the turn to write.
+    """
+    if ReadMark.objects.filter(person=person, ticket=ticket, seen_at__gte=ticket.updated_at).exists():
+        return
     ReadMark.objects.bulk_create(
         [ReadMark(person=person, ticket=ticket, seen_at=timezone.now())],
         update_conflicts=True,
