@@ -17,7 +17,8 @@ from django.utils import timezone
 from ventanilla.events import doorbell, redis_bell
 from ventanilla.events.doorbell import Ring
 from ventanilla.events.models import Event
-from ventanilla.tickets.presence import tail as presence_tail
+from ventanilla.tickets.presence import Change, changes_since
+from ventanilla.tickets.presence import rings_of as presence_rings
 
 log = structlog.get_logger("ventanilla.live")
 
@@ -108,18 +109,19 @@ class Hub:
         # What happened just before the stream opened may be younger than the page it belongs to: it rings too.
         begun = timezone.now() - timedelta(seconds=LOOK_BACK_SECONDS)
         self._seen.update((event.pk, None) for event in await _events(self._seen) if event.recorded_at < begun)
-        last_presence = begun.timestamp()
+        known: set[Change] = set()
         pause = TAIL_BESIDE_REDIS_SECONDS if settings.REDIS_URL else TAIL_EVERY_SECONDS
         while True:
             await asyncio.sleep(pause)
             try:
                 fresh = await _events(self._seen)
-                present, last_presence = await _presence(last_presence)
+                present = await _presence(pause + LOOK_BACK_SECONDS)
             except DatabaseError as error:
                 log.warning("the tail could not be read", error=repr(error))
                 continue
             self._ring(doorbell.rings_of(fresh), True)
-            self._ring(present, False)
+            self._ring(presence_rings(present - known), False)
+            known = present
             while len(self._seen) > _REMEMBERED:
                 for event in list(itertools.islice(self._seen, _REMEMBERED // 2)):
                     del self._seen[event]
@@ -132,8 +134,8 @@ def _events(known: Container[int]) -> list[Event]:
 
 
 @sync_to_async
-def _presence(since: float) -> tuple[list[Ring], float]:
-    return presence_tail(since)
+def _presence(seconds: float) -> set[Change]:
+    return changes_since(timezone.now() - timedelta(seconds=seconds))
 
 
 hub = Hub()

@@ -15,7 +15,8 @@ from ventanilla.events.doorbell import Ring
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.models import Ticket
-from ventanilla.tickets.presence import tail as presence_tail
+from ventanilla.tickets.presence import changes_since
+from ventanilla.tickets.presence import rings_of as presence_rings
 
 HEARTBEAT_SECONDS = 15
 RECHECK_SECONDS = 60
@@ -65,7 +66,7 @@ def _missed(scopes: frozenset[str]) -> list[Ring]:
     """What rang of tickets while the page was on its way and its stream not yet open; each scope once."""
     since = timezone.now() - timedelta(seconds=LOOK_BACK_SECONDS)
     events = [event for event in doorbell.tail(()) if event.recorded_at >= since]
-    present, _latest = presence_tail(since.timestamp())
+    present = presence_rings(changes_since(since))
     rings = {ring.scope: ring for ring in (*doorbell.rings_of(events), *present)}
     return [ring for scope, ring in rings.items() if scope in scopes and not scope.startswith("person:")]
 

@@ -1,6 +1,7 @@
 """Who looks at a ticket and who types in it. Presence is no event: rows that fade."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -63,9 +64,18 @@ def note_restricted_reading(*, by: Author, ticket: Ticket) -> None:
         record("ticket.restricted_opened", ticket.topic, actor=by.actor, data={"context": context(ticket)})
 
 
-def tail(since: float) -> tuple[list[Ring], float]:
-    """Rings for presence that changed after `since` (Unix seconds), and the moment to ask from next time."""
-    moment = datetime.fromtimestamp(since, UTC) if since else timezone.now()
-    rows = list(Presence.objects.filter(changed_at__gt=moment).values_list("ticket_id", "changed_at"))
-    latest = max((changed.timestamp() for _ticket, changed in rows), default=since or moment.timestamp())
-    return [Ring(f"presence:{ticket}", 0) for ticket in {ticket for ticket, _changed in rows}], latest
+Change = tuple[int, int, datetime]
+
+
+def changes_since(moment: datetime) -> set[Change]:
+    """Who came, began to type or left since a moment: ticket, person and when.
+
+    Readers ask for the same last seconds again and again and pass over what they know: of two changes the later may be
+    committed first, and a cursor over moments would lose the other.
+    """
+    return set(Presence.objects.filter(changed_at__gte=moment).values_list("ticket_id", "person_id", "changed_at"))
+
+
+def rings_of(changes: Iterable[Change]) -> list[Ring]:
+    """The rings for the screens that show who is there."""
+    return [Ring(f"presence:{ticket}", 0) for ticket in sorted({ticket for ticket, _person, _at in changes})]

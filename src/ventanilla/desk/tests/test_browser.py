@@ -80,7 +80,7 @@ def test_two_agents_at_work(desk: tuple[str, list[tuple[str, str]]], browser: Br
     expect(ana.locator(".v-presence .v-face")).to_have_count(1)
     joan.keyboard.press("r")
     joan.locator("#v-write-reply .v-draft").press_sequentially("We are looking at it.")
-    expect(ana.locator(".v-presence")).to_contain_text(re.compile("is typing|está escribiendo"), timeout=5000)
+    expect(ana.locator(".v-presence")).to_contain_text(re.compile("is typing|está escribiendo"), timeout=20_000)
 
     ana.keyboard.press("c")
     ana.locator("#v-write-note .v-draft").press_sequentially("Joan has it.")
@@ -101,7 +101,7 @@ def test_two_agents_at_work(desk: tuple[str, list[tuple[str, str]]], browser: Br
 
     ana.locator("#v-set-priority").select_option("critical")
     expect(ana.locator("#v-head .v-prio--critical")).to_be_visible()
-    expect(joan.locator("#v-head .v-prio--critical")).to_be_visible(timeout=5000)
+    expect(joan.locator("#v-head .v-prio--critical")).to_be_visible(timeout=20_000)
     assert complaints == []
 
 
