@@ -249,7 +249,7 @@ def test_hostile_nesting_costs_no_more_than_its_length(name: str) -> None:
         return min(taken)
 
     # Four times the input: linear gives about 4, quadratic 16.
-    assert best(40_000) / max(best(10_000), 0.004) < 11
+    assert best(40_000) / max(best(10_000), 0.004) < 9
 
 
 @given(st.text(alphabet="ab@./:-_ \n", max_size=300))
