@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from ventanilla.desk.open_tickets import write_cookie
 from ventanilla.fields.kinds import Reading
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
@@ -55,7 +56,7 @@ def desk_page(page: Page) -> Page:
         if refused is not None:
             return refused
         author_of(request).require(Right.DESK)
-        return page(request, *args, **kwargs)
+        return write_cookie(request, person_of(request), page(request, *args, **kwargs))
 
     return guarded
 
@@ -75,7 +76,7 @@ def ticket_page(page: Callable[..., HttpResponseBase]) -> Page:
         ticket: Ticket = ticket_for(person_of(request), number)
         if not person_of(request).may(Right.DESK):
             raise PermissionDenied(Right.DESK)
-        return page(request, ticket, *args, **kwargs)
+        return write_cookie(request, person_of(request), page(request, ticket, *args, **kwargs))
 
     return guarded
 

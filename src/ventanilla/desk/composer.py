@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Access, Draft, Message, Presence, Ticket
-from ventanilla.tickets.queries import drafts_of, present
+from ventanilla.tickets.queries import drafts_of
 
 AUDIENCES = {"reply": Message.Audience.REQUESTER, "note": Message.Audience.STAFF}
 RIGHTS = {"reply": Right.REPLY, "note": Right.NOTE}
@@ -96,12 +96,13 @@ def _usual(ticket: Ticket, parties: Mapping[str, Sequence[Person]]) -> tuple[lis
     )
 
 
-def presence_context(ticket: Ticket, person: Person) -> dict[str, Any]:
-    """The context of `ui/components/presence.html`."""
+def presence_context(ticket: Ticket, person: Person, here: Sequence[Presence]) -> dict[str, Any]:
+    """The context of `ui/components/presence.html`: everybody `here` but the reader."""
     return {
         "presence": [
             {"name": row.person.display_name, "typing": row.state == Presence.State.TYPING}
-            for row in present(ticket, person)
+            for row in here
+            if row.person_id != person.pk
         ],
         "presence_url": reverse("desk-presence", args=[ticket.number]),
         "presence_live": f"presence:{ticket.pk} ticket:{ticket.pk}",

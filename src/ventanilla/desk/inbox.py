@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.listing import COLUMNS_KEY, Listing, listing_of
+from ventanilla.desk.open_tickets import forget_open
 from ventanilla.desk.page import pane_context
 from ventanilla.desk.rows import READS, band_querysets, grouped, is_news, row_of
-from ventanilla.desk.shell import forget_open, scopes
+from ventanilla.desk.shell import scopes
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import EVERYTHING, both
 from ventanilla.fields.registry import spec_of
@@ -278,5 +279,5 @@ def side(request: HttpRequest) -> HttpResponseBase:
 @ticket_page
 def forget(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Take a ticket out of «Open now»."""
-    forget_open(request, ticket)
+    forget_open(request, person_of(request), ticket)
     return HttpResponse(status=200)

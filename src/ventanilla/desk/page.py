@@ -15,16 +15,16 @@ from ventanilla.desk.access import author_of, person_of
 from ventanilla.desk.composer import composer, presence_context
 from ventanilla.desk.conversation import Talk, entries, failed_deliveries, opening_message
 from ventanilla.desk.listing import list_query, neighbors, part_query
+from ventanilla.desk.open_tickets import remember_open
 from ventanilla.desk.panel import cards, facts_of
 from ventanilla.desk.rows import waiting_words
-from ventanilla.desk.shell import remember_open
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.history import Entry, history
 from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_presence, note_restricted_reading
-from ventanilla.tickets.queries import drafts_of, mark_read, messages_for, seen_at, taking_part
+from ventanilla.tickets.queries import drafts_of, mark_read, messages_for, present, seen_at, taking_part
 from ventanilla.tickets.vocabulary import Words, words
 
 
@@ -57,11 +57,13 @@ def _opened(request: HttpRequest, ticket: Ticket, *, pane: bool) -> dict[str, An
     since = seen_at(person, [ticket.pk]).get(ticket.pk)
     if ticket.restricted:
         note_restricted_reading(by=author_of(request), ticket=ticket)
-    note_presence(person=person, ticket=ticket, state=Presence.State.READING)
-    remember_open(request, ticket)
+    here = present(ticket)
+    note_presence(person=person, ticket=ticket, state=Presence.State.READING, here=here)
+    remember_open(request, person, ticket)
     waiting = drafts_of(person, ticket)
-    context = _talk(request, ticket, since=since, waiting=waiting, pane=pane)
-    mark_read(person, ticket)
+    context = _talk(request, ticket, since=since, waiting=waiting, here=here, pane=pane)
+    if since is None or since < ticket.updated_at:
+        mark_read(person, ticket)
     newest = max((message.pk for message in context["messages_shown"]), default=0)
     context["composer"] = composer(
         ticket, person, context["parties"], seen=newest, query=part_query(request, pane=pane), waiting=waiting
@@ -74,7 +76,8 @@ def talk_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     person = person_of(request)
     since = _moment(request.GET.get("since", ""))
     waiting = drafts_of(person, ticket)
-    context = _talk(request, ticket, since=since, waiting=waiting, pane=bool(request.GET.get("pane")))
+    pane = bool(request.GET.get("pane"))
+    context = _talk(request, ticket, since=since, waiting=waiting, here=present(ticket), pane=pane)
     mark_read(person, ticket)
     context["oob"] = True
     if not context["pane"]:
@@ -129,7 +132,13 @@ def whole_page(
 
 
 def _talk(
-    request: HttpRequest, ticket: Ticket, *, since: datetime | None, waiting: Sequence[Draft], pane: bool
+    request: HttpRequest,
+    ticket: Ticket,
+    *,
+    since: datetime | None,
+    waiting: Sequence[Draft],
+    here: Sequence[Presence],
+    pane: bool,
 ) -> dict[str, Any]:
     person, known, now = person_of(request), words(), timezone.now()
     who = viewer(person)
@@ -173,7 +182,7 @@ def _talk(
         # The pane's bar is narrow: with two buttons there is no room for the word.
         "type": "" if pane and len(actions) > 1 else str(ticket.type),
         "more": _more(request, ticket, person, parties, suffix),
-        **presence_context(ticket, person),
+        **presence_context(ticket, person, here),
     }
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from ventanilla.desk.access import person_of, reading_of
 from ventanilla.desk.counts import view_counts
+from ventanilla.desk.open_tickets import open_tickets
 from ventanilla.fields.kinds import Reading
 from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import installation
@@ -21,9 +22,6 @@ from ventanilla.tickets.default_views import DEFAULT, VIEWS, View
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.queries import on_their_way
 from ventanilla.ui.shell import Banner, Me, NavItem, OpenTicket, Sending, Shell
-
-MOST_OPEN_TICKETS = 6
-_OPEN_TICKETS = "open_tickets"
 
 
 def build(request: HttpRequest) -> Shell:
@@ -81,19 +79,6 @@ def current_view(request: HttpRequest) -> str:
     return DEFAULT.key if path == reverse("desk") else ""
 
 
-def remember_open(request: HttpRequest, ticket: Ticket) -> None:
-    """Keep a ticket among the few shown under «Open now»; the one opened longest ago gives way."""
-    kept = [pk for pk in request.session.get(_OPEN_TICKETS, []) if isinstance(pk, int)]
-    if ticket.pk not in kept:
-        request.session[_OPEN_TICKETS] = [ticket.pk, *kept][:MOST_OPEN_TICKETS]
-
-
-def forget_open(request: HttpRequest, ticket: Ticket) -> None:
-    """Take a ticket out of «Open now»."""
-    kept = request.session.get(_OPEN_TICKETS, [])
-    request.session[_OPEN_TICKETS] = [pk for pk in kept if pk != ticket.pk]
-
-
 def _views(person: Person, reading: Reading, current: str) -> list[tuple[View, NavItem]]:
     counts = view_counts(person, reading)
     url = reverse("desk")
@@ -116,7 +101,7 @@ def _views(person: Person, reading: Reading, current: str) -> list[tuple[View, N
 
 
 def _open_tickets(request: HttpRequest, person: Person) -> list[OpenTicket]:
-    kept = [pk for pk in request.session.get(_OPEN_TICKETS, []) if isinstance(pk, int)]
+    kept = open_tickets(request, person)
     if not kept:
         return []
     rows = Ticket.objects.visible_to(person).filter(pk__in=kept).only("number", "subject", "status_category")

@@ -25,7 +25,7 @@ from ventanilla.tickets import drafts
 from ventanilla.tickets.content import MOST_TEXT_CHARACTERS, Content, File
 from ventanilla.tickets.models import Attachment, Draft, Message, Presence, Ticket
 from ventanilla.tickets.presence import end_presence, keep_presence, note_presence
-from ventanilla.tickets.queries import draft_of, own_draft, taking_part, unseen_by
+from ventanilla.tickets.queries import draft_of, own_draft, present, taking_part, unseen_by
 from ventanilla.tickets.views import too_large
 from ventanilla.ui.templatetags.ui import filesize
 
@@ -213,7 +213,7 @@ def presence(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Who else is here; says at the same time that one is."""
     person = person_of(request)
     keep_presence(person=person, ticket=ticket)
-    return render(request, "ui/components/presence.html", presence_context(ticket, person))
+    return render(request, "ui/components/presence.html", presence_context(ticket, person, present(ticket)))
 
 
 def _kind(request: HttpRequest) -> str:

@@ -1,18 +1,32 @@
 """Questions about persons and where they belong."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
+from ventanilla.installation.queries import by_config_version
 from ventanilla.people.addresses import normal_phone
-from ventanilla.people.models import Identity, Organization, Person, Team
+from ventanilla.people.models import Identity, Organization, Person, Role, Team
 from ventanilla.people.rights import Scope
 from ventanilla.people.viewer import Viewer
 
 SHOWN_AT_ONCE = 50
 _STAFF = (Scope.ALL, Scope.DEPARTMENTS)
+
+
+def persons_by_id(ids: Iterable[int | None], known: Iterable[Person] = ()) -> dict[int, Person]:
+    """The persons with these ids. Those at hand (`known`) are not asked for again: one query, or none."""
+    found = {person.pk: person for person in known}
+    missing = {pk for pk in ids if pk is not None} - found.keys()
+    return found | Person.objects.in_bulk(missing) if missing else found
+
+
+def role_of(person: Person) -> Role:
+    """The person's role from what is remembered of the configuration: it is asked for on every page."""
+    roles: dict[int, Role] = by_config_version("people.roles", lambda: Role.objects.in_bulk())
+    return roles.get(person.role_id) or person.role
 
 
 def persons(text: str = "", which: str = "") -> QuerySet[Person]:

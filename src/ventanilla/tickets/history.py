@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from ventanilla.events.models import Event
 from ventanilla.events.queries import history as events_of
 from ventanilla.people.models import Organization, Person
+from ventanilla.people.queries import persons_by_id
 from ventanilla.people.viewer import Viewer
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import LABELS, field_label
+from ventanilla.tickets.queries import people_of
 from ventanilla.tickets.vocabulary import Words, words
 from ventanilla.ui.templatetags.ui import full_moment
 
@@ -71,14 +73,14 @@ class _Names:
 
 
 def history(ticket: Ticket, reader: Viewer) -> list[Entry]:
-    """The events of a ticket that the reader may know of, oldest first. Four queries whatever the length."""
+    """The events of a ticket that the reader may know of, oldest first. Three queries at most, whatever the length."""
     events = list(events_of(ticket.topic))
-    names = _names(events)
+    names = _names(events, people_of(ticket))
     entries = (_entry(event, names, reader) for event in events)
     return [entry for entry in entries if entry is not None]
 
 
-def _names(events: Sequence[Event]) -> _Names:
+def _names(events: Sequence[Event], known: Sequence[Person]) -> _Names:
     persons: set[int] = set()
     organizations: set[int] = set()
     for event in events:
@@ -96,7 +98,7 @@ def _names(events: Sequence[Event]) -> _Names:
                 organizations.update(pk for pk in change if pk)
     return _Names(
         words(),
-        {person.pk: person.display_name for person in Person.objects.filter(pk__in=persons)} if persons else {},
+        {pk: person.display_name for pk, person in persons_by_id(persons, known).items()},
         dict(Organization.objects.filter(pk__in=organizations).values_list("pk", "name")) if organizations else {},
     )
 

@@ -1,6 +1,6 @@
 """Who looks at a ticket and who types in it. Presence is no event: rows that fade."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -20,20 +20,28 @@ RESTRICTED_EVERY_SECONDS = 3600
 TYPING_SECONDS = 12
 
 
-def note_presence(*, person: Person, ticket: Ticket, state: Presence.State) -> None:
-    """Remember that the person looks at the ticket or types in it; rings the ticket's screens when that changes."""
+def note_presence(
+    *, person: Person, ticket: Ticket, state: Presence.State, here: Sequence[Presence] | None = None
+) -> None:
+    """Remember that the person looks at the ticket or types in it; rings the ticket's screens when that changes.
+
+    `here`: the rows of `queries.present`, when they are at hand anyway.
+    """
     now = timezone.now()
-    row = Presence.objects.filter(person=person, ticket=ticket).first()
+    rows = Presence.objects.filter(person=person, ticket=ticket) if here is None else here
+    row = next((row for row in rows if row.person_id == person.pk), None)
     if row is not None and row.state == state and now - row.seen_at < timedelta(seconds=RENEW_SECONDS):
         return
     changed = row is None or row.state != state or now - row.seen_at > timedelta(seconds=3 * RENEW_SECONDS)
     moment = now if changed or row is None else row.changed_at
-    with transaction.atomic():
-        Presence.objects.update_or_create(
-            person=person, ticket=ticket, defaults={"state": state, "seen_at": now, "changed_at": moment}
-        )
-        if changed:
-            transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
+    Presence.objects.bulk_create(
+        [Presence(person=person, ticket=ticket, state=state, seen_at=now, changed_at=moment)],
+        update_conflicts=True,
+        unique_fields=["person", "ticket"],
+        update_fields=["state", "seen_at", "changed_at"],
+    )
+    if changed:
+        transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
 
 
 def keep_presence(*, person: Person, ticket: Ticket) -> None:
