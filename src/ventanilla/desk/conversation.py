@@ -99,9 +99,8 @@ def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[st
         "kind": kind,
         "author": message.author_name or message.author_address or _("Unknown sender"),
         "mine": message.author_id == talk.reader.pk and not noted_down,
-        "channel": message.channel,
-        "via": message.author.display_name if noted_down and message.author else "",
-        "automatic": message.automatic,
+        "how": " · ".join(_how(message, kind, noted_down=noted_down)),
+        "how_icon": _HOW_ICONS.get(kind) or _HOW_ICONS.get(message.channel, ""),
         "sent_at": message.sent_at,
         "cc": ", ".join(message.cc),
         "attachments": [_file(file) for file in files if not _stands_in_text(file, message)],
@@ -126,6 +125,33 @@ def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[st
         drawn["delivery"] = "failed"
         drawn["delivery_text"] = _("Could not be delivered to %(addresses)s") % {"addresses": talk.failed[message.pk]}
     return drawn
+
+
+_HOW_ICONS = {"note": "lock", "public": "reply", "mail": "mail", "portal": "door", "phone": "phone", "api": "code"}
+
+
+def _ways() -> dict[str, str]:
+    """The kind of a message, or else the channel of a requester's, in words."""
+    return {
+        "note": _("Internal: the user does not see it"),
+        "public": _("Public reply"),
+        "mail": _("by mail"),
+        "portal": _("in the portal"),
+        "phone": _("by phone"),
+        "api": _("through the API"),
+    }
+
+
+def _how(message: Message, kind: str, *, noted_down: bool) -> Iterable[str]:
+    """How a message came, and through whom."""
+    ways = _ways()
+    way = ways.get(kind) or ways.get(message.channel)
+    if way:
+        yield way
+    if noted_down and message.author:
+        yield _("noted down by %(name)s") % {"name": message.author.display_name}
+    if message.automatic:
+        yield _("automatic")
 
 
 def _own_html(html: str, files: Sequence[Attachment]) -> str:
@@ -163,9 +189,12 @@ def _menu(message: Message, talk: Talk) -> list[dict[str, Any]]:
 
 def _sending(draft: Draft, reader: Person) -> dict[str, Any]:
     """A message that waits out its seconds: only its author sees it."""
+    kind = "public" if draft.audience == Message.Audience.REQUESTER else "note"
     return {
         "id": f"draft-{draft.pk}",
-        "kind": "public" if draft.audience == Message.Audience.REQUESTER else "note",
+        "kind": kind,
+        "how": _ways()[kind],
+        "how_icon": _HOW_ICONS[kind],
         "author": reader.display_name,
         "mine": True,
         "due": draft.send_at,

@@ -9,9 +9,12 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
+from ventanilla.installation.queries import by_config_version
 from ventanilla.people.actions import identify
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.author import Author
@@ -192,7 +195,7 @@ def _property(facts: Facts, name: str) -> dict[str, Any] | None:
         members = facts.participants if name == "participants" else facts.watchers
         made = {
             "kind": "people",
-            "choices": [{"value": str(person.pk), "label": person.display_name} for person in members],
+            "options": _options((str(person.pk), person.display_name) for person in members),
             "text": ", ".join(person.display_name for person in members),
             "options_url": reverse("desk-people") if name == "participants" else reverse("desk-agents"),
             "create": "email" if name == "participants" else "",
@@ -204,14 +207,14 @@ def _property(facts: Facts, name: str) -> dict[str, Any] | None:
     elif name == "tags":
         made = {
             "kind": "tags",
-            "choices": [{"value": tag, "label": tag} for tag in facts.tags],
+            "options": _options((tag, tag) for tag in facts.tags),
             "text": ", ".join(facts.tags),
             "options_url": reverse("desk-tags"),
         }
     elif name == "restricted":
-        options = [{"value": "", "label": pgettext("access", "Open")}, {"value": "1", "label": _("Restricted")}]
-        chosen = options[int(ticket.restricted)]
-        made = {"kind": "select", "value": chosen["value"], "choices": options, "text": chosen["label"]}
+        choices = (("", pgettext("access", "Open")), ("1", _("Restricted")))
+        value, text = choices[int(ticket.restricted)]
+        made = {"kind": "select", "value": value, "options": _options(choices, chosen=value), "text": text}
     else:
         made = {"kind": "text", "value": ticket.subject, "text": ticket.subject}
     if made is None:
@@ -232,40 +235,64 @@ def _property(facts: Facts, name: str) -> dict[str, Any] | None:
     return made
 
 
+def _options(choices: Iterable[tuple[str, str]], chosen: str | None = None) -> SafeString:
+    """The options of a select: all of them chosen, or the one with the value `chosen`."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (value, mark_safe(" selected") if chosen is None or value == chosen else "", label)
+            for value, label in choices
+        ),
+    )
+
+
 def _reference(facts: Facts, name: str) -> dict[str, Any] | None:
-    rows = _REFERENCES[name](facts.known)
+    """A configurable row to choose. What is drawn follows from the configuration and few other things: remembered."""
     present = getattr(facts.ticket, f"{name}_id")
+    department = facts.ticket.department_id if name == "category" else None
+    key = ("desk.panel", name, present, department, get_language())
+    made = by_config_version(key, lambda: _drawn_reference(facts.known, name, present, department))
+    return dict(made) if made else None
+
+
+def _drawn_reference(known: Words, name: str, present: int | None, department: int | None) -> dict[str, Any] | None:
+    rows = _REFERENCES[name](known)
     offered = [row for row in rows.values() if row.archived_at is None or row.pk == present]
     if name == "category":
-        mine = (None, facts.ticket.department_id)
-        offered = [row for row in offered if row.department_id in mine or row.pk == present]
+        offered = [row for row in offered if row.department_id in (None, department) or row.pk == present]
     optional = name in _OPTIONAL
     if len(offered) + int(optional) < 2 or (len(offered) == 1 and present == offered[0].pk):
         return None
     tree = name in _TREES
-    choices = [{"value": row.key, "label": path_label(rows, row) if tree else str(row)} for row in offered]
+    choices = [(row.key, path_label(rows, row) if tree else str(row)) for row in offered]
     if tree:
-        choices.sort(key=lambda choice: choice["label"])
+        choices.sort(key=lambda choice: choice[1])
+    kind = "picker" if len(choices) > 12 else "select"
+    empty = pgettext("choice", "None") if optional else ""
     chosen = rows.get(present or 0)
+    value = chosen.key if chosen else ""
     return {
-        "kind": "picker" if len(choices) > 12 else "select",
-        "value": chosen.key if chosen else "",
+        "kind": kind,
+        "value": value,
         "text": (path_label(rows, chosen) if tree else str(chosen)) if chosen else "",
-        "choices": choices,
-        "empty": pgettext("choice", "None") if optional else "",
+        "options": _options([("", empty), *choices] if optional else choices, chosen=value),
+        "empty": empty,
         "strong": name == "priority" and chosen is not None and chosen.key in ("high", "critical"),
     }
 
 
 def _one_person(facts: Facts, name: str) -> dict[str, Any]:
     person: Person | None = getattr(facts.ticket, name)
-    empties = {"assignee": _("Unassigned"), "affected": _("The requester")}
+    empty = {"assignee": _("Unassigned"), "affected": _("The requester")}.get(name, "")
+    value, text = (str(person.pk), person.display_name) if person else ("", "")
+    choices = [("", empty)] if empty else []
     return {
         "kind": "picker",
-        "value": str(person.pk) if person else "",
-        "text": person.display_name if person else "",
-        "choices": [{"value": str(person.pk), "label": person.display_name}] if person else [],
-        "empty": empties.get(name, ""),
+        "value": value,
+        "text": text,
+        "options": _options([*choices, (value, text)] if person else choices, chosen=value),
+        "empty": empty,
         "options_url": reverse("desk-agents" if name == "assignee" else "desk-people"),
     }
 

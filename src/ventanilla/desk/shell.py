@@ -51,8 +51,8 @@ def _desk(request: HttpRequest, person: Person, company: Installation) -> Shell:
         new_ticket_url=reverse("desk-new") if person.may(Right.OPEN_FOR_OTHERS) else "",
         side_url=reverse("desk-side"),
         side_live=scopes(who),
-        views=[item for view, item in items if view.pinned],
-        more_views=[item for view, item in items if not view.pinned],
+        views=tuple(item for view, item in items if view.pinned),
+        more_views=tuple(item for view, item in items if not view.pinned),
         open_tickets=_open_tickets(request, person),
         sending=_sending(person),
         places=_places(request, person),
@@ -132,7 +132,7 @@ def _sending(person: Person) -> list[Sending]:
     ]
 
 
-def _places(request: HttpRequest, person: Person) -> list[NavItem]:
+def _places(request: HttpRequest, person: Person) -> tuple[NavItem, ...]:
     mail = next(
         (
             path
@@ -150,11 +150,11 @@ def _places(request: HttpRequest, person: Person) -> list[NavItem]:
         (_path("/people/") if person.may(Right.PEOPLE) else "", _("People"), "people", "/people/"),
         (_path("/settings/") if person.may(Right.SETTINGS) else "", _("Settings"), "settings", "/settings/"),
     ]
-    return [
+    return tuple(
         NavItem(label, url, icon=icon, current=request.path.startswith(below))
         for url, label, icon, below in wanted
         if url
-    ]
+    )
 
 
 def _me(person: Person) -> Me:

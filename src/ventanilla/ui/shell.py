@@ -90,11 +90,11 @@ class Shell:
     new_ticket_url: str = ""
     side_url: str = ""
     side_live: str = ""
-    views: Sequence[NavItem] = ()
-    more_views: Sequence[NavItem] = ()
+    views: tuple[NavItem, ...] = ()
+    more_views: tuple[NavItem, ...] = ()
     open_tickets: Sequence[OpenTicket] = ()
     sending: Sequence[Sending] = ()
-    places: Sequence[NavItem] = ()
+    places: tuple[NavItem, ...] = ()
     portal_links: Sequence[NavItem] = ()
     footer: str = ""
     languages: Sequence[NavItem] = ()

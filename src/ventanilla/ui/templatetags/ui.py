@@ -6,7 +6,7 @@ context, so that one page never shows two different moments and tests can choose
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,10 +15,11 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.template import Context
+from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import number_format
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
@@ -155,6 +156,36 @@ def face(name: str | None = "", kind: str = "", size: str = "") -> SafeString:
     return format_html(
         '<span class="v-face{}" role="img" aria-label="{}" title="{}">{}</span>', size_css, name, name, letters
     )
+
+
+_MOST_REMEMBERED = 2_000
+_remembered: dict[Hashable, SafeString] = {}
+
+
+@register.simple_tag
+def remembered(template_name: str, **given: Hashable) -> SafeString:
+    """Draw a component that follows from the language and a few frozen values alone, once for the same values.
+
+    The component sees nothing but `given`, so that nothing of one request can stand in another's page.
+    """
+    key = (template_name, get_language(), *given.items())
+    drawn = _remembered.get(key)
+    if drawn is None:
+        drawn = get_template(template_name).render(given)
+        if len(_remembered) >= _MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[key] = drawn
+    return drawn
+
+
+# A word with none of these cannot be, or hold, an address: `urlize` looks at every word and takes its time.
+_MAYBE_ADDRESS = re.compile(r"://|www\.|@|\.(?:com|edu|gov|int|mil|net|org)\b", re.IGNORECASE)
+
+
+@register.filter
+def linked(text: str) -> SafeString:
+    """Plain text with its addresses as links (Django's `urlize`), escaped."""
+    return mark_safe(urlize(text, nofollow=True, autoescape=True) if _MAYBE_ADDRESS.search(text) else escape(text))  # noqa: S308 - escaped by both
 
 
 def _spanish() -> bool:
