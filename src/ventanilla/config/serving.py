@@ -1,5 +1,6 @@
 """The processes of `ventanilla serve`: forked after everything is loaded, so that they share their memory."""
 
+import gc
 import os
 import signal
 import socket
@@ -21,6 +22,8 @@ from ventanilla.mail.fetch import FetchLoop
 log = structlog.get_logger("ventanilla.serve")
 
 STOP_SECONDS = 10
+# A page makes some ten thousand objects, nearly all of them gone by reference count when it is sent.
+GARBAGE_AFTER_OBJECTS = 50_000
 QUEUE = 512
 WORKER_LOOKS_EVERY_SECONDS = 0.5
 
@@ -70,6 +73,9 @@ class Supervisor:
         signal.signal(signal.SIGINT, self._stop)
         connections.close_all()
         caches.close_all()
+        # What is loaded by now stays for good: nobody need look through it for garbage, and its memory stays shared.
+        gc.collect()
+        gc.freeze()
         for name in self._jobs:
             self._fork(name)
         ready()
@@ -105,6 +111,7 @@ class Supervisor:
             os._exit(code)
 
     def _pages(self) -> None:
+        gc.set_threshold(GARBAGE_AFTER_OBJECTS)
         config = uvicorn.Config(
             application, log_level="warning", access_log=False, lifespan="on", backlog=1, timeout_graceful_shutdown=2,
             server_header=False,

@@ -55,7 +55,7 @@ INSTALLED_APPS = [
     "csp",
     "django_tasks",
     "django_tasks_db",
-    "template_partials",
+    "template_partials.apps.SimpleAppConfig",
 ]
 
 MIDDLEWARE = [
@@ -80,11 +80,15 @@ ROOT_URLCONF = "ventanilla.config.urls"
 WSGI_APPLICATION = "ventanilla.config.wsgi.application"
 ASGI_APPLICATION = "ventanilla.config.asgi.application"
 
+TEMPLATE_PLACES = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("template_partials.loader.Loader", [("ventanilla.ui.folding.Loader", TEMPLATE_PLACES)])],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

@@ -168,6 +168,7 @@ def _talk(
     return {
         "now": now,
         "ticket": ticket,
+        "oob": False,
         "words": known,
         "history": past,
         "parties": parties,
@@ -204,19 +205,22 @@ def _head(ticket: Ticket, person: Person, known: Words, now: datetime) -> dict[s
     }
 
 
+_NO_ACTION = dict.fromkeys(("url", "dialog", "confirm", "shortcut", "main"), "")
+
+
 def _actions(ticket: Ticket, person: Person, suffix: str) -> list[dict[str, Any]]:
     if not person.may(Right.CHANGE):
         return []
     found = []
     if ticket.assignee_id != person.pk:
         url = reverse("desk-take", args=[ticket.number]) + suffix
-        found.append({"label": _("Take it"), "icon": "assign", "shortcut": "i", "post_url": url})
+        found.append(_NO_ACTION | {"label": _("Take it"), "icon": "assign", "shortcut": "i", "post_url": url})
     if ticket.status_category < StatusCategory.RESOLVED:
         url = reverse("desk-resolve", args=[ticket.number]) + suffix
-        found.append({"label": _("Resolve"), "icon": "check", "shortcut": "e", "post_url": url})
+        found.append(_NO_ACTION | {"label": _("Resolve"), "icon": "check", "shortcut": "e", "post_url": url})
     else:
         url = reverse("desk-reopen", args=[ticket.number]) + suffix
-        found.append({"label": _("Reopen"), "icon": "undo", "post_url": url})
+        found.append(_NO_ACTION | {"label": _("Reopen"), "icon": "undo", "post_url": url})
     return found
 
 

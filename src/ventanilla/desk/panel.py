@@ -26,6 +26,7 @@ from ventanilla.tickets.names import field_label
 from ventanilla.tickets.queries import others_of_requester
 from ventanilla.tickets.spec import path_label
 from ventanilla.tickets.vocabulary import Words
+from ventanilla.ui.parts import Property
 
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M"
 _REFERENCES: Mapping[str, Callable[[Words], Mapping[int, Any]]] = {
@@ -90,6 +91,7 @@ def facts_of(
 def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
     """The cards of `ui/components/panel.html`, in order. `changes`: how many entries the history has."""
     ticket, now = facts.ticket, timezone.now()
+    url = reverse("desk-set", args=[ticket.number])
     drawn: list[dict[str, Any]] = []
     if ticket.due_at is not None:
         waiting = str(ticket.pending_reason or _("waiting")) if ticket.status_category == StatusCategory.PENDING else ""
@@ -112,7 +114,7 @@ def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
         *("status", "pending_reason", "pending_until", "priority", "impact", "urgency", "department", "team"),
         *("assignee", "type", "category", "service", "due_at", "tags"),
     )
-    drawn.append(_card("properties", _("Details"), "card_properties", properties=_properties(facts, main)))
+    drawn.append(_card("properties", _("Details"), "card_properties", url=url, properties=_properties(facts, main)))
     people = ("requester", "affected", "participants", "watchers", "subject", "restricted")
     named = (ticket.affected_id, *facts.participants, *facts.watchers)
     drawn.append(
@@ -120,6 +122,7 @@ def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
             "people",
             _("People and access"),
             "card_properties",
+            url=url,
             properties=_properties(facts, people),
             open=any(named) or ticket.restricted or bool(facts.errors.keys() & set(people)),
         )
@@ -169,7 +172,7 @@ def _person_card(person: Person) -> dict[str, Any]:
     }
 
 
-def _properties(facts: Facts, names: Iterable[str]) -> list[dict[str, Any]]:
+def _properties(facts: Facts, names: Iterable[str]) -> list[Property]:
     drawn = []
     for name in names:
         found = _property(facts, name)
@@ -178,7 +181,7 @@ def _properties(facts: Facts, names: Iterable[str]) -> list[dict[str, Any]]:
     return drawn
 
 
-def _property(facts: Facts, name: str) -> dict[str, Any] | None:
+def _property(facts: Facts, name: str) -> Property | None:
     """One value as it is drawn, or None where there is nothing to choose and nothing to say."""
     ticket = facts.ticket
     pending = ticket.status_category == StatusCategory.PENDING
@@ -222,17 +225,19 @@ def _property(facts: Facts, name: str) -> dict[str, Any] | None:
     may = facts.reader.may(Right.CHANGE) and (name != "restricted" or facts.reader.may(Right.RESTRICT))
     if not may and not made.get("text"):
         return None
-    made |= {
-        "name": name,
-        "label": field_label(name),
-        "url": reverse("desk-set", args=[ticket.number]) if may else "",
-        "shortcut": _SHORTCUTS.get(name, ""),
-        "was": written(facts, name),
-        "error": facts.errors.get(name, ""),
-    }
     if name in facts.typed and made["kind"] in ("text", "moment"):
         made["value"] = next(iter(facts.typed[name]), "")
-    return made
+    was = written(facts, name)
+    return Property(
+        name=name,
+        label=field_label(name),
+        editable=may,
+        common=made["kind"] == "select" or not was,
+        shortcut=_SHORTCUTS.get(name, ""),
+        was=was,
+        error=facts.errors.get(name, ""),
+        **made,
+    )
 
 
 def _options(choices: Iterable[tuple[str, str]], chosen: str | None = None) -> SafeString:

@@ -6,7 +6,8 @@ context, so that one page never shows two different moments and tests can choose
 """
 
 import re
-from collections.abc import Hashable, Mapping
+import secrets
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -162,20 +163,56 @@ _MOST_REMEMBERED = 2_000
 _remembered: dict[Hashable, SafeString] = {}
 
 
+_LATE = secrets.token_hex(12)  # nobody outside can write it
+
+
 @register.simple_tag
-def remembered(template_name: str, **given: Hashable) -> SafeString:
+def remembered(template_name: str, late: str = "", **given: Hashable) -> SafeString:
     """Draw a component that follows from the language and a few frozen values alone, once for the same values.
 
-    The component sees nothing but `given`, so that nothing of one request can stand in another's page.
+    The component sees nothing but `given`, so that nothing of one request can stand in another's page. ``late``: the
+    one text that may differ each time; it is put in its place, escaped, when the rest has been drawn.
     """
     key = (template_name, get_language(), *given.items())
     drawn = _remembered.get(key)
     if drawn is None:
-        drawn = get_template(template_name).render(given)
+        drawn = mark_safe(get_template(template_name).render({**given, "late": _LATE}))  # noqa: S308 - a template's
         if len(_remembered) >= _MOST_REMEMBERED:
             _remembered.clear()
         _remembered[key] = drawn
-    return drawn
+    return mark_safe(drawn.replace(_LATE, escape(late))) if late else drawn  # noqa: S308 - escaped
+
+
+_MENU_ITEM = {"url": "", "icon": "", "shortcut": "", "current": False}
+
+
+@register.filter
+def menu_items(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The items of a menu with everything its template asks for: what is missing is costly to look up."""
+    return [{**_MENU_ITEM, **item} for item in items]
+
+
+_MENU_ATTRIBUTES = (
+    ("copies", ' data-copy="{}"'),
+    ("load", ' hx-get="{}" hx-target="#v-dialogs"'),
+    ("dialog", ' data-dialog-open="{}"'),
+    ("event", ' data-key-event="{}" data-clicks'),
+    ("print", " data-print"),
+    ("confirm", ' hx-confirm="{}"'),
+)
+
+
+@register.simple_tag
+def menu_attributes(item: Mapping[str, Any], target: str = "") -> SafeString:
+    """What a button of `ui/components/menu.html` does, as attributes."""
+    said = [SafeString(' class="is-danger"')] if item.get("danger") else []
+    if item.get("post_url"):
+        said.append(format_html(' hx-post="{}"', item["post_url"]))
+        said.append(format_html(' hx-target="{}"', target) if target else SafeString(' hx-swap="none"'))
+    said += [format_html(form, item[name]) for name, form in _MENU_ATTRIBUTES if item.get(name)]
+    if item.get("shortcut"):
+        said.append(format_html(' data-key="{}" data-key-label="{}"', item["shortcut"], item["label"]))
+    return mark_safe("".join(said))  # noqa: S308 - all of them escaped
 
 
 # A word with none of these cannot be, or hold, an address: `urlize` looks at every word and takes its time.
