@@ -17,13 +17,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.plugin import SETUP, make_person
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
+from ventanilla.events.models import Event
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, Outgoing, RawMail
 from ventanilla.mail.receive import receive
 from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
 from ventanilla.tickets import drafts
-from ventanilla.tickets.actions import add_message
+from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Ticket
 
@@ -58,6 +59,7 @@ def world(people, make_ticket):
     draft = drafts.save_draft(
         by=Author.of(people.agent), ticket=ticket, audience=Message.Audience.REQUESTER, html="<p>draft</p>"
     )
+    change(by=Author.of(people.agent), ticket=ticket, tags=["changed"])
     create_token(by=Author.of(people.agent), person=people.agent)
     receive(b"From: x@y.example\r\nAuto-Submitted: auto-replied\r\nSubject: out\r\n\r\nout of office")
     department = create_department(by=SETUP, key="far", label={"en": "Far"})
@@ -68,6 +70,7 @@ def world(people, make_ticket):
         "number": ticket.number,
         "message": note.pk,
         "draft": draft.pk,
+        "event": Event.objects.get(topic=ticket.topic, kind="ticket.changed").pk,
         "attachment": Attachment.objects.get(message=note).pk,
         "raw": RawMail.objects.get().pk,
         "token": "forged",

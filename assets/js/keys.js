@@ -41,18 +41,19 @@ function singleKeysOff() {
 /** @returns {Shortcut[]} every shortcut that would do something now, in page order, without repetition */
 export function available() {
   const modal = document.querySelector("dialog:modal");
-  const seen = new Set();
-  const shortcuts = [];
+  /** @type {Map<string, Shortcut>} */
+  const shortcuts = new Map();
   for (const element of /** @type {NodeListOf<HTMLElement>} */ ((modal ?? document).querySelectorAll("[data-key]"))) {
     const keys = (element.dataset.key ?? "").toLowerCase();
-    if (!keys || seen.has(keys) || element.matches(":disabled, [aria-disabled=true]")) continue;
+    // Of several the first counts, but of what toasts offer the newest, which stands last.
+    const taken = shortcuts.get(keys);
+    if (!keys || (taken && !(taken.element.closest("[data-toast]") && element.closest("[data-toast]"))) || element.matches(":disabled, [aria-disabled=true]")) continue;
     if (!element.dataset.keyEvent && !element.checkVisibility() && !element.closest("details.v-menu")) continue;
     if (singleKeysOff() && !keys.startsWith("ctrl+")) continue;
-    seen.add(keys);
     const label = element.dataset.keyLabel || element.getAttribute("aria-label") || element.textContent?.replace(/\s+/g, " ").trim() || "";
-    shortcuts.push({ keys, label, element });
+    shortcuts.set(keys, { keys, label, element });
   }
-  return shortcuts;
+  return [...shortcuts.values()];
 }
 
 /**

@@ -47,7 +47,8 @@ function watch(box) {
   const counter = box.querySelector("[data-toast-left]");
   const timer = setInterval(() => {
     if (!box.isConnected) return clearInterval(timer);
-    if (box.matches(":hover, :focus-within")) return;
+    // An answer that is on its way would be lost with the button that asked for it.
+    if (box.matches(":hover, :focus-within") || box.querySelector(".htmx-request")) return;
     left -= 1;
     if (counter) counter.textContent = String(Math.max(left, 0));
     if (left <= 0) {
@@ -58,3 +59,12 @@ function watch(box) {
 }
 
 whenPresent("[data-toast]", watch);
+
+// What a toast offered has been done, or refused with words of its own. Only a failure leaves it for another try.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { elt, xhr } = /** @type {CustomEvent} */ (event).detail;
+  if (xhr.status && xhr.status < 500) elt.closest("[data-toast]")?.remove();
+});
+
+// Z where nothing can be taken back says so.
+document.addEventListener("undo:none", () => toast(say("nothing-to-undo")));

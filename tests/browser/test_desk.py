@@ -18,13 +18,13 @@ DRAFT = "[data-composer-panel=reply] [contenteditable=true]"
 NOTE = "[data-composer-panel=note] [contenteditable=true]"
 ON_A_LIST = {
     "/": "Search", "?": "Keyboard shortcuts", "ctrl k": "Search or go to…", "g b": "Unassigned", "j": "Next row",
-    "k": "Previous row", "n": "New ticket", "o": "Open the ticket",
+    "k": "Previous row", "n": "New ticket", "o": "Open the ticket", "z": "Undo",
 }  # fmt: skip
 ON_A_TICKET = {
     "/": "Search", "?": "Keyboard shortcuts", "ctrl k": "Search or go to…", "g b": "Unassigned", "n": "New ticket",
     "esc": "Back to the list", "r": "Reply", "c": "Internal note", "ctrl ⏎": "Send", "i": "Take it", "e": "Resolve",
     "w": "Follow", "ctrl .": "Copy the number", "ctrl shift .": "Copy the address", "s": "Status", "p": "Priority",
-    "a": "Assignee", "t": "Type", "shift ,": "Previous ticket",
+    "a": "Assignee", "t": "Type", "shift ,": "Previous ticket", "z": "Undo",
 }  # fmt: skip
 
 
@@ -175,6 +175,39 @@ def test_a_wrong_value_is_explained_and_kept(number: str, desk_page: Callable[..
     expect(due).to_have_value("1999-01-01T10:00")
     page.reload()
     expect(due).to_have_value("")
+
+
+def test_z_takes_back_what_was_changed_last(number: str, desk_page: Callable[..., Page]) -> None:
+    page = desk_page()
+    page.goto(f"/desk/tickets/{number}/")
+    toasts = page.locator("#v-toasts .v-toast")
+    page.keyboard.press("z")
+    expect(toasts).to_contain_text("There is nothing left to undo.")
+    page.locator("#v-set-priority").select_option("critical")
+    expect(page.locator("#v-head .v-prio--critical")).to_be_visible()
+    page.locator("#v-set-status").select_option("pending")
+    expect(page.locator("#v-head .v-status--pending")).to_be_visible()
+    # A key belongs to the page once one has left the field.
+    page.locator("#v-talk").click()
+    page.keyboard.press("z")
+    expect(page.locator("#v-head .v-status--new")).to_be_visible()
+    expect(page.locator("#v-set-status")).to_have_value("new")
+    expect(toasts.filter(has_text="Undone: Status.")).to_be_visible()
+    expect(page.locator("#v-head .v-prio--critical")).to_be_visible()
+    page.keyboard.press("z")
+    expect(page.locator("#v-set-priority")).to_have_value("medium")
+    expect(page.locator("#v-head .v-prio--critical")).to_have_count(0)
+    expect(toasts.filter(has_text="Undone: Priority.")).to_be_visible()
+
+
+def test_z_in_the_pane_takes_back_what_its_buttons_did(number: str, desk_page: Callable[..., Page]) -> None:
+    page = desk_page()
+    page.goto(f"/desk/?view=unassigned&sort=-created&open={number}")
+    page.keyboard.press("i")
+    expect(page.locator("#v-head")).to_contain_text("Ane Agirre")
+    page.keyboard.press("z")
+    expect(page.locator("#v-head")).to_contain_text("Unassigned")
+    expect(page.locator("#v-head .v-status--new")).to_be_visible()
 
 
 @pytest.fixture

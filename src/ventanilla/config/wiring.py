@@ -37,7 +37,9 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
         frozenset({"ticket.replied", "ticket.requester_replied", "ticket.noted"}),
         reactions.index_message,
     ),
-    Reaction("tickets.reindex_changed", frozenset({"ticket.changed"}), reactions.reindex_changed),
+    Reaction(
+        "tickets.reindex_changed", frozenset({"ticket.changed", "ticket.change_undone"}), reactions.reindex_changed
+    ),
     Reaction("tickets.unindex_redacted", frozenset({"message.redacted"}), reactions.unindex_redacted),
     Reaction("mail.acknowledge", frozenset({"ticket.opened"}), delivery.acknowledge),
     Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),

@@ -1,5 +1,6 @@
 """The page of one ticket and what is done there besides writing."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -7,19 +8,30 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render as render_page
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.conversation import Talk, failed_deliveries, history_events, message_of, opening_message
+from ventanilla.desk.listing import part_query
 from ventanilla.desk.page import page_context, pane_context, panel_context, talk_context
 from ventanilla.desk.panel import EDITABLE, facts_of, read_value, written
+from ventanilla.desk.undo import saved_toast, undone_toast
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import Stale, change, redact
 from ventanilla.tickets.history import history
 from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
-from ventanilla.tickets.queries import mark_read, message_for, messages_for, taking_part, ticket_for
+from ventanilla.tickets.queries import (
+    change_event,
+    mark_read,
+    message_for,
+    messages_for,
+    taking_part,
+    ticket_for,
+)
+from ventanilla.tickets.undoing import undo_change
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui.htmx import is_part
 
@@ -67,6 +79,7 @@ def set_field(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     if name == "restricted":
         by.require(Right.RESTRICT)
     errors: dict[str, str] = {}
+    begun = timezone.now()
     try:
         if "was" in request.POST and request.POST["was"] != written(
             facts_of(ticket, person, known, taking_part(ticket)), name
@@ -87,6 +100,7 @@ def set_field(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     mark_read(person, fresh)
     past = history(fresh, viewer(person))
     context = panel_context(request, fresh, known, past, taking_part(fresh), errors=errors, typed=typed)
+    context["toast"] = saved_toast(fresh, by, begun, query="panel=1")
     return render_page(request, "desk/panel.html", context, status=422 if errors else 200)
 
 
@@ -95,20 +109,53 @@ def _by_field(error: ValidationError, name: str) -> dict[str, list[str]]:
 
 
 def _done(request: HttpRequest, ticket: Ticket, **changes: Any) -> HttpResponse:
-    """Change the ticket and answer with its parts as they are now."""
-    person = person_of(request)
+    """Change the ticket and answer with its parts as they are now, and a toast that takes the change back."""
+    by, begun = author_of(request), timezone.now()
     try:
-        change(by=author_of(request), ticket=ticket, **changes)
+        change(by=by, ticket=ticket, **changes)
     except ValidationError as error:
         return render_page(request, "desk/problem.html", {"text": " ".join(error.messages)}, status=422)
     if request.headers.get("HX-Request") != "true":
         return HttpResponseRedirect(reverse("desk-ticket", args=[ticket.number]))
-    fresh = ticket_for(person, ticket.number or "")
-    context = talk_context(request, fresh)
+    query = part_query(request, pane=bool(request.GET.get("pane")))
+    return _parts(request, ticket, toast=saved_toast(ticket, by, begun, query=query))
+
+
+def _parts(request: HttpRequest, ticket: Ticket, *, toast: Mapping[str, Any] | None, status: int = 200) -> HttpResponse:
+    """The parts of the page as they are now, for a button whose own answer replaces nothing."""
+    try:
+        fresh = ticket_for(person_of(request), ticket.number or "")
+    except Http404:
+        return HttpResponse(headers={"HX-Redirect": reverse("desk")})
+    context = talk_context(request, fresh) | {"toast": toast}
     if not context["pane"]:
         context |= panel_context(request, fresh, context["words"], context["history"], context["parties"])
-    response = render_page(request, "desk/changed.html", context)
+    response = render_page(request, "desk/changed.html", context, status=status)
     response["HX-Retarget"] = "#v-talk"
+    response["HX-Reswap"] = "outerHTML"
+    return response
+
+
+@require_POST
+@ticket_page
+def undo(request: HttpRequest, ticket: Ticket, event: int) -> HttpResponseBase:
+    """Take a change back and say what was restored; 422 when nothing could be. `?panel=1` answers with the panel."""
+    person = person_of(request)
+    undone = undo_change(by=author_of(request), ticket=ticket, event=change_event(ticket, event))
+    if request.headers.get("HX-Request") != "true":
+        return HttpResponseRedirect(reverse("desk-ticket", args=[ticket.number]))
+    toast, status = undone_toast(undone), 200 if undone.restored else 422
+    if not request.GET.get("panel"):
+        return _parts(request, ticket, toast=toast, status=status)
+    try:
+        fresh = ticket_for(person, ticket.number or "")
+    except Http404:
+        return HttpResponse(headers={"HX-Redirect": reverse("desk")})
+    mark_read(person, fresh)
+    past = history(fresh, viewer(person))
+    context = panel_context(request, fresh, words(), past, taking_part(fresh)) | {"toast": toast}
+    response = render_page(request, "desk/panel.html", context, status=status)
+    response["HX-Retarget"] = "#v-panel"
     response["HX-Reswap"] = "outerHTML"
     return response
 

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ventanilla.events.models import Event
 from ventanilla.events.record import Cause, record
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
@@ -35,6 +36,7 @@ class Changes:
 class _Diff:
     changes: dict[str, Any] = field(default_factory=dict)
     personal: dict[str, Any] = field(default_factory=dict)
+    derived: dict[str, Any] = field(default_factory=dict)
     columns: set[str] = field(default_factory=set)
 
 
@@ -54,6 +56,30 @@ def apply_changes(
     """
     moment = at or timezone.now()
     values = _with_consequences(ticket, dict(wanted.values), by, moment)
+    diff = _write(ticket, values, moment, bump=bump)
+    if diff is None:
+        return
+    data: dict[str, Any] = {"reason": wanted.reason} if wanted.reason else {}
+    _record("ticket.changed", ticket, diff, data, by=by, cause=cause, at=at, quiet=quiet)
+
+
+def restore_values(
+    ticket: Ticket, values: Mapping[str, Any], *, kept: Iterable[str], by: Author, cause: Cause
+) -> Event | None:
+    """Give a locked ticket earlier values, and nothing that would follow from them; records `ticket.change_undone`.
+
+    `kept` are the fields that stay as they are although their change is undone. Returns the event, or None when
+    nothing differs. Rights are the caller's matter.
+    """
+    moment = timezone.now()
+    diff = _write(ticket, values, moment, bump=True)
+    if diff is None:
+        return None
+    return _record("ticket.change_undone", ticket, diff, {"kept": sorted(kept)}, by=by, cause=cause)
+
+
+def _write(ticket: Ticket, values: Mapping[str, Any], moment: datetime, *, bump: bool) -> _Diff | None:
+    """Put the values into the row and its relations. None when nothing differs."""
     diff = _Diff()
     for name, value in values.items():
         if name in SETS:
@@ -61,7 +87,7 @@ def apply_changes(
         else:
             _set_column(ticket, name, value, diff)
     if not diff.changes and not diff.personal:
-        return
+        return None
     ticket.updated_at = moment
     if bump:
         ticket.version = F("version") + 1
@@ -69,13 +95,27 @@ def apply_changes(
     ticket.save(update_fields=[*sorted(diff.columns), "updated_at"])
     if bump:
         ticket.refresh_from_db(fields=["version"])
-    data: dict[str, Any] = {"changes": diff.changes, "context": context(ticket)}
-    if wanted.reason:
-        data["reason"] = wanted.reason
+    return diff
+
+
+def _record(
+    kind: str,
+    ticket: Ticket,
+    diff: _Diff,
+    data: dict[str, Any],
+    *,
+    by: Author,
+    cause: Cause | None,
+    at: datetime | None = None,
+    quiet: bool = False,
+) -> Event:
+    data |= {"changes": diff.changes, "context": context(ticket)}
+    if diff.derived:
+        data["derived"] = diff.derived
     if diff.personal:
         data["texts"] = sorted(diff.personal)
-    record(
-        "ticket.changed",
+    return record(
+        kind,
         ticket.topic,
         actor=by.actor,
         data=data,
@@ -115,7 +155,7 @@ def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, momen
         values |= {} if stays else {"assignee": None}
     assignee = values.get("assignee")
     if assignee is not None:
-        _check_assignee(assignee)
+        check_assignee(assignee)
         by_hand = by.person is not None and "status" not in values
         if by_hand and ticket.status_category == StatusCategory.NEW:
             values["status"] = known.status_for(StatusCategory.OPEN)
@@ -126,17 +166,19 @@ def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, momen
         if waits and ticket.status_category != StatusCategory.PENDING:
             values["status"] = known.status_for(StatusCategory.PENDING)
     if "status" in values:
-        _status_consequences(ticket, values, moment)
+        status_consequences(ticket, values, moment)
     return values
 
 
-def _check_assignee(person: Person) -> None:
+def check_assignee(person: Person) -> None:
+    """Raise `ValidationError` unless tickets can be assigned to this person."""
     agent = Person.objects.agents().select_related("role").filter(pk=person.pk).first()
     if agent is None or not agent.may(Right.REPLY):
         raise ValidationError({"assignee": _("%(name)s is not an agent.") % {"name": person.display_name}})
 
 
-def _status_consequences(ticket: Ticket, values: dict[str, Any], moment: datetime) -> None:
+def status_consequences(ticket: Ticket, values: dict[str, Any], moment: datetime) -> None:
+    """Add to `values`, which set a status, what follows from it: copies of its category, and when it was resolved."""
     category = StatusCategory(values["status"].category)
     if category is not StatusCategory.PENDING:
         values["pending_reason"] = values["pending_until"] = None
@@ -152,6 +194,8 @@ def _status_consequences(ticket: Ticket, values: dict[str, Any], moment: datetim
 
 
 _COPIES = frozenset({"status_category", "is_open", "resolved_at", "closed_at", "priority_by_hand"})
+# What no other value tells once it is gone: the event keeps it, so that an undo is exact.
+DERIVED = frozenset({"resolved_at", "closed_at", "priority_by_hand"})
 
 
 def _set_column(ticket: Ticket, name: str, value: Any, diff: _Diff) -> None:
@@ -163,11 +207,13 @@ def _set_column(ticket: Ticket, name: str, value: Any, diff: _Diff) -> None:
         return
     setattr(ticket, name, value)
     diff.columns.add(name)
+    plain = [item.isoformat() if isinstance(item, datetime) else item for item in (old, new)]
     if name == "subject":
-        diff.personal[name] = [old, new]
+        diff.personal[name] = plain
     elif name not in _COPIES:
-        plain = [item.isoformat() if isinstance(item, datetime) else item for item in (old, new)]
         diff.changes[name] = plain
+    elif name in DERIVED:
+        diff.derived[name] = plain
     if name in ("due_at", "status_category"):
         ticket.sort_due_at = ticket.place_by_deadline()
         diff.columns.add("sort_due_at")

@@ -147,14 +147,15 @@ def why(reason: str) -> str:
 
 
 def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Viewer) -> Iterable[str]:
-    if event.kind == "ticket.changed":
+    if event.kind in ("ticket.changed", "ticket.change_undone"):
+        told = change_sentence if event.kind == "ticket.changed" else undo_sentence
         changes = event.data.get("changes") or {}
         for name in sorted(changes, key=_PLACES.__getitem__):  # an engine may store keys in an order of its own
             if reader.staff or name in PUBLIC_FIELDS:
-                yield change_sentence(name, changes[name], names.of)
+                yield told(name, changes[name], names.of)
         for name in event.data.get("texts") or ():
             old, new = personal.get(name, ["…", "…"])
-            yield change_sentence(name, [old, new], lambda _name, value: str(value))
+            yield told(name, [old, new], lambda _name, value: str(value))
         return
     if event.kind == "ticket.opened":
         yield {
@@ -174,12 +175,37 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         yield _("emptied a message: %(why)s") % {"why": personal.get("why") or "…"}
 
 
+def undo_sentence(name: str, change: Any, show: Callable[[str, Any], str]) -> str:
+    """One field whose change was undone, without its subject («deshizo el cambio de «Estado»: vuelve…»)."""
+    label = field_label(name)
+    if isinstance(change, dict):
+        added, removed = _members(name, change, show)
+        if added and removed:
+            values = {"field": label, "added": added, "removed": removed}
+            return _("undid the change of “%(field)s”: again with %(added)s, without %(removed)s") % values
+        if added:
+            return _("undid the change of “%(field)s”: again with %(added)s") % {"field": label, "added": added}
+        return _("undid the change of “%(field)s”: again without %(removed)s") % {"field": label, "removed": removed}
+    value = change[1]
+    if name == "restricted":
+        return _("undid the lifting of the restriction") if value else _("undid the restriction")
+    if value in (None, ""):
+        return _("undid the change of “%(field)s”: it is empty again") % {"field": label}
+    values = {"field": label, "value": show(name, value)}
+    return _("undid the change of “%(field)s”: it is “%(value)s” again") % values
+
+
+def _members(name: str, change: dict[str, Any], show: Callable[[str, Any], str]) -> tuple[str, str]:
+    kind = "assignee" if name != "tags" else name
+    added, removed = (", ".join(show(kind, item) for item in change[side]) for side in ("added", "removed"))
+    return added, removed
+
+
 def change_sentence(name: str, change: Any, show: Callable[[str, Any], str]) -> str:
     """One changed field as a sentence without its subject («cambió el estado de «Nuevo» a «En curso»»)."""
     label = field_label(name)
     if isinstance(change, dict):
-        added = ", ".join(show("assignee" if name != "tags" else name, item) for item in change["added"])
-        removed = ", ".join(show("assignee" if name != "tags" else name, item) for item in change["removed"])
+        added, removed = _members(name, change, show)
         if added and removed:
             values = {"field": label, "added": added, "removed": removed}
             return _("changed “%(field)s”: added %(added)s, removed %(removed)s") % values

@@ -5,6 +5,7 @@ from ventanilla.events.registry import Kind
 KINDS = (
     Kind("ticket.opened", audience="requester"),
     Kind("ticket.changed", audience="requester"),
+    Kind("ticket.change_undone", audience="requester"),
     Kind("ticket.replied", audience="requester"),
     Kind("ticket.requester_replied", audience="requester"),
     Kind("ticket.noted", audience="staff"),

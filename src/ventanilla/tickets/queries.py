@@ -7,6 +7,9 @@ from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
+from ventanilla.events.models import Event
+from ventanilla.events.queries import history
+from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.queries import persons_by_id
 from ventanilla.people.viewer import viewer
@@ -223,6 +226,20 @@ def unseen_by(person: Person, ticket: Ticket, last_seen: int) -> list[Message]:
     return [
         message for message in messages_for(person, ticket).filter(pk__gt=last_seen) if message.author_id != person.pk
     ]
+
+
+def change_event(ticket: Ticket, pk: int) -> Event:
+    """The change of a visible ticket with this event id, with its personal text, else `Http404`."""
+    found = history(ticket.topic).filter(pk=pk, kind="ticket.changed").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def newest_change(ticket: Ticket, author: Author, since: datetime) -> Event | None:
+    """The author's newest change of a ticket, if it was recorded at or after `since`."""
+    own = history(ticket.topic).filter(kind="ticket.changed", actor=author.actor, recorded_at__gte=since)
+    return own.order_by("-pk").first()
 
 
 def draft_of(person: Person, ticket: Ticket, audience: str) -> Draft | None:
