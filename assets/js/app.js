@@ -10,6 +10,7 @@ import "./keys.js";
 import "./list.js";
 import "./live.js";
 import "./menus.js";
+import "./merge.js";
 import "./palette.js";
 import "./picker.js";
 import "./theme.js";

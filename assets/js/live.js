@@ -152,7 +152,8 @@ function start(address) {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const { elt, requestConfig } = /** @type {CustomEvent} */ (event).detail;
-  if (requestConfig?.triggeringEvent?.type === "ring") elt.classList?.add("is-changed");
+  // Of a list that is merged only what is new is tinted.
+  if (requestConfig?.triggeringEvent?.type === "ring" && !elt.matches?.("[hx-swap=merge]")) elt.classList?.add("is-changed");
 });
 
 whenReady(() => {

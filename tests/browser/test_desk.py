@@ -165,6 +165,81 @@ def test_one_sees_who_else_is_here(number: str, desk_page: Callable[..., Page]) 
     expect(presence).not_to_contain_text("Bea Blanco")
 
 
+def test_what_one_reads_stays_when_a_reply_arrives(demo: Installation, desk_page: Callable[..., Page]) -> None:
+    first = demo.deliver(write("Hello", html="<p>Hello <b>there</b></p>", Subject="Letters", From=f"Rosa <{ROSA}>"))
+    number = first["ticket"]
+    quoting = "What I said stands.\n\nOn Mon, 23 Nov 2026, Bea Blanco wrote:\n> some words\n> and more\n"
+    demo.deliver(write(quoting, Subject=f"Re: [{number}] Letters", From=f"Rosa <{ROSA}>"))
+    page = desk_page()
+    page.goto(f"/desk/tickets/{number}/")
+    expect(page.frame_locator("iframe.v-msg-frame").locator("b")).to_have_text("there")
+    page.keyboard.press("i")
+    expect(page.locator("#v-head")).to_contain_text("Ane Agirre")
+    quote, changes = page.locator("#v-talk details.v-fold"), page.locator("#v-talk details.v-events")
+    quote.locator("summary").click()
+    changes.locator("summary").click()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate(
+        "() => { const frame = document.querySelector('iframe.v-msg-frame'); frame.contentWindow.kept = frame.kept = 1;"
+        "getSelection().selectAllChildren(document.querySelector('#v-talk .v-plain-text')) }"
+    )
+    height = page.locator("iframe.v-msg-frame").evaluate("frame => frame.style.height")
+    demo.say(ROSA, number, "One thing more.")
+    expect(page.locator("#v-talk")).to_contain_text("One thing more.")
+    expect(quote).to_have_attribute("open", "")
+    expect(changes).to_have_attribute("open", "")
+    state = page.locator("iframe.v-msg-frame").evaluate("frame => [frame.kept, frame.contentWindow.kept]")
+    assert state == [1, 1]
+    assert page.locator("iframe.v-msg-frame").evaluate("frame => frame.style.height") == height
+    assert "What I said stands." in page.evaluate("String(getSelection())")
+    assert [url for url in asked if "/messages/" in url] == []
+    # What has changed is drawn anew and stays unfolded: the next change joins those before it.
+    before = changes.locator("li").count()
+    demo.say(BEA, number, "We have it.", desk=True)
+    expect(page.locator("#v-talk")).to_contain_text("We have it.")
+    page.keyboard.press("w")
+    expect(page.locator("#v-talk details.v-events").last).to_contain_text("Watchers")
+    assert changes.first.locator("li").count() == before
+    expect(quote).to_have_attribute("open", "")
+
+
+def test_a_change_joins_the_unfolded_ones(number: str, desk_page: Callable[..., Page]) -> None:
+    page = desk_page()
+    page.goto(f"/desk/tickets/{number}/")
+    changes = page.locator("#v-talk details.v-events")
+    page.keyboard.press("i")
+    changes.locator("summary").click()
+    expect(changes.locator("li")).to_have_count(1)
+    page.keyboard.press("w")
+    expect(changes.locator("li")).to_have_count(2)
+    expect(changes).to_have_attribute("open", "")
+
+
+# Not every browser holds what one reads by itself.
+@pytest.mark.parametrize("anchor", ["auto", "none"])
+def test_a_reply_does_not_move_what_one_reads(
+    number: str, demo: Installation, desk_page: Callable[..., Page], anchor: str
+) -> None:
+    for turn in range(8):
+        demo.say(ROSA, number, f"Letter {turn}.\n" + "A line of it.\n" * 12)
+    page = desk_page()
+    page.goto(f"/desk/tickets/{number}/")
+    letter = page.locator("#v-talk article").filter(has_text="Letter 3.")
+    page.locator(".v-talk").evaluate("(talk, anchor) => { talk.style.overflowAnchor = anchor }", anchor)
+    letter.evaluate("letter => letter.scrollIntoView({ block: 'start' })")
+    before = letter.evaluate("letter => letter.getBoundingClientRect().top")
+    demo.say(ROSA, number, "The newest one.\n" + "A line of it.\n" * 12)
+    expect(page.locator("#v-talk")).to_contain_text("The newest one.")
+    # Two frames: one in which the browser may move things, one that shows it.
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert abs(letter.evaluate("letter => letter.getBoundingClientRect().top") - before) <= 1
+    # Who stands at the end sees what comes.
+    page.locator(".v-talk").evaluate("talk => { talk.scrollTop = 0 }")
+    demo.say(ROSA, number, "And the last.")
+    expect(page.locator("#v-talk article").filter(has_text="And the last.")).to_be_in_viewport()
+
+
 def test_a_wrong_value_is_explained_and_kept(number: str, desk_page: Callable[..., Page]) -> None:
     page = desk_page()
     page.goto(f"/desk/tickets/{number}/")

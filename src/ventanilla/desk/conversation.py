@@ -92,13 +92,22 @@ def sentence_of(entry: Entry) -> str:
     return f"{entry.who} {'; '.join(entry.sentences)}"
 
 
-def _events(entries_: Iterable[Entry]) -> dict[str, Any]:
+def _events(entries_: Sequence[Entry]) -> dict[str, Any]:
     rows = [{"at": entry.at, "sentence": sentence_of(entry), "why": entry.why} for entry in entries_]
-    return {"kind": "events", "events": rows, "summary": rows[-1]["sentence"]}
+    return {
+        "kind": "events",
+        "id": f"events-{entries_[0].event}",
+        "version": f"{len(rows)}-{entries_[-1].event}",
+        "events": rows,
+        "summary": rows[-1]["sentence"],
+    }
 
 
 def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[str, Any]:
-    """The context of `ui/components/message.html`. `images`: the reader asked for the remote ones."""
+    """The context of `ui/components/message.html`. `images`: the reader asked for the remote ones.
+
+    A sent message is never edited: its version says whether it was emptied or could not be delivered, nothing else.
+    """
     files = list(message.attachments.all())
     noted_down = message.from_staff and message.pk == talk.first_message
     kind = "note" if not message.public else "public" if message.from_staff and not noted_down else "requester"
@@ -117,6 +126,7 @@ def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[st
     if message.redacted_at is not None:
         drawn["redacted"] = _("This message was emptied. The history says by whom and why.")
         drawn["menu"] = []
+        drawn["version"] = "redacted"
         return drawn
     if message.html and message.foreign:
         name = "message-images" if images else "message-body"
@@ -132,6 +142,7 @@ def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[st
     if message.pk in talk.failed:
         drawn["delivery"] = "failed"
         drawn["delivery_text"] = _("Could not be delivered to %(addresses)s") % {"addresses": talk.failed[message.pk]}
+        drawn["version"] = drawn["delivery_text"]
     return drawn
 
 
@@ -205,6 +216,7 @@ def _sending(draft: Draft, reader: Person) -> dict[str, Any]:
         "how_icon": _HOW_ICONS[kind],
         "author": reader.display_name,
         "mine": True,
+        "version": draft.send_at.isoformat() if draft.send_at else "",
         "due": draft.send_at,
         "sent_at": draft.send_at,
         "cc": ", ".join(draft.cc) if draft.audience == Message.Audience.REQUESTER else "",

@@ -132,7 +132,7 @@ def _parts(request: HttpRequest, ticket: Ticket, *, toast: Mapping[str, Any] | N
         context |= panel_context(request, fresh, context["words"], context["history"], context["parties"])
     response = render_page(request, "desk/changed.html", context, status=status)
     response["HX-Retarget"] = "#v-talk"
-    response["HX-Reswap"] = "outerHTML"
+    response["HX-Reswap"] = "merge"
     return response
 
 
