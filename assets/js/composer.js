@@ -114,6 +114,12 @@ whenPresent("form[data-draft-url]", (element) => {
   window.addEventListener("pagehide", save);
 });
 
+// What came back unsent no longer stands in the conversation as on its way; where the composer has it, that says enough.
+whenPresent("[data-unsent]", (box) => {
+  document.getElementById(`message-draft-${box.dataset.unsent}`)?.remove();
+  if (document.querySelector(`[data-composer] input[name=returned][value="${box.dataset.unsent}"]`)) box.remove();
+});
+
 document.addEventListener("click", (event) => {
   const button = /** @type {Element} */ (event.target).closest("[data-send-anyway]");
   const form = button && document.getElementById(button.getAttribute("data-send-anyway") ?? "");

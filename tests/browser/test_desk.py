@@ -240,6 +240,44 @@ def test_a_reply_does_not_move_what_one_reads(
     expect(page.locator("#v-talk article").filter(has_text="And the last.")).to_be_in_viewport()
 
 
+_CLERK = """
+from ventanilla.people.models import Role
+rights = ["desk", "ticket.reply", "ticket.note", "ticket.change"]
+Role.objects.get_or_create(key="clerk", defaults={"scope": "departments", "rights": rights, "label": {"en": "Clerk"}})
+"""
+
+_NO_MORE_CHANGES = """
+from ventanilla.installation.actions import bump_config_version
+from ventanilla.people.models import Role
+Role.objects.filter(key="clerk").update(rights=["desk", "ticket.reply", "ticket.note"])
+bump_config_version()
+"""
+
+
+def test_a_message_that_cannot_leave_says_so_at_once(
+    number: str, demo: Installation, desk_page: Callable[..., Page]
+) -> None:
+    demo.run(_CLERK)
+    page = desk_page(demo.person("cloe@desk.example", "clerk", name="Cloe Clerk"))
+    page.goto(f"/desk/tickets/{number}/")
+    page.keyboard.press("r")
+    page.keyboard.type("It is solved.")
+    page.get_by_label("Send and…").click()
+    page.get_by_role("button", name="Send and resolve").click()
+    expect(page.locator("article.is-due")).to_be_visible()
+    demo.run(_NO_MORE_CHANGES)
+    demo.hasten()
+    unsent = page.locator("[data-unsent]")
+    expect(unsent).to_contain_text(f"Your message in {number} was not sent. You may no longer do that.")
+    expect(page.locator("article.is-due")).to_have_count(0)
+    unsent.get_by_role("link", name="Back to the text").click()
+    expect(page.locator(DRAFT)).to_have_text("It is solved.")
+    expect(unsent).to_have_count(0)
+    expect(page.locator(".v-composer-error")).to_contain_text("You may no longer do that.")
+    page.locator("[data-composer-panel=reply] button[type=submit].v-btn--main").first.click()
+    expect(page.locator("article.is-due")).to_be_visible()
+
+
 def test_a_wrong_value_is_explained_and_kept(number: str, desk_page: Callable[..., Page]) -> None:
     page = desk_page()
     page.goto(f"/desk/tickets/{number}/")

@@ -34,7 +34,7 @@ def composer(
     rows = drafts_of(person, ticket) if waiting is None else waiting
     by_audience = {draft.audience: draft for draft in rows if draft.send_at is None}
     parts = {
-        kind: _part(ticket, parties, kind, by_audience.get(audience), query, (errors or {}).get(kind, ()))
+        kind: _part(ticket, person, parties, kind, by_audience.get(audience), query, (errors or {}).get(kind, ()))
         if person.may(RIGHTS[kind])
         else None
         for kind, audience in AUDIENCES.items()
@@ -52,6 +52,7 @@ def composer(
 
 def _part(
     ticket: Ticket,
+    person: Person,
     parties: Mapping[str, Sequence[Person]],
     kind: str,
     draft: Draft | None,
@@ -66,6 +67,7 @@ def _part(
         "text": draft.html if draft else "",
         "format": "html" if draft and draft.html else "text",
         "errors": problems,
+        "returned": draft.pk if draft is not None and draft.problem else None,
         "saved": _("Saved %(time)s") % {"time": f"{timezone.localtime(draft.updated_at):%H:%M}"} if draft else "",
         "attachments": [
             {"id": file.pk, "name": file.name, "size": file.blob.size, "type": file.blob.content_type}
@@ -79,13 +81,20 @@ def _part(
             "to": [{"value": address, "label": names.get(address, address)} for address in to],
             "cc": [{"value": address, "label": address} for address in cc],
             "people_url": f"{reverse('desk-people')}?by=address",
-            "then": [
-                {"value": "resolve", "label": _("Send and resolve"), "category": "resolved"},
-                {"value": "wait", "label": _("Send and wait for the user"), "category": "pending"},
-                {"value": "next", "label": _("Send and go to the next"), "icon": "arrow-right"},
-            ],
+            "then": [*(_changing() if person.may(Right.CHANGE) else ()), _next()],
         }
     return part
+
+
+def _changing() -> list[dict[str, str]]:
+    return [
+        {"value": "resolve", "label": _("Send and resolve"), "category": "resolved"},
+        {"value": "wait", "label": _("Send and wait for the user"), "category": "pending"},
+    ]
+
+
+def _next() -> dict[str, str]:
+    return {"value": "next", "label": _("Send and go to the next"), "icon": "arrow-right"}
 
 
 def _usual(ticket: Ticket, parties: Mapping[str, Sequence[Person]]) -> tuple[list[str], list[str]]:

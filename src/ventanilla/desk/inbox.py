@@ -272,7 +272,7 @@ def columns(request: HttpRequest) -> HttpResponseBase:
 @desk_page
 def side(request: HttpRequest) -> HttpResponseBase:
     """The side's views with their counts, read again when something rings."""
-    return render_page(request, "ui/components/side_nav.html")
+    return render_page(request, "desk/side.html")
 
 
 @require_POST

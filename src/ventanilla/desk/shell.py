@@ -1,5 +1,6 @@
 """What stands around every page: views with counts, places by rights, open tickets, the demo's banner."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,9 +20,9 @@ from ventanilla.people.rights import Right
 from ventanilla.people.shells import portal_shell, visitor_shell
 from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.tickets.default_views import DEFAULT, VIEWS, View
-from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.models import Draft, Ticket
 from ventanilla.tickets.queries import on_their_way
-from ventanilla.ui.shell import Banner, Me, NavItem, OpenTicket, Sending, Shell
+from ventanilla.ui.shell import Banner, Me, NavItem, OpenTicket, Sending, Shell, Unsent
 
 
 def build(request: HttpRequest) -> Shell:
@@ -38,6 +39,7 @@ def _desk(request: HttpRequest, person: Person, company: Installation) -> Shell:
     who = viewer(person)
     current = current_view(request)
     items = _views(person, reading_of(request), current)
+    mine = on_their_way(person)
     return Shell(
         organization=company.name,
         home_url=reverse("desk"),
@@ -54,7 +56,8 @@ def _desk(request: HttpRequest, person: Person, company: Installation) -> Shell:
         views=tuple(item for view, item in items if view.pinned),
         more_views=tuple(item for view, item in items if not view.pinned),
         open_tickets=_open_tickets(request, person),
-        sending=_sending(person),
+        sending=_sending(mine),
+        unsent=_unsent(mine),
         places=_places(request, person),
     )
 
@@ -119,7 +122,7 @@ def _open_tickets(request: HttpRequest, person: Person) -> list[OpenTicket]:
     ]
 
 
-def _sending(person: Person) -> list[Sending]:
+def _sending(drafts: Sequence[Draft]) -> list[Sending]:
     now = timezone.now()
     return [
         Sending(
@@ -127,8 +130,21 @@ def _sending(person: Person) -> list[Sending]:
             undo_url=reverse("desk-undo", args=[draft.pk]),
             seconds=max(1, int((draft.send_at - now).total_seconds())),
         )
-        for draft in on_their_way(person)
+        for draft in drafts
         if draft.send_at is not None
+    ]
+
+
+def _unsent(drafts: Sequence[Draft]) -> list[Unsent]:
+    return [
+        Unsent(
+            key=draft.pk,
+            number=draft.ticket.number or "",
+            problem=draft.problem,
+            url=reverse("desk-ticket", args=[draft.ticket.number]),
+        )
+        for draft in drafts
+        if draft.problem
     ]
 
 

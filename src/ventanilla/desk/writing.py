@@ -21,6 +21,7 @@ from ventanilla.desk.page import talk_context, whole_page
 from ventanilla.files.actions import TooLarge, store
 from ventanilla.files.names import safe_name
 from ventanilla.people.addresses import normal_email
+from ventanilla.people.rights import Right
 from ventanilla.tickets import drafts
 from ventanilla.tickets.content import MOST_TEXT_CHARACTERS, Content, File
 from ventanilla.tickets.models import Attachment, Draft, Message, Presence, Ticket
@@ -35,12 +36,22 @@ MOST_ADDRESSES = 30
 @require_POST
 @ticket_page
 def save(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
-    """Keep what is being written: 204. While the draft before is on its way: 409, and the page tries again."""
+    """Keep what is being written: 204.
+
+    409 while the message before is on its way, and the page tries again; and when it came back unsent and does not
+    stand in this page's composer: two texts are not to become one unseen.
+    """
     kind = _kind(request)
     to, cc, _bad = _recipients(request)
     try:
         draft = drafts.save_draft(
-            by=author_of(request), ticket=ticket, audience=AUDIENCES[kind], html=_html(request), to=to, cc=cc
+            by=author_of(request),
+            ticket=ticket,
+            audience=AUDIENCES[kind],
+            html=_html(request),
+            to=to,
+            cc=cc,
+            returned=_returned(request),
         )
     except ValidationError:
         return HttpResponse(status=409)
@@ -58,9 +69,13 @@ def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """
     kind, person, by = _kind(request), person_of(request), author_of(request)
     by.require(RIGHTS[kind])
+    then = request.POST.get("then") or "stay"
+    if then in (Draft.Then.RESOLVE, Draft.Then.WAIT):
+        by.require(Right.CHANGE)
     to, cc, bad = _recipients(request)
-    draft = _kept(request, ticket, kind, to, cc)
-    problems = [_("“%(text)s” is not an e-mail address.") % {"text": text} for text in bad]
+    draft, came_back = _kept(request, ticket, kind, to, cc)
+    problems = [_("Your message before could not be sent: it stands above what you have written since.")] * came_back
+    problems += [_("“%(text)s” is not an e-mail address.") % {"text": text} for text in bad]
     for given in request.FILES.getlist("files"):
         try:
             _attach(request, draft, given)
@@ -69,7 +84,6 @@ def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     _drop_removed(request, draft)
     if Content.of_rich_text(draft.html).empty and not draft.attachments.exists():
         problems.append(_("Write a message or attach a file."))
-    then = request.POST.get("then") or "stay"
     if then not in (*Draft.Then.values, "next"):
         problems.append(_("Choose one of the list."))
     seen = _number(request.POST.get("seen"))
@@ -88,14 +102,28 @@ def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     return _answer(request, ticket, kind, seen=seen, sent=draft)
 
 
-def _kept(request: HttpRequest, ticket: Ticket, kind: str, to: Sequence[str], cc: Sequence[str]) -> Draft:
-    """The draft as it was sent to us. One that is still on its way leaves first."""
+def _kept(request: HttpRequest, ticket: Ticket, kind: str, to: Sequence[str], cc: Sequence[str]) -> tuple[Draft, bool]:
+    """The draft as it was sent to us. One that is still on its way leaves first.
+
+    If that came back unsent and its author has not seen it in their composer, its text stands above the new one, and
+    the second value is true.
+    """
     by, audience = author_of(request), AUDIENCES[kind]
     html = _html(request)
     before = draft_of(person_of(request), ticket, audience)
     if before is not None and before.send_at is not None:
         drafts.send_now(by=by, draft=before)
-    return drafts.save_draft(by=by, ticket=ticket, audience=audience, html=html, to=to, cc=cc)
+        before = draft_of(person_of(request), ticket, audience)
+    came_back = before is not None and bool(before.problem) and not _returned(request)
+    if before is not None and came_back:
+        html = before.html + html
+    draft = drafts.save_draft(by=by, ticket=ticket, audience=audience, html=html, to=to, cc=cc, returned=True)
+    return draft, came_back
+
+
+def _returned(request: HttpRequest) -> bool:
+    """Whether what came back unsent stood in the composer that sends this."""
+    return bool(request.POST.get("returned"))
 
 
 def _answer(

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
+from ventanilla.events.record import record
 from ventanilla.people.actions import identify
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
@@ -31,14 +34,21 @@ def save_draft(
     to: Sequence[str] = (),
     cc: Sequence[str] = (),
     then: str = Draft.Then.STAY,
+    returned: bool = False,
 ) -> Draft:
-    """Keep what somebody is writing. A draft is nobody else's business: no event. Nothing changes while it is sent."""
+    """Keep what somebody is writing. A draft is nobody else's business: no event. Nothing changes while it is sent.
+
+    A draft that came back unsent is only replaced by who has it before them (`returned`), else `ValidationError`:
+    what they write meanwhile must not be the end of it.
+    """
     by.require(Right.REPLY if audience == Message.Audience.REQUESTER else Right.NOTE)
     person = _person(by)
     draft, made = Draft.objects.select_for_update().get_or_create(ticket=ticket, person=person, audience=audience)
     if not made and draft.send_at is not None:
         raise ValidationError("sending")
-    draft.html, draft.to, draft.cc, draft.then = html, list(to), list(cc), then
+    if draft.problem and not returned:
+        raise ValidationError("returned")
+    draft.html, draft.to, draft.cc, draft.then, draft.problem = html, list(to), list(cc), then, ""
     draft.updated_at = timezone.now()
     draft.save()
     return draft
@@ -117,6 +127,13 @@ def _send_one(pk: int, now: datetime) -> int:
     draft = Draft.objects.select_related("ticket", "person__role").filter(pk=pk, send_at__lte=now).first()
     if draft is None:
         return 0
+    # Whatever is said to the author is said in their language: nobody asks for a page here.
+    with translation.override(draft.person.language or settings.LANGUAGE_CODE):
+        return _try(draft, now)
+
+
+def _try(draft: Draft, now: datetime) -> int:
+    pk = draft.pk
     files = [File(a.blob, a.name, a.content_type, a.content_id) for a in draft.attachments.select_related("blob")]
     content = Content.of_rich_text(draft.html, files)
     try:
@@ -127,9 +144,23 @@ def _send_one(pk: int, now: datetime) -> int:
             if not claimed:
                 return 0
             _deliver(draft, content)
-    except (PermissionDenied, ValidationError) as error:
-        Draft.objects.filter(pk=pk).update(send_at=None, problem=str(error)[:250])
+    except PermissionDenied:
+        _give_back(draft, _("You may no longer do that."))
+    except ValidationError as error:
+        _give_back(draft, " ".join(error.messages))
     return 1
+
+
+@transaction.atomic
+def _give_back(draft: Draft, problem: str) -> None:
+    """Return a draft that could not be sent to its author. Records `draft.returned` about them: their screens ring."""
+    Draft.objects.filter(pk=draft.pk).update(send_at=None, problem=problem[:250])
+    record(
+        "draft.returned",
+        f"person:{draft.person_id}",
+        actor="system:ticker",
+        data={"ticket": draft.ticket_id, "audience": draft.audience},
+    )
 
 
 def _deliver(draft: Draft, content: Content) -> None:

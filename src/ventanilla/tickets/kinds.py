@@ -10,6 +10,7 @@ KINDS = (
     Kind("ticket.requester_replied", audience="requester"),
     Kind("ticket.noted", audience="staff"),
     Kind("message.redacted", audience="requester"),
+    Kind("draft.returned", audience="admin"),
     Kind("ticket.restricted_opened", audience="admin"),
     Kind("category.created", audience="admin"),
     Kind("category.changed", audience="admin"),

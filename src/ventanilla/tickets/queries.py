@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
@@ -216,9 +216,9 @@ def own_draft(person: Person, pk: int) -> Draft | None:
 
 
 def on_their_way(person: Person) -> list[Draft]:
-    """The person's messages that can still be taken back, anywhere."""
-    waiting = Draft.objects.filter(send_at__gt=timezone.now(), person=person)
-    return list(waiting.select_related("ticket").only("send_at", "person", "ticket__number"))
+    """The person's messages that can still be taken back, and those that came back unsent, anywhere."""
+    mine = Draft.objects.filter(Q(send_at__gt=timezone.now()) | ~Q(problem=""), person=person).order_by("pk")
+    return list(mine.select_related("ticket").only("send_at", "problem", "person", "ticket__number"))
 
 
 def unseen_by(person: Person, ticket: Ticket, last_seen: int) -> list[Message]:

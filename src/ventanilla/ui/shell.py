@@ -48,6 +48,16 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsent:
+    """A message that could not be sent and waits for its author at ``url``. ``key`` is the id of its draft."""
+
+    key: int
+    number: str
+    problem: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Banner:
     """One line over everything. ``tone``: ``info``, ``risk`` or ``late``."""
 
@@ -94,6 +104,7 @@ class Shell:
     more_views: tuple[NavItem, ...] = ()
     open_tickets: Sequence[OpenTicket] = ()
     sending: Sequence[Sending] = ()
+    unsent: Sequence[Unsent] = ()
     places: tuple[NavItem, ...] = ()
     portal_links: Sequence[NavItem] = ()
     footer: str = ""

@@ -11,8 +11,9 @@ from tests.plugin import People
 
 from ventanilla.events.models import Event
 from ventanilla.files.actions import store
+from ventanilla.installation.queries import forget_cached
 from ventanilla.people.author import Author
-from ventanilla.people.models import Identity, Person
+from ventanilla.people.models import Identity, Person, Role
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.drafts import send_due
@@ -160,6 +161,71 @@ def test_a_second_message_lets_the_first_leave(client: Client, ticket: Ticket) -
     write(client, ticket, body="two")
     leave()
     assert [message.text for message in ticket.messages.order_by("pk")][1:] == ["one", "two"]
+
+
+def give(person: Person, *rights: str) -> None:
+    """From now on the person's role has these rights."""
+    Role.objects.filter(pk=person.role_id).update(rights=list(rights))
+    forget_cached()
+
+
+@pytest.fixture
+def returned(client: Client, ticket: Ticket, people: People) -> Ticket:
+    """A ticket whose reply could not be sent: between sending and leaving its author lost the right to resolve."""
+    write(client, ticket, body="<p>It is solved.</p>", then="resolve")
+    give(people.agent, *(right for right in people.agent.role.rights if right != "ticket.change"))
+    leave()
+    return ticket
+
+
+def test_a_message_that_cannot_be_sent_comes_back(client: Client, returned: Ticket, people: People) -> None:
+    assert returned.messages.count() == 1
+    event = Event.objects.get(kind="draft.returned")
+    assert (event.topic, event.data) == (
+        f"person:{people.agent.pk}", {"ticket": returned.pk, "audience": "requester"},
+    )  # fmt: skip
+    # What the ring makes the page read again says it, and every page until its author has been back.
+    side = client.get("/desk/side/", headers=HTMX).content.decode()
+    assert f"Your message in {returned.number} was not sent. You may no longer do that." in side
+    assert f'href="/desk/tickets/{returned.number}/"' in side
+    assert "was not sent" in client.get("/desk/").content.decode()
+    part = client.get(f"/desk/tickets/{returned.number}/").context["composer"]["reply"]
+    assert (part["text"], part["errors"]) == ("<p>It is solved.</p>", ["You may no longer do that."])
+    assert [choice["value"] for choice in part["then"]] == ["next"]
+    data = {"kind": "reply", "body": "<p>It is solved, I hope.</p>", "format": "html", "returned": "1"}
+    assert client.post(f"/desk/tickets/{returned.number}/draft/", data).status_code == 204
+    assert "was not sent" not in client.get("/desk/").content.decode()
+    write(client, returned, body="<p>It is solved, I hope.</p>")
+    leave()
+    assert returned.messages.order_by("-pk")[0].text == "It is solved, I hope."
+
+
+def test_what_came_back_is_not_written_over_unseen(client: Client, returned: Ticket) -> None:
+    data = {"kind": "reply", "body": "<p>One thing more.</p>", "format": "html"}
+    assert client.post(f"/desk/tickets/{returned.number}/draft/", data).status_code == 409
+    assert Draft.objects.get().html == "<p>It is solved.</p>"
+    answer = write(client, returned, body="<p>One thing more.</p>")
+    assert answer.status_code == 422
+    assert "could not be sent" in answer.content.decode()
+    assert Draft.objects.get().html == "<p>It is solved.</p><p>One thing more.</p>"
+    leave()
+    assert returned.messages.count() == 1
+
+
+def test_a_refused_send_is_told_in_the_authors_language(
+    client: Client, ticket: Ticket, people: People, returned: Ticket
+) -> None:
+    Person.objects.filter(pk=people.agent.pk).update(language="es")
+    write(client, returned, body="<p>Otra vez.</p>", returned="1")
+    give(people.agent, "desk")
+    leave()
+    assert Draft.objects.get().problem == "Ya no puede hacer eso."
+
+
+def test_only_who_may_change_sends_and_resolves(client: Client, ticket: Ticket, people: People) -> None:
+    give(people.agent, "desk", "ticket.reply")
+    assert write(client, ticket, then="resolve").status_code == 403
+    assert not Draft.objects.exists()
 
 
 def test_who_gets_a_copy_takes_part(client: Client, ticket: Ticket) -> None:
