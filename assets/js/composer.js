@@ -22,47 +22,66 @@ function write(panel) {
   /** @type {HTMLElement | null | undefined} */ (draft)?.focus();
 }
 
+/** @param {Element} composer */
+const tabsOf = (composer) => /** @type {HTMLElement[]} */ ([...composer.querySelectorAll("[data-composer-tab]")]);
+
+/**
+ * @param {HTMLElement} composer
+ * @param {string | undefined} mode
+ * @param {boolean} writing
+ */
+function turn(composer, mode, writing) {
+  if (!mode) return;
+  composer.dataset.mode = mode;
+  for (const tab of tabsOf(composer)) {
+    const chosen = tab.dataset.composerTab === mode;
+    tab.setAttribute("aria-selected", String(chosen));
+    tab.tabIndex = chosen ? 0 : -1;
+  }
+  for (const panel of /** @type {NodeListOf<HTMLElement>} */ (composer.querySelectorAll("[data-composer-panel]"))) {
+    panel.hidden = panel.dataset.composerPanel !== mode;
+    if (!panel.hidden && writing) write(panel);
+  }
+}
+
+/**
+ * The tab and the composer of an event. Heard on the document: a key pressed while a pane arrives finds it at work.
+ * @param {Event} event
+ */
+function tabOf(event) {
+  const tab = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest?.("[data-composer-tab]"));
+  const composer = /** @type {HTMLElement | null | undefined} */ (tab?.closest("[data-composer]"));
+  return tab && composer ? { tab, composer } : null;
+}
+
+document.addEventListener("click", (event) => {
+  const met = tabOf(event);
+  if (met) turn(met.composer, met.tab.dataset.composerTab, true);
+});
+
+document.addEventListener("keydown", (event) => {
+  const met = tabOf(event);
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!met || !step) return;
+  event.preventDefault();
+  const tabs = tabsOf(met.composer);
+  const next = tabs.at((tabs.indexOf(met.tab) + step) % tabs.length);
+  turn(met.composer, next?.dataset.composerTab, false);
+  next?.focus();
+});
+
+/** @type {WeakMap<Element, number>} */
+const told = new WeakMap();
+document.addEventListener("input", (event) => {
+  const composer = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-composer]"));
+  const url = composer?.dataset.typingUrl;
+  if (!composer || !url || Date.now() - (told.get(composer) ?? 0) < TYPING_MS) return;
+  told.set(composer, Date.now());
+  request(url, { method: "POST", body: new URLSearchParams({ mode: composer.dataset.mode ?? "" }) }).catch(() => undefined);
+});
+
 whenPresent("[data-composer]", (composer) => {
-  const tabs = /** @type {HTMLElement[]} */ ([...composer.querySelectorAll("[data-composer-tab]")]);
-
-  /**
-   * @param {string | undefined} mode
-   * @param {boolean} writing
-   */
-  function turn(mode, writing) {
-    if (!mode) return;
-    composer.dataset.mode = mode;
-    for (const tab of tabs) {
-      const chosen = tab.dataset.composerTab === mode;
-      tab.setAttribute("aria-selected", String(chosen));
-      tab.tabIndex = chosen ? 0 : -1;
-    }
-    for (const panel of /** @type {NodeListOf<HTMLElement>} */ (composer.querySelectorAll("[data-composer-panel]"))) {
-      panel.hidden = panel.dataset.composerPanel !== mode;
-      if (!panel.hidden && writing) write(panel);
-    }
-  }
-
-  for (const tab of tabs) {
-    tab.addEventListener("click", () => turn(tab.dataset.composerTab, true));
-    tab.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      const next = tabs.at((tabs.indexOf(tab) + step) % tabs.length);
-      turn(next?.dataset.composerTab, false);
-      next?.focus();
-    });
-  }
-  turn(composer.dataset.mode ?? "reply", false);
-
-  let told = 0;
-  composer.addEventListener("input", () => {
-    const url = composer.dataset.typingUrl;
-    if (!url || Date.now() - told < TYPING_MS) return;
-    told = Date.now();
-    request(url, { method: "POST", body: new URLSearchParams({ mode: composer.dataset.mode ?? "" }) }).catch(() => undefined);
-  });
+  turn(composer, composer.dataset.mode ?? "reply", false);
   window.addEventListener("pagehide", () => {
     const url = composer.isConnected && composer.dataset.typingUrl;
     if (url) request(url, { method: "POST", body: new URLSearchParams({ left: "1" }), keepalive: true }).catch(() => undefined);
@@ -115,9 +134,15 @@ whenPresent("form[data-draft-url]", (element) => {
 });
 
 // What came back unsent no longer stands in the conversation as on its way; where the composer has it, that says enough.
+// Closed, it waits for the next page.
+/** @type {Set<string>} */
+const shown = new Set();
 whenPresent("[data-unsent]", (box) => {
-  document.getElementById(`message-draft-${box.dataset.unsent}`)?.remove();
-  if (document.querySelector(`[data-composer] input[name=returned][value="${box.dataset.unsent}"]`)) box.remove();
+  const key = box.dataset.unsent ?? "";
+  document.getElementById(`message-draft-${key}`)?.remove();
+  const once = `${key} ${box.dataset.version}`;
+  if (shown.has(once) || document.querySelector(`[data-composer] input[name=returned][value="${key}"]`)) box.remove();
+  shown.add(once);
 });
 
 document.addEventListener("click", (event) => {

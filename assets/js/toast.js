@@ -1,4 +1,5 @@
 // Short messages at the lower edge. With an undo they count down, and wait while pointer or focus is on them.
+// data-toast="stay" waits until it is closed.
 import { say } from "./say.js";
 import { whenPresent } from "./ready.js";
 
@@ -44,6 +45,7 @@ function watch(box) {
   close.textContent = "×";
   close.addEventListener("click", () => box.remove());
   box.append(close);
+  if (box.dataset.toast === "stay") return;
   const counter = box.querySelector("[data-toast-left]");
   const timer = setInterval(() => {
     if (!box.isConnected) return clearInterval(timer);

@@ -111,6 +111,24 @@ def test_the_keys_of_a_ticket(number: str, desk_page: Callable[..., Page]) -> No
     page.wait_for_url("**/desk/?view=unassigned")
 
 
+def test_no_key_is_lost_while_a_pane_arrives(number: str, desk_page: Callable[..., Page]) -> None:
+    page = desk_page()
+    page.goto("/desk/?view=unassigned&sort=-created")
+    # Pressed in the very moment in which the pane stands in the page, before anything else may run.
+    page.evaluate(
+        "() => new MutationObserver((_changes, watcher) => {"
+        "  if (!document.querySelector('#v-pane [data-composer]')) return;"
+        "  watcher.disconnect();"
+        "  for (const key of ['c', 'i'])"
+        "    document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));"
+        "}).observe(document.getElementById('v-pane'), { childList: true })"
+    )
+    page.locator(f"[data-number='{number}'] [data-row-link]").click()
+    expect(page.locator("#v-composer")).to_have_attribute("data-mode", "note")
+    expect(page.locator(NOTE)).to_be_focused()
+    expect(page.locator("#v-head")).to_contain_text("Ane Agirre")
+
+
 def test_a_draft_survives_a_reload(number: str, desk_page: Callable[..., Page]) -> None:
     page = desk_page()
     page.goto(f"/desk/tickets/{number}/")
@@ -311,6 +329,20 @@ def test_z_takes_back_what_was_changed_last(number: str, desk_page: Callable[...
     expect(page.locator("#v-set-priority")).to_have_value("medium")
     expect(page.locator("#v-head .v-prio--critical")).to_have_count(0)
     expect(toasts.filter(has_text="Undone: Priority.")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 1030, 900, 390])
+def test_a_toast_covers_nothing_one_writes_with(number: str, desk_page: Callable[..., Page], width: int) -> None:
+    page = desk_page(viewport={"width": width, "height": 900})
+    page.goto(f"/desk/tickets/{number}/")
+    reply = page.locator("[data-composer-panel=reply]")
+    page.keyboard.press("i")
+    expect(page.locator("#v-toasts .v-toast")).to_be_visible()
+    page.locator("#v-tab-note").click(trial=True)
+    reply.locator("[contenteditable=true]").click()
+    # A trial click waits until the button itself, and nothing over it, would get the click.
+    reply.locator("input[type=file]").click(trial=True)
+    reply.locator("button[type=submit]").first.click(trial=True)
 
 
 def test_z_in_the_pane_takes_back_what_its_buttons_did(number: str, desk_page: Callable[..., Page]) -> None:

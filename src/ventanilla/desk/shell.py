@@ -139,6 +139,7 @@ def _unsent(drafts: Sequence[Draft]) -> list[Unsent]:
     return [
         Unsent(
             key=draft.pk,
+            at=draft.updated_at,
             number=draft.ticket.number or "",
             problem=draft.problem,
             url=reverse("desk-ticket", args=[draft.ticket.number]),

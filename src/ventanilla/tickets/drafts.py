@@ -154,7 +154,7 @@ def _try(draft: Draft, now: datetime) -> int:
 @transaction.atomic
 def _give_back(draft: Draft, problem: str) -> None:
     """Return a draft that could not be sent to its author. Records `draft.returned` about them: their screens ring."""
-    Draft.objects.filter(pk=draft.pk).update(send_at=None, problem=problem[:250])
+    Draft.objects.filter(pk=draft.pk).update(send_at=None, problem=problem[:250], updated_at=timezone.now())
     record(
         "draft.returned",
         f"person:{draft.person_id}",

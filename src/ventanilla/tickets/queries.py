@@ -218,7 +218,7 @@ def own_draft(person: Person, pk: int) -> Draft | None:
 def on_their_way(person: Person) -> list[Draft]:
     """The person's messages that can still be taken back, and those that came back unsent, anywhere."""
     mine = Draft.objects.filter(Q(send_at__gt=timezone.now()) | ~Q(problem=""), person=person).order_by("pk")
-    return list(mine.select_related("ticket").only("send_at", "problem", "person", "ticket__number"))
+    return list(mine.select_related("ticket").only("send_at", "problem", "updated_at", "person", "ticket__number"))
 
 
 def unseen_by(person: Person, ticket: Ticket, last_seen: int) -> list[Message]:

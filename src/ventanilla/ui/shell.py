@@ -49,9 +49,10 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A message that could not be sent and waits for its author at ``url``. ``key`` is the id of its draft."""
+    """A message that could not be sent ``at`` a moment and waits for its author at ``url``. ``key``: its draft's id."""
 
     key: int
+    at: datetime
     number: str
     problem: str
     url: str
