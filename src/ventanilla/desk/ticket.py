@@ -19,7 +19,8 @@ from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import Stale, change, redact
 from ventanilla.tickets.history import history
 from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
-from ventanilla.tickets.queries import mark_read, message_for, messages_for, taking_part, ticket_for
+from ventanilla.tickets.queries import message_for, messages_for, taking_part, ticket_for
+from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui.htmx import is_part
 

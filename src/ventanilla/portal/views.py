@@ -40,7 +40,8 @@ from ventanilla.tickets.actions import open_ticket
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Ticket, TicketType
 from ventanilla.tickets.paging import decode, encode
-from ventanilla.tickets.queries import mark_read, unread
+from ventanilla.tickets.queries import unread
+from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.views import frame
 from ventanilla.tickets.vocabulary import words
 
