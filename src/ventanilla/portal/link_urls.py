@@ -8,6 +8,7 @@ from ventanilla.portal.link_views import pages
 urlpatterns = [
     path("<str:token>/", pages.ticket, name="ticket-link"),
     path("<str:token>/confirm/", pages.confirm, name="ticket-link-confirm"),
+    path("<str:token>/fresh/", link_views.fresh, name="ticket-link-fresh"),
     path("<str:token>/files/<int:pk>/", pages.file, name="ticket-link-file"),
     path("<str:token>/messages/<int:pk>/", pages.body, name="ticket-link-body"),
     path("<str:token>/messages/<int:pk>/images/", pages.images, name="ticket-link-images"),
