@@ -161,6 +161,7 @@ def show(
         # What stands on the page already stays as it is: a frame is not loaded twice, an unfolded quote stays so.
         voice["stays"] = voice["id"] <= seen and "redacted" not in voice
         voice["fresh"] = voice["id"] > seen
+    again: dict[str, str | int] = {"as": stamp, "seen": max((message.pk for message in shown), default=0)}
     context: dict[str, Any] = {
         "shell": opened.shell,
         "opened": opened,
@@ -171,7 +172,7 @@ def show(
         "others": others,
         "can_confirm": ticket.status_category == StatusCategory.RESOLVED,
         "confirm_url": opened.address("confirm"),
-        "again_url": f"{opened.page_url}?{urlencode({'as': stamp, 'seen': max((m.pk for m in shown), default=0)})}",
+        "again_url": f"{opened.page_url}?{urlencode(again)}",
         "every": ASK_EVERY_SECONDS if opened.by_link else 0,
         "news": sum(voice["fresh"] and not voice["own"] for voice in voices) if part else 0,
         "reply": {
@@ -257,9 +258,9 @@ def _voice(message: Message, opened: Opened, *, images: int) -> dict[str, Any]:
         if not asked and has_remote_images(message.html + message.folded_html):
             voice["images_url"] = f"{opened.page_url}?images={message.pk}"
     elif message.html:
-        images = {file.content_id: opened.address("file", file.pk) for file in files if file.content_id}
+        own_images = {file.content_id: opened.address("file", file.pk) for file in files if file.content_id}
         # Cleaned when it was stored (tickets.content); only the addresses of its own images are put in here.
-        voice["body_html"] = mark_safe(place_inline_images(message.html, images))  # noqa: S308
+        voice["body_html"] = mark_safe(place_inline_images(message.html, own_images))  # noqa: S308
     else:
         voice["body_text"] = message.text
     if message.folded_text and "frame_url" not in voice:
