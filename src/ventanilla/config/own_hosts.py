@@ -27,8 +27,8 @@ def _addresses(name: str) -> list[str]:
     found = []
     for family, far in _FAR:
         with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((far, 9))
-            found.append(str(probe.getsockname()[0]))
+            if probe.connect_ex((far, 9)) == 0:
+                found.append(str(probe.getsockname()[0]))
     with suppress(OSError):
         found += [str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(name, None)]
     return [address for address in dict.fromkeys(found) if not _is_loopback(address)]
