@@ -14,7 +14,7 @@ from tests.processes import run
 from ventanilla.desk.hub import Hub, Stream, hub
 from ventanilla.events import doorbell, redis_bell
 from ventanilla.people.author import Author
-from ventanilla.people.models import Person
+from ventanilla.people.models import Organization, Person
 from ventanilla.tickets.actions import add_message, open_ticket
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Message, Presence, Ticket
@@ -114,6 +114,24 @@ def test_a_requester_hears_only_of_tickets_they_may_see(crew):
         assert all(ring["scope"] == f"person:{stranger.pk}" for ring in await rings_within(theirs, 1.2))
         await theirs.aclose()
         await mine.aclose()
+
+    asyncio.run(story())
+
+
+def test_who_sees_the_whole_organization_hears_of_its_new_tickets(crew):
+    _agent, stranger = crew
+    customer = Organization.objects.create(name="Customer Ltd")
+    manager = make_person("Marta Manager", "requester-manager", organization=customer)
+    colleague = make_person("Carlos Colleague", "requester", organization=customer)
+
+    async def story():
+        theirs = await begin(await connect(manager))
+        await begin(await connect(colleague, f"organization:{customer.pk}"))
+        await begin(await connect(stranger, f"organization:{customer.pk}"))
+        assert len(hub._streams[f"organization:{customer.pk}"]) == 1
+        await sync_to_async(open_one)(colleague)
+        assert (await next_ring(theirs))["scope"] == f"organization:{customer.pk}"
+        await theirs.aclose()
 
     asyncio.run(story())
 

@@ -8,8 +8,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+
+from ventanilla.config.own_hosts import own_hosts
 
 pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
 
@@ -20,8 +23,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(data: Path, *options: str) -> subprocess.Popen[str]:
+def start(data: Path, *options: str, **variables: str) -> subprocess.Popen[str]:
     environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "VENTANILLA_URL", "REDIS_URL")}
+    environment |= variables
     command = [sys.executable, "-c", "from ventanilla.config.cli import main; main()", "serve", "--data", str(data)]
     return subprocess.Popen(
         [*command, *options], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -38,12 +42,12 @@ def wait_until_ready(server: subprocess.Popen[str]) -> str:
     raise AssertionError("".join(lines))
 
 
-def get(port: int, path: str) -> http.client.HTTPResponse:
+def get(port: int, path: str, *, host: str = "") -> http.client.HTTPResponse:
     deadline = time.monotonic() + 30
     while True:
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            connection.request("GET", path, headers={"Host": f"localhost:{port}"})
+            connection.request("GET", path, headers={"Host": host or f"localhost:{port}"})
             return connection.getresponse()
         except ConnectionError:
             if time.monotonic() > deadline:
@@ -85,3 +89,65 @@ def test_a_page_process_that_is_killed_comes_back(tmp_path):
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=20)
+
+
+def sign_in(port: int, forwarded: str) -> int:
+    """Try a wrong password as a browser does, through a proxy that says `forwarded`; returns the status."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    host = {"Host": f"localhost:{port}"}
+    connection.request("GET", "/sign-in/", headers=host)
+    answer = connection.getresponse()
+    page = answer.read().decode()
+    token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
+    form = urlencode({"login": "leire@people.example", "password": "wrong", "csrfmiddlewaretoken": token})
+    more = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-For": forwarded}
+    connection.request("POST", "/sign-in/", body=form, headers=host | more)
+    return connection.getresponse().status
+
+
+def test_whom_a_proxy_asks_for_is_believed_of_known_proxies_alone(tmp_path):
+    port = free_port()
+    server = start(tmp_path / "data", "--port", str(port), "--empty", VENTANILLA_TRUSTED_PROXIES="10.0.0.0/8,127.0.0.1")
+    try:
+        wait_until_ready(server)
+        # What stands farther left comes from the client itself, who may write there what they like.
+        assert [sign_in(port, f"192.0.2.{n}, 198.51.100.1, 10.1.2.3") for n in range(8)] == [422] * 7 + [429]
+        assert sign_in(port, "198.51.100.1") == 429
+        assert sign_in(port, "198.51.100.2") == 422
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=20)
+
+
+def test_other_computers_are_served_by_our_own_names_and_nobody_elses(tmp_path):
+    port, (own, *names) = free_port(), own_hosts("0.0.0.0")
+    server = start(tmp_path / "data", "--port", str(port), "--empty", "--host", "0.0.0.0")
+    try:
+        assert f"Ventanilla is ready: http://{own}:{port}" in wait_until_ready(server)
+        for name in (own, *names, "localhost", "127.0.0.1"):
+            assert get(port, "/sign-in/", host=f"{name}:{port}").status == 200, name
+        for name in ("evil.example", "203.0.113.7", f"{own}.evil.example"):
+            answer = get(port, "/sign-in/", host=name)
+            assert answer.status == 400 and "VENTANILLA_URL" in answer.read().decode(), name
+        # Nobody is believed here who says whom they ask for.
+        assert [sign_in(port, f"192.0.2.{n}") for n in range(8)] == [422] * 7 + [429]
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=20)
+
+
+@pytest.mark.parametrize("wrong", ["*", "proxy.example", "10.0.0.0/33", "127.0.0.1;10.0.0.1"])
+def test_a_slip_in_the_list_of_proxies_stops_the_start(tmp_path, wrong: str):
+    server = start(tmp_path / "data", "--port", str(free_port()), "--empty", VENTANILLA_TRUSTED_PROXIES=wrong)
+    said, _ = server.communicate(timeout=60)
+    assert server.returncode != 0 and "ventanilla_trusted_proxies" in said
+
+
+@pytest.mark.parametrize("listen", ["", "127.0.0.1", "127.0.0.53", "::1", "localhost"])
+def test_on_this_computer_alone_it_has_no_other_names(listen: str):
+    assert own_hosts(listen) == []
+
+
+def test_an_address_of_version_six_stands_in_brackets():
+    assert own_hosts("2001:db8::7")[0] == "[2001:db8::7]"

@@ -121,8 +121,7 @@ def test_every_write_goes_through_an_action():
     found = [
         line for line in offenders(pattern) if re.match(r"\w+/(views|api|queries|pages)(_\w+)?\.py|\w+/views/", line)
     ]
-    allowed = {"tickets/queries.py"}  # mark_read: reading is no event (docs/decisions)
-    assert [line for line in found if line.split(":")[0] not in allowed] == []
+    assert found == []
 
 
 def test_templates_keep_the_content_policy():

@@ -1,10 +1,11 @@
 // Live screens: the server rings, the page re-reads what it may see.
 //   body[data-live-url]                    where the one event stream of this browser is
 //   [data-live="ticket:12 team:3"][hx-get] is read again (hx-trigger="ring") when one of its scopes rings
+//   [data-live-every="20"][hx-get]         is read again every 20 seconds, while it is looked at: for pages without a stream
 // One tab of the browser (the leader, by Web Locks) holds the stream for all: seven streams to one host would hang HTTP/1.1.
 // The others hear it through a BroadcastChannel. After a reconnection everything is read again, for nobody knows what was missed.
 import { htmx } from "./requests.js";
-import { whenReady } from "./ready.js";
+import { whenPresent, whenReady } from "./ready.js";
 
 const SETTLE_MS = 250;
 const RETRY_MS = [1000, 2000, 5000, 10000, 30000, 60000];
@@ -154,6 +155,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const { elt, requestConfig } = /** @type {CustomEvent} */ (event).detail;
   // Of a list that is merged only what is new is tinted.
   if (requestConfig?.triggeringEvent?.type === "ring" && !elt.matches?.("[hx-swap=merge]")) elt.classList?.add("is-changed");
+});
+
+whenPresent("[data-live-every]", (element) => {
+  const timer = setInterval(() => {
+    if (!element.isConnected) return clearInterval(timer);
+    stale.add(element);
+    soon();
+  }, Number(element.dataset.liveEvery) * 1000);
 });
 
 whenReady(() => {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.core.management import execute_from_command_line
 
+from ventanilla.config.own_hosts import own_hosts
 from ventanilla.config.translations import compile_catalogs
 
 
@@ -16,7 +17,9 @@ def main() -> None:
     if data:
         os.environ["VENTANILLA_DATA"] = data
     if sys.argv[1:2] == ["serve"] and not os.environ.get("VENTANILLA_URL"):
-        os.environ["VENTANILLA_URL"] = f"http://localhost:{_option(sys.argv, '--port') or 8000}"
+        os.environ["VENTANILLA_LISTEN"] = listen = _option(sys.argv, "--host")
+        host = next(iter(own_hosts(listen)), "localhost")
+        os.environ["VENTANILLA_URL"] = f"http://{host}:{_option(sys.argv, '--port') or 8000}"
     # Before Django is set up: whatever it translates on its way would keep a catalog that is not there yet.
     compile_catalogs()
     execute_from_command_line(sys.argv)

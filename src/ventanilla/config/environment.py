@@ -1,10 +1,12 @@
 """What the operator may set from outside: a handful of environment variables, and the data folder with its keys."""
 
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from pydantic import field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SQLITE_PRAGMAS = (
@@ -25,6 +27,15 @@ class Environment(BaseSettings):
     ventanilla_debug: bool = False
     ventanilla_page_processes: int = 2
     ventanilla_private_nets: str = ""
+    ventanilla_trusted_proxies: str = ""
+    # Set by `ventanilla serve` for its own processes: the address it listens on.
+    ventanilla_listen: str = ""
+
+    @field_validator("ventanilla_trusted_proxies")
+    @classmethod
+    def _networks(cls, given: str) -> str:
+        """Addresses and networks, comma-separated: a slip here would let anybody pretend to be anybody."""
+        return ",".join(str(ip_network(item.strip(), strict=False)) for item in given.split(",") if item.strip())
 
     @property
     def data(self) -> Path:

@@ -11,6 +11,7 @@ from types import FrameType
 
 import structlog
 import uvicorn
+from django.conf import settings
 from django.core.cache import caches
 from django.db import connections
 from django_tasks_db.management.commands.db_worker import Worker
@@ -114,7 +115,8 @@ class Supervisor:
         gc.set_threshold(GARBAGE_AFTER_OBJECTS)
         config = uvicorn.Config(
             application, log_level="warning", access_log=False, lifespan="on", backlog=1, timeout_graceful_shutdown=2,
-            server_header=False,
+            server_header=False, proxy_headers=bool(settings.TRUSTED_PROXIES),
+            forwarded_allow_ips=settings.TRUSTED_PROXIES,
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[self._listener])
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ventanilla import __version__
 from ventanilla.config.environment import Environment, database, key_file
+from ventanilla.config.own_hosts import own_hosts
 
 ENVIRONMENT = Environment()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -21,8 +22,10 @@ SECRET_KEY, *SECRET_KEY_FALLBACKS = key_file(DATA / "keys", "signing")
 SEALING_KEYS = key_file(DATA / "keys", "sealing")
 
 PUBLIC_URL = ENVIRONMENT.ventanilla_url.rstrip("/")
-# Without VENTANILLA_URL the desk answers on this computer only. Links in mails come from here, never from a header.
+# Without VENTANILLA_URL the desk answers to this computer's own names and addresses, as far as it listens there. Links
+# in mails come from VENTANILLA_URL, never from a header.
 ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS += own_hosts(ENVIRONMENT.ventanilla_listen)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 
 INSTALLED_APPS = [
@@ -113,6 +116,8 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"}
 }
 REDIS_URL = ENVIRONMENT.redis_url
+# Proxies that are believed when they say whom they ask for, and by http or https (X-Forwarded-For, -Proto).
+TRUSTED_PROXIES = ENVIRONMENT.ventanilla_trusted_proxies
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from ventanilla.desk.open_tickets import write_cookie
 from ventanilla.fields.kinds import Reading
 from ventanilla.people.author import Author
+from ventanilla.people.doors import signed_out
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
@@ -52,7 +52,7 @@ def desk_page(page: Page) -> Page:
 
     @wraps(page)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        refused = _signed_out(request)
+        refused = signed_out(request)
         if refused is not None:
             return refused
         author_of(request).require(Right.DESK)
@@ -70,7 +70,7 @@ def ticket_page(page: Callable[..., HttpResponseBase]) -> Page:
 
     @wraps(page)
     def guarded(request: HttpRequest, number: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        refused = _signed_out(request)
+        refused = signed_out(request)
         if refused is not None:
             return refused
         ticket: Ticket = ticket_for(person_of(request), number)
@@ -79,12 +79,3 @@ def ticket_page(page: Callable[..., HttpResponseBase]) -> Page:
         return write_cookie(request, person_of(request), page(request, ticket, *args, **kwargs))
 
     return guarded
-
-
-def _signed_out(request: HttpRequest) -> HttpResponse | None:
-    if request.user.is_authenticated:
-        return None
-    if request.headers.get("HX-Request") == "true" or request.headers.get("X-Requested-With") == "fetch":
-        return HttpResponse(status=401)
-    response: HttpResponse = redirect_to_login(request.get_full_path())
-    return response

@@ -13,6 +13,7 @@ from ventanilla.desk.hub import LOOK_BACK_SECONDS, Stream, hub
 from ventanilla.events import doorbell
 from ventanilla.events.doorbell import Ring
 from ventanilla.people.models import Person
+from ventanilla.people.rights import Scope
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.presence import changes_since
@@ -27,9 +28,9 @@ MOST_TICKETS = 200
 async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Server-sent events for the signed-in person: `ring` events, and a comment every 15 s.
 
-    Scopes of the person, their teams and departments follow from who they are; `?scope=ticket:12` is checked against
-    what they may see. Membership is looked at again every minute: the stream ends when it changed, and the browser
-    connects anew.
+    Scopes of the person, their teams, departments or organization follow from who they are; `?scope=ticket:12` is
+    checked against what they may see. Membership is looked at again every minute: the stream ends when it changed, and
+    the browser connects anew.
     """
     person = await request.auser()
     if not person.is_authenticated:
@@ -52,6 +53,8 @@ def _scopes(person: Person, asked: list[str]) -> frozenset[str]:
     if who.staff:
         keys |= {f"team:{pk}" for pk in who.teams}
         keys |= {f"department:{pk}" for pk in who.departments}
+    elif who.scope is Scope.ORGANIZATION and who.organization is not None:
+        keys.add(f"organization:{who.organization}")
     ids = {int(scope[7:]) for scope in asked if scope.startswith("ticket:") and scope[7:].isdecimal()}
     wanted = sorted(pk for pk in ids if pk < 2**62)[:MOST_TICKETS]
     for pk in Ticket.objects.visible_to(person).filter(pk__in=wanted).values_list("pk", flat=True):

@@ -24,7 +24,8 @@ from ventanilla.people.viewer import viewer
 from ventanilla.tickets.history import Entry, history
 from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_presence, note_restricted_reading
-from ventanilla.tickets.queries import drafts_of, mark_read, messages_for, present, seen_at, taking_part
+from ventanilla.tickets.queries import drafts_of, messages_for, present, seen_at, taking_part
+from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.vocabulary import Words, words
 
 

@@ -23,14 +23,8 @@ from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import Stale, change, redact
 from ventanilla.tickets.history import history
 from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
-from ventanilla.tickets.queries import (
-    change_event,
-    mark_read,
-    message_for,
-    messages_for,
-    taking_part,
-    ticket_for,
-)
+from ventanilla.tickets.queries import change_event, message_for, messages_for, taking_part, ticket_for
+from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.undoing import undo_change
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui.htmx import is_part

@@ -7,20 +7,23 @@ import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from ventanilla.events import wake
-from ventanilla.events.record import Cause, Happening
+from ventanilla.events.record import Cause, Happening, record
 from ventanilla.mail.keys import domain_of, mark_keys
 from ventanilla.mail.marks import message_id
 from ventanilla.mail.models import Outgoing, RawMail
 from ventanilla.mail.queries import mailbox_of, own_addresses, sent_since
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.models import Person
+from ventanilla.tickets.actions import lock
 from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
 from ventanilla.tickets.vocabulary import words
 
 MOST_RECIPIENTS = 50
+LINKS_PER_HOUR = 3
 
 
 def _rows(happening: Happening) -> tuple[Ticket, Message | None]:
@@ -124,6 +127,35 @@ def _fresh_id(ticket: Ticket, message: Message | None, domain: str) -> str:
         message=message.pk if message else 0,
         domain=f"{secrets.token_hex(6)}.{domain}",
     )
+
+
+@transaction.atomic
+def send_fresh_link(*, ticket: Ticket, person: Person) -> bool:
+    """Mail a person a fresh link to a ticket; whoever calls has made sure that they may read it.
+
+    At most `LINKS_PER_HOUR` an hour go to one address, whoever asks, and none to an address of ours or to nobody.
+    Records `mail.link_sent`; returns whether a mail was written.
+    """
+    address = person.email
+    if not address or address in own_addresses():
+        return False
+    lock([ticket.pk])  # two who ask at once are counted one after the other
+    if sent_since(address, Outgoing.Kind.LINK, timezone.now() - timedelta(hours=1)) >= LINKS_PER_HOUR:
+        return False
+    event = record("mail.link_sent", ticket.topic, actor="system:mail", personal={"address": address})
+    mailbox = mailbox_of(ticket)
+    Outgoing.objects.create(
+        kind=Outgoing.Kind.LINK,
+        event=event.pk,
+        ticket=ticket,
+        person=person,
+        address=address,
+        mailbox=mailbox,
+        rfc_message_id=_fresh_id(ticket, None, domain_of(mailbox)),
+        automatic=True,
+    )
+    wake.wake_on_commit("outgoing")
+    return True
 
 
 def erase_redacted(happening: Happening, _cause: Cause) -> None:

@@ -9,6 +9,7 @@ KINDS = (
     Kind("mail.bounced", audience="staff"),
     Kind("mail.failed", audience="staff"),
     Kind("mail.resent", audience="staff"),
+    Kind("mail.link_sent", audience="staff"),
     Kind("mailbox.created", audience="admin"),
     Kind("mailbox.changed", audience="admin"),
     Kind("sender.blocked", audience="staff"),

@@ -20,7 +20,7 @@ from ventanilla.mail.keys import mark_keys, public_url
 from ventanilla.mail.marks import reply_address, reply_token
 from ventanilla.mail.models import Mailbox, Outgoing
 from ventanilla.people.models import Person
-from ventanilla.tickets.links import ticket_link
+from ventanilla.tickets.links import LINK_DAYS, ticket_link
 from ventanilla.tickets.models import Message, Ticket
 
 NOTICE_DAYS = 30
@@ -106,6 +106,9 @@ def _words(outgoing: Outgoing, ticket: Ticket, message: Message | None) -> _Word
             "auto-generated",
             {},
         )
+    if outgoing.kind == Outgoing.Kind.LINK:
+        subject = _("%(mark)s Your fresh link: %(subject)s") % {"mark": mark, "subject": ticket.subject}
+        return _Words(subject, "link", "auto-replied", {"days": LINK_DAYS})
     reason = outgoing.context.get("reason", "")
     return _Words(
         f"{mark} {ticket.subject}",

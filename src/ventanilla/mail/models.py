@@ -136,6 +136,7 @@ class Outgoing(models.Model):
         ACKNOWLEDGEMENT = "ack"
         RESOLVED = "resolved"
         NOTICE = "notice"
+        LINK = "link"
         LIBRARY = "library"
 
     class State(models.IntegerChoices):

@@ -13,7 +13,7 @@ from datetime import datetime
 from urllib.parse import unquote
 
 from ventanilla.core.htmltext import html_to_text, text_to_html
-from ventanilla.mail import tnef
+from ventanilla.mail import smime, tnef
 from ventanilla.mail.charsets import decode, scrub
 from ventanilla.mail.headers import Address, addresses, decode_words, message_ids, one_line, parse_date, safe_name
 from ventanilla.mail.invites import Invite, read_invite
@@ -24,13 +24,12 @@ __all__ = ["Address", "FailedRecipient", "Invite", "Limits", "Mail", "Part", "Re
 
 _CID = re.compile(r"(?i)cid:([^\"'<>\s)]{1,500})")
 _MESSAGES = frozenset({"message/rfc822", "message/global"})
-_OPAQUE = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _CALENDAR = frozenset({"text/calendar", "application/ics"})
 _ENCRYPTED_PGP = "-----BEGIN PGP MESSAGE-----"
 # What stands in place of a text that only the recipient's own keys could open. Both languages: parsing knows no reader.
 NOTICE_SMIME = (
-    "[El contenido de este mensaje está cifrado o firmado con S/MIME y solo puede abrirse desde el archivo adjunto.]\n"
-    "[The content of this message is encrypted or signed with S/MIME and can only be opened from the attached file.]"
+    "[El contenido de este mensaje está cifrado con S/MIME o dañado y solo puede abrirse desde el archivo adjunto.]\n"
+    "[The content of this message is encrypted with S/MIME or damaged and can only be opened from the attached file.]"
 )
 NOTICE_PGP = (
     "[El contenido de este mensaje está cifrado con PGP y solo puede abrirse desde los archivos adjuntos.]\n"
@@ -125,10 +124,11 @@ def parse(raw: bytes, *, limits: Limits = DEFAULT_LIMITS) -> Mail:
 
 def _parse(raw: bytes, limits: Limits) -> Mail:
     taken = split(raw, limits.bounds)
+    leaves = smime.opened(taken, limits.bounds)
     defects = set(taken.defects)
     body = _Body(limits, defects)
-    for leaf in taken.leaves:
-        body.take(leaf)
+    for leaf, was_opened in leaves:
+        body.take(leaf, opened=was_opened)
     text, html = body.finish(taken)
     fields: dict[str, list[bytes]] = {}
     for name, value in taken.fields:
@@ -251,8 +251,12 @@ class _Body:
         self._segments: list[_Segment] = []
         self._group = 0
 
-    def take(self, leaf: Leaf) -> None:
-        """Sort one leaf."""
+    def take(self, leaf: Leaf, *, opened: bool = False) -> None:
+        """Sort one leaf. `opened`: what it contains comes as leaves of its own."""
+        if opened:
+            self.defects.add("smime_signed")
+            self._keep(leaf, unpacked=True)
+            return
         if self._is_body(leaf):
             self._take_text(leaf)
             return
@@ -263,7 +267,7 @@ class _Body:
             tnef.SIGNATURE
         ):
             unpacked = self._unpack(leaf)
-        elif leaf.content_type in _OPAQUE:
+        elif leaf.content_type in smime.TYPES:
             self.notices.append(NOTICE_SMIME)
             self.defects.add("smime_opaque")
         elif leaf.content_type == "application/pgp-encrypted":
@@ -320,7 +324,7 @@ class _Body:
             name = _enclosed_subject(leaf.content)
         elif not name and leaf.content_type in _CALENDAR:
             name = "invite.ics"
-        elif not name and leaf.content_type in _OPAQUE:
+        elif not name and leaf.content_type in smime.TYPES:
             name = "smime.p7m"
         name = safe_name(name, fallback=fallback, content_type=leaf.content_type)
         if leaf.content_type in _MESSAGES and not name.lower().endswith(".eml"):

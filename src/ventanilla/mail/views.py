@@ -77,8 +77,14 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     """The mails that were held, newest first, each with the reason."""
     person = _reader(request, Right.QUARANTINE)
     rows, following = _HELD.cut(quarantined(person), decode(request.GET.get("after"), _HELD), PAGE_ROWS)
-    held = [{"mail": row, "why": why_held(row)} for row in rows]
-    context = {"held": held, "pages": _pages(request, following), "places": _places(person, "quarantine")}
+    context = {
+        "title": _("Quarantine"),
+        "text": _("Mails that were held because something about them is not right. Nothing here is lost."),
+        "none": _("No mail is held."),
+        "lines": [{"mail": row, "why": why_held(row)} for row in rows],
+        "pages": _pages(request, following),
+        "places": _places(person, "quarantine"),
+    }
     return render(request, "mail/quarantine.html", context)
 
 
@@ -167,7 +173,10 @@ def outbox_list(request: HttpRequest) -> HttpResponse:
     seen = _visible(person, found)
     filters = (("", _("All")), ("waiting", _("Waiting")), ("failed", _("Failed")), ("held", _("Not sent")))
     context = {
-        "mails": [_line(row, seen) for row in found],
+        "title": _("Outbox"),
+        "text": _("Every mail that left or is to leave."),
+        "none": _("There is no mail here."),
+        "lines": [_line(row, seen) for row in found],
         "filters": [
             {"label": label, "url": f"?state={key}" if key else "?", "current": key == state} for key, label in filters
         ],

@@ -42,6 +42,7 @@ KINDS = {
     Outgoing.Kind.REPLY: gettext_lazy("Reply"),
     Outgoing.Kind.ACKNOWLEDGEMENT: gettext_lazy("Acknowledgement"),
     Outgoing.Kind.RESOLVED: gettext_lazy("Resolved"),
+    Outgoing.Kind.LINK: gettext_lazy("Fresh link"),
     Outgoing.Kind.NOTICE: gettext_lazy("Notice to an agent"),
     Outgoing.Kind.LIBRARY: gettext_lazy("Sign-in"),
 }

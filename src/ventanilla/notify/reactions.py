@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable
 
 from ventanilla.events import wake
+from ventanilla.events.models import Event
 from ventanilla.events.record import Cause, Happening
 from ventanilla.mail.keys import domain_of
 from ventanilla.mail.letters import notice_token
@@ -18,9 +19,7 @@ from ventanilla.tickets.models import Access, Message, Ticket
 def tell_agents(happening: Happening, _cause: Cause) -> None:
     """Write one notice mail for each agent concerned. Run once per event by its hand-over."""
     event = happening.event
-    ticket = (
-        Ticket.objects.select_related("assignee__role", "team").filter(pk=int(event.topic.partition(":")[2])).first()
-    )
+    ticket = Ticket.objects.filter(pk=int(event.topic.partition(":")[2])).first()
     if ticket is None:
         return
     message = Message.objects.filter(pk=event.data.get("message") or 0).first()
@@ -61,7 +60,7 @@ def _concerned(happening: Happening, ticket: Ticket) -> Iterable[tuple[Person, s
     own = own_addresses()
     author = event.data.get("author")
     told: set[int] = set()
-    for person, reason in _candidates(event.kind, ticket):
+    for person, reason in _candidates(event, ticket):
         wants = person.notices != Person.Notices.NONE and person.is_active
         itself = event.actor == f"person:{person.pk}" or author == person.pk
         if not wants or itself or person.pk in told or not person.email or person.email in own:
@@ -72,15 +71,26 @@ def _concerned(happening: Happening, ticket: Ticket) -> Iterable[tuple[Person, s
         yield person, reason
 
 
-def _candidates(kind: str, ticket: Ticket) -> Iterable[tuple[Person, str]]:
+def _candidates(event: Event, ticket: Ticket) -> Iterable[tuple[Person, str]]:
+    """Who an event concerns by the ticket's state when it happened.
+
+    A hand-over may run late, and what has happened since has events, and notices, of its own.
+    """
     reason = {"ticket.opened": "opened_mine", "ticket.requester_replied": "answered", "ticket.noted": "noted"}
-    if ticket.assignee is not None:
-        yield ticket.assignee, reason.get(kind, "assigned")
-    if kind in ("ticket.requester_replied", "ticket.noted"):
+    then = event.data["context"]
+    if then["assignee"] is not None:
+        assignee = Person.objects.select_related("role").filter(pk=then["assignee"]).first()
+        if assignee is not None:
+            yield assignee, reason.get(event.kind, "assigned")
+    if event.kind in ("ticket.requester_replied", "ticket.noted"):
         watching = Person.objects.agents().filter(access__ticket=ticket, access__why=Access.Why.WATCHER)
         for person in watching.select_related("role"):
-            yield person, reason[kind]
-    if ticket.assignee is None and ticket.team is not None and kind in ("ticket.opened", "ticket.requester_replied"):
-        team = ticket.team.members.agents().filter(notices=Person.Notices.TEAM).select_related("role")
-        for person in team:
-            yield person, "opened_team" if kind == "ticket.opened" else "answered"
+            yield person, reason[event.kind]
+    if (
+        then["assignee"] is None
+        and then["team"] is not None
+        and event.kind in ("ticket.opened", "ticket.requester_replied")
+    ):
+        team = Person.objects.agents().filter(membership__team=then["team"], notices=Person.Notices.TEAM)
+        for person in team.select_related("role"):
+            yield person, "opened_team" if event.kind == "ticket.opened" else "answered"

@@ -244,6 +244,20 @@ def set_password(*, by: Author, person: Person, password_hash: str) -> None:
 
 
 @transaction.atomic
+def verify_address(*, by: Author, person: Person, address: str) -> bool:
+    """Remember that the person has read what was sent to an address of theirs; whoever calls has made sure of it.
+
+    Records `person.address_verified` the first time, and returns whether it was that; an address of somebody else's, or
+    of nobody, stays as it is.
+    """
+    identities = Identity.objects.filter(person=person, kind=Identity.Kind.EMAIL, value=normal_email(address))
+    if not identities.filter(verified_at=None).update(verified_at=timezone.now()):
+        return False
+    record("person.address_verified", f"person:{person.pk}", actor=by.actor, personal={"address": address})
+    return True
+
+
+@transaction.atomic
 def create_organization(*, by: Author, name: str, own: bool = False, domains: Iterable[str] = ()) -> Organization:
     """A new organization. Records `organization.created`."""
     by.require(Right.PEOPLE)

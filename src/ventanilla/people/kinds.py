@@ -7,6 +7,7 @@ KINDS = (
     Kind("person.created", audience="staff"),
     Kind("person.changed", audience="staff"),
     Kind("person.password_changed", audience="admin"),
+    Kind("person.address_verified", audience="admin"),
     Kind("organization.created", audience="staff"),
     Kind("organization.changed", audience="staff"),
     Kind("department.created", audience="admin"),

@@ -36,6 +36,7 @@ def portal_shell(request: HttpRequest, person: Person) -> Shell:
         theme=person.theme,
         single_keys=False,
         banner=_demo_banner(row),
+        live_url=reverse("live"),
         me=Me(
             name=person.display_name,
             email=person.email or "",

@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ventanilla.people.actions import change_person, set_password
+from ventanilla.people.actions import change_person, set_password, verify_address
 from ventanilla.people.author import Author
 from ventanilla.people.forms import CodeForm, CodeRequestForm, PasswordForm, ProfileForm, SignInForm
 from ventanilla.people.middleware import LANGUAGE_COOKIE
@@ -81,6 +81,14 @@ class CodeConfirm(_ForVisitors, account.ConfirmLoginCodeView):
     def get_initial(self) -> dict[str, Any]:
         """The code of the link in the mail."""
         return {"code": self.request.GET.get("code", "")[:40]}
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Sign in: whoever types the code has read what was sent to that address."""
+        person, address = self._process.user, self._process.state.get("email", "")
+        response: HttpResponse = super().form_valid(form)
+        if self.request.user.is_authenticated and self.request.user == person:
+            verify_address(by=Author.of(person), person=person, address=address)
+        return response
 
 
 sign_in = SignIn.as_view()

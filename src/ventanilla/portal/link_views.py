@@ -4,7 +4,6 @@ No forgery token is asked for: no cookie counts here. Whoever can name the addre
 `Referrer-Policy: no-referrer` makes browsers hide the origin that such a check would look at.
 """
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -14,51 +13,25 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
-from ventanilla.files.views import serve
 from ventanilla.installation.queries import installation
+from ventanilla.mail.delivery import send_fresh_link
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.shells import link_shell, visitor_shell
 from ventanilla.portal import ticket_page
-from ventanilla.portal.queries import linked, public_file, public_message
+from ventanilla.portal.queries import linked, once_linked
 from ventanilla.portal.uploading import receive_one
-from ventanilla.tickets.links import LINK_DAYS, too_old
-from ventanilla.tickets.views import frame
+from ventanilla.tickets.links import LINK_DAYS, read_link, read_old_link
 
 
-def _with_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Hand the view what the token opens, in the language and time zone of its person."""
+def _unseen(view: ticket_page.View) -> ticket_page.View:
+    """Keep the address and its page out of caches, of other sites' logs and of search."""
 
     @csrf_exempt
     @wraps(view)
     def wrapper(request: HttpRequest, token: str, **more: Any) -> HttpResponseBase:
-        found = linked(token)
-        response: HttpResponseBase
-        if found is None:
-            if not too_old(token):
-                raise Http404
-            context = {"shell": visitor_shell(request), "days": LINK_DAYS}
-            response = render(request, "portal/link_too_old.html", context, status=410)
-        else:
-            person = found.person
-            language = person.language or translation.get_language() or "es"
-            zone = zone_of(person.time_zone or installation().time_zone)
-            with translation.override(language), timezone.override(zone):
-                opened = ticket_page.Opened(
-                    person=person,
-                    ticket=found.ticket,
-                    shell=link_shell(request, person),
-                    page_url=reverse("ticket-link", args=[token]),
-                    reply_url=reverse("ticket-link-reply", args=[token]),
-                    confirm_url=reverse("ticket-link-confirm", args=[token]),
-                    upload_url=reverse("ticket-link-upload", args=[token]),
-                    file_url=lambda pk: reverse("ticket-link-file", args=[token, pk]),
-                    body_url=lambda pk: reverse("ticket-link-body", args=[token, pk]),
-                    by_link=True,
-                )
-                response = view(request, opened, **more)
-            response.headers["Content-Language"] = language
+        response = view(request, token, **more)
         add_never_cache_headers(response)
         response.headers["Cache-Control"] = "no-store, private"
         response.headers["Referrer-Policy"] = "no-referrer"
@@ -68,25 +41,41 @@ def _with_link(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     return wrapper
 
 
-@_with_link
-@require_safe
-def ticket(request: HttpRequest, opened: ticket_page.Opened) -> HttpResponse:
-    """The ticket as a conversation."""
-    return ticket_page.show(request, opened)
+def _with_link(view: ticket_page.View) -> ticket_page.View:
+    """Hand the view what the token opens, in the language and time zone of its person."""
+
+    @_unseen
+    @wraps(view)
+    def wrapper(request: HttpRequest, token: str, **more: Any) -> HttpResponseBase:
+        found = linked(token)
+        if found is None:
+            # A link that was ours and is not too old opens nothing any more: that it once did is nobody's business.
+            if read_old_link(token) is None or read_link(token) is not None:
+                raise Http404
+            context = {"shell": visitor_shell(request), "days": LINK_DAYS, "token": token}
+            return render(request, "portal/link_too_old.html", context, status=410)
+        person = found.person
+        language = person.language or translation.get_language() or "es"
+        zone = zone_of(person.time_zone or installation().time_zone)
+        with translation.override(language), timezone.override(zone):
+            opened = ticket_page.Opened(
+                person=person,
+                ticket=found.ticket,
+                shell=link_shell(request, person),
+                address=lambda part, *more: reverse(
+                    "ticket-link" if part == "ticket" else f"ticket-link-{part}", args=[token, *more]
+                ),
+                upload_url=reverse("ticket-link-upload", args=[token]),
+                by_link=True,
+            )
+            response = view(request, opened, **more)
+        response.headers["Content-Language"] = language
+        return response
+
+    return wrapper
 
 
-@_with_link
-@require_POST
-def reply(request: HttpRequest, opened: ticket_page.Opened) -> HttpResponse:
-    """Answer, or open again."""
-    return ticket_page.answer(request, opened)
-
-
-@_with_link
-@require_POST
-def confirm(request: HttpRequest, opened: ticket_page.Opened) -> HttpResponse:
-    """It works."""
-    return ticket_page.confirm(request, opened)
+pages = ticket_page.pages(_with_link)
 
 
 @_with_link
@@ -96,16 +85,17 @@ def upload(request: HttpRequest, opened: ticket_page.Opened) -> JsonResponse:
     return receive_one(request, opened.person.pk)
 
 
-@_with_link
-@require_safe
-def file(request: HttpRequest, opened: ticket_page.Opened, pk: int) -> HttpResponseBase:
-    """A file of a public message of this ticket."""
-    found = public_file(opened.ticket, pk)
-    return serve(request, blob=found.blob, name=found.name, inline=True)
+@_unseen
+@require_POST
+def fresh(request: HttpRequest, token: str) -> HttpResponse:
+    """Mail a fresh link to whom this one was for.
 
-
-@_with_link
-@require_safe
-def body(request: HttpRequest, opened: ticket_page.Opened, pk: int) -> HttpResponse:
-    """The HTML of a public message that came from outside, for its frame."""
-    return frame(request, public_message(opened.ticket, pk), file_url=opened.file_url)
+    The answer is the same for every link that was ever ours, whatever became of its ticket and person, and however
+    often one asks: it tells nothing. A forged one is not there.
+    """
+    if read_old_link(token) is None:
+        raise Http404
+    found = once_linked(token)
+    if found is not None:
+        send_fresh_link(ticket=found.ticket, person=found.person)
+    return render(request, "portal/link_sent.html", {"shell": visitor_shell(request), "days": LINK_DAYS})

@@ -11,7 +11,7 @@ from ventanilla.catalog.models import Service
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Scope
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.links import read_link
+from ventanilla.tickets.links import read_link, read_old_link
 from ventanilla.tickets.models import Access, Attachment, Category, Message, Ticket, TicketType
 from ventanilla.tickets.numbering import normal_number
 from ventanilla.tickets.paging import Page
@@ -75,7 +75,15 @@ class Linked:
 
 def linked(token: str) -> Linked | None:
     """What a link opens just now, or `None`: forged, too old, its person switched off or no longer taking part."""
-    ids = read_link(token)
+    return _opens(read_link(token))
+
+
+def once_linked(token: str) -> Linked | None:
+    """What a link would open if it were fresh, or `None`: forged, its person switched off or no longer taking part."""
+    return _opens(read_old_link(token))
+
+
+def _opens(ids: tuple[int, int] | None) -> Linked | None:
     if ids is None:
         return None
     found = Person.objects.select_related("role", "organization", "merged_into__role").filter(pk=ids[1]).first()

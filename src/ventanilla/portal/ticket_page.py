@@ -1,31 +1,52 @@
-"""One ticket as a conversation: the same page in the portal and behind a signed link, with different addresses."""
+"""One ticket as a conversation: the same pages in the portal and behind a signed link, with different addresses.
+
+The conversation is read again while it is open, without the form in which one writes: nothing typed is touched. In the
+portal the event stream rings. Behind a signed link the page asks by itself, as long as it is looked at: a stream would
+outlive the right to read until somebody looked again, and anybody with a link could hold connections open. Each asking
+goes through the token, as every page does.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from hashlib import blake2s
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
-from ventanilla.core.htmlclean import place_inline_images, text_to_html
+from ventanilla.core.htmlclean import has_remote_images, place_inline_images, text_to_html
 from ventanilla.files.names import INLINE_TYPES
+from ventanilla.files.views import serve
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
-from ventanilla.portal.queries import others_in, public_messages
+from ventanilla.portal.queries import others_in, public_file, public_message, public_messages
 from ventanilla.portal.uploading import NONE, Received, received
 from ventanilla.portal.words import name_of, state_of, steps_of
 from ventanilla.tickets.actions import add_message, confirm_resolved, reopen
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
+from ventanilla.tickets.reading import mark_read
+from ventanilla.tickets.views import frame
 from ventanilla.tickets.vocabulary import words
+from ventanilla.ui.htmx import is_part
 from ventanilla.ui.shell import Shell
 
+ASK_EVERY_SECONDS = 20
 _THUMBNAIL_BYTES = 3_000_000
+
+
+class Address(Protocol):
+    """Where a part of the ticket's page is: `ticket`, `reply`, `confirm`, `file`, `body` or `images`."""
+
+    def __call__(self, part: str, *more: int) -> str:
+        """The path of a part; `more` is the id of its message or file."""
 
 
 @dataclass(frozen=True)
@@ -35,35 +56,127 @@ class Opened:
     person: Person
     ticket: Ticket
     shell: Shell
-    page_url: str
-    reply_url: str
-    confirm_url: str
+    address: Address
     upload_url: str
-    file_url: Callable[[int], str]
-    body_url: Callable[[int], str]
     back_url: str = ""
     by_link: bool = False
+
+    @property
+    def page_url(self) -> str:
+        """The page itself."""
+        return self.address("ticket")
+
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The views of one ticket behind a door."""
+
+    ticket: View
+    reply: View
+    confirm: View
+    file: View
+    body: View
+    images: View
+
+
+def pages(door: Callable[[View], View]) -> Pages:
+    """The views of one ticket. `door` decides who comes in, and hands each view an `Opened`."""
+
+    @door
+    @require_safe
+    def ticket(request: HttpRequest, opened: Opened) -> HttpResponse:
+        """The ticket as a conversation."""
+        return show(request, opened)
+
+    @door
+    @require_POST
+    def reply(request: HttpRequest, opened: Opened) -> HttpResponse:
+        """Answer, or open again."""
+        return answer(request, opened)
+
+    @door
+    @require_POST
+    def confirm(request: HttpRequest, opened: Opened) -> HttpResponse:
+        """It works."""
+        return confirm_it_works(request, opened)
+
+    @door
+    @require_safe
+    def file(request: HttpRequest, opened: Opened, pk: int) -> HttpResponseBase:
+        """A file of a public message."""
+        found = public_file(opened.ticket, pk)
+        return serve(request, blob=found.blob, name=found.name, inline=True)
+
+    @door
+    @require_safe
+    def body(request: HttpRequest, opened: Opened, pk: int) -> HttpResponse:
+        """The HTML of a public message that came from outside, for its frame."""
+        return _frame(request, opened, pk, images=False)
+
+    @door
+    @require_safe
+    def images(request: HttpRequest, opened: Opened, pk: int) -> HttpResponse:
+        """The same with the images of other servers, which the reader asked for: it has a policy of its own."""
+        return _frame(request, opened, pk, images=True)
+
+    return Pages(ticket=ticket, reply=reply, confirm=confirm, file=file, body=body, images=images)
+
+
+def _frame(request: HttpRequest, opened: Opened, pk: int, *, images: bool) -> HttpResponse:
+    message = public_message(opened.ticket, pk)
+    return frame(request, message, images=images, file_url=lambda file: opened.address("file", file))
 
 
 def show(
     request: HttpRequest, opened: Opened, *, text: str = "", errors: Sequence[str] = (), files: Received = NONE
 ) -> HttpResponse:
-    """The page; with `errors` it shows again what was typed and attached (422)."""
+    """The page; with `errors` it shows again what was typed and attached (422).
+
+    When htmx asks for the conversation alone it gets that and the words of the form, without the form's text; 204 when
+    nothing a requester sees has changed. `?images=ID` shows the remote images of one message. Through a link nothing is
+    marked read: mail scanners follow every link.
+    """
     ticket, known = opened.ticket, words()
     state = state_of(ticket, known)
+    steps = steps_of(ticket, state)
     done = ticket.status_category >= StatusCategory.RESOLVED
-    voices = [_voice(message, opened) for message in public_messages(ticket)]
+    shown, seen = list(public_messages(ticket)), _number(request.GET.get("seen"))
+    others = [name_of(person) for person in others_in(ticket, opened.person)]
+    stamp = _stamp(
+        ticket.subject,
+        ticket.service_id,
+        asdict(state),
+        [asdict(step) for step in steps],
+        others,
+        [(message.pk, message.redacted_at) for message in shown],
+    )
+    part = is_part(request, "v-voices")
+    if part and request.GET.get("as") == stamp:
+        return HttpResponse(status=204)
+    voices = [_voice(message, opened, images=_number(request.GET.get("images"))) for message in shown]
+    for voice in voices if part else ():
+        # What stands on the page already stays as it is: a frame is not loaded twice, an unfolded quote stays so.
+        voice["stays"] = voice["id"] <= seen and "redacted" not in voice
+        voice["fresh"] = voice["id"] > seen
+    again: dict[str, str | int] = {"as": stamp, "seen": max((message.pk for message in shown), default=0)}
     context: dict[str, Any] = {
         "shell": opened.shell,
         "opened": opened,
         "ticket": ticket,
         "state": state,
-        "steps": steps_of(ticket, state),
+        "steps": steps,
         "messages_shown": voices,
-        "others": [name_of(person) for person in others_in(ticket, opened.person)],
+        "others": others,
         "can_confirm": ticket.status_category == StatusCategory.RESOLVED,
+        "confirm_url": opened.address("confirm"),
+        "again_url": f"{opened.page_url}?{urlencode(again)}",
+        "every": ASK_EVERY_SECONDS if opened.by_link else 0,
+        "news": sum(voice["fresh"] and not voice["own"] for voice in voices) if part else 0,
         "reply": {
-            "url": opened.reply_url,
+            "url": opened.address("reply"),
             "text": text,
             "errors": errors,
             "upload_url": opened.upload_url,
@@ -71,11 +184,24 @@ def show(
             "attachments": files.shown,
             "label": _("It does not work yet? Tell us and we open it again") if done else "",
             "submit": _("Open it again") if done else "",
-            # What is being written is kept in the browser until a message more stands here.
-            "keep": f"reply-{ticket.pk}-{len(voices)}",
+            # What is being written is kept in the browser until a message more of one's own stands here.
+            "keep": f"reply-{ticket.pk}-{sum(voice['own'] for voice in voices)}",
         },
     }
-    return render(request, "portal/ticket.html", context, status=422 if errors else 200)
+    template = "portal/voices.html" if part else "portal/ticket.html"
+    response = render(request, template, context, status=422 if errors else 200)
+    if not opened.by_link:
+        mark_read(opened.person, ticket)
+    return response
+
+
+def _number(given: str | None) -> int:
+    return int(given) if given and given.isascii() and given.isdigit() and len(given) < 19 else 0
+
+
+def _stamp(*seen: Any) -> str:
+    """A short name for what a requester sees; it tells nothing of what they do not see."""
+    return blake2s(repr(seen).encode(), digest_size=9).hexdigest()
 
 
 def answer(request: HttpRequest, opened: Opened) -> HttpResponse:
@@ -104,7 +230,7 @@ def answer(request: HttpRequest, opened: Opened) -> HttpResponse:
     return HttpResponseRedirect(f"{opened.page_url}#reply")
 
 
-def confirm(request: HttpRequest, opened: Opened) -> HttpResponse:
+def confirm_it_works(request: HttpRequest, opened: Opened) -> HttpResponse:
     """The person says that it works: a resolved ticket is closed; anything else stays as it is."""
     confirm_resolved(by=Author.of(opened.person), ticket=opened.ticket)
     if not opened.by_link:
@@ -112,8 +238,8 @@ def confirm(request: HttpRequest, opened: Opened) -> HttpResponse:
     return HttpResponseRedirect(opened.page_url)
 
 
-def _voice(message: Message, opened: Opened) -> dict[str, Any]:
-    """A message as `ui/components/portal_message.html` shows it."""
+def _voice(message: Message, opened: Opened, *, images: int) -> dict[str, Any]:
+    """A message as `ui/components/portal_message.html` shows it; `images` is the one whose remote images show."""
     own = message.author_id == opened.person.pk and not message.from_staff
     voice: dict[str, Any] = {
         "id": message.pk,
@@ -127,11 +253,14 @@ def _voice(message: Message, opened: Opened) -> dict[str, Any]:
     files = list(message.attachments.all())
     if message.html and message.foreign:
         # Mail from outside in a frame of its own, with its folded part.
-        voice["frame_url"] = opened.body_url(message.pk)
+        asked = message.pk == images
+        voice["frame_url"] = opened.address("images" if asked else "body", message.pk)
+        if not asked and has_remote_images(message.html + message.folded_html):
+            voice["images_url"] = f"{opened.page_url}?images={message.pk}"
     elif message.html:
-        images = {file.content_id: opened.file_url(file.pk) for file in files if file.content_id}
+        own_images = {file.content_id: opened.address("file", file.pk) for file in files if file.content_id}
         # Cleaned when it was stored (tickets.content); only the addresses of its own images are put in here.
-        voice["body_html"] = mark_safe(place_inline_images(message.html, images))  # noqa: S308
+        voice["body_html"] = mark_safe(place_inline_images(message.html, own_images))  # noqa: S308
     else:
         voice["body_text"] = message.text
     if message.folded_text and "frame_url" not in voice:
@@ -141,7 +270,7 @@ def _voice(message: Message, opened: Opened) -> dict[str, Any]:
 
 
 def _file(file: Any, opened: Opened) -> dict[str, Any]:
-    url, kind = opened.file_url(file.pk), file.blob.content_type
+    url, kind = opened.address("file", file.pk), file.blob.content_type
     small = file.blob.size <= _THUMBNAIL_BYTES
     return {
         "name": file.name,

@@ -3,16 +3,18 @@
 from django.urls import path
 
 from ventanilla.portal import views
+from ventanilla.portal.views import pages
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("new/<slug:key>/", views.new, name="new"),
     path("tickets/", views.tickets, name="tickets"),
-    path("tickets/<str:number>/", views.ticket, name="ticket"),
-    path("tickets/<str:number>/confirm/", views.confirm, name="confirm"),
-    path("tickets/<str:number>/files/<int:pk>/", views.file, name="file"),
-    path("tickets/<str:number>/messages/<int:pk>/", views.body, name="body"),
-    path("tickets/<str:number>/reply/", views.reply, name="reply"),
+    path("tickets/<str:number>/", pages.ticket, name="ticket"),
+    path("tickets/<str:number>/confirm/", pages.confirm, name="confirm"),
+    path("tickets/<str:number>/files/<int:pk>/", pages.file, name="file"),
+    path("tickets/<str:number>/messages/<int:pk>/", pages.body, name="body"),
+    path("tickets/<str:number>/messages/<int:pk>/images/", pages.images, name="images"),
+    path("tickets/<str:number>/reply/", pages.reply, name="reply"),
     path("uploads/", views.upload, name="upload"),
 ]

@@ -1,12 +1,11 @@
 """The requester's portal: ask for help, follow one's tickets, answer, confirm."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -16,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ventanilla.files.views import serve
 from ventanilla.people.author import Author
+from ventanilla.people.doors import signed_out
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.shells import portal_shell
@@ -30,8 +29,6 @@ from ventanilla.portal.queries import (
     organization_tickets,
     portal_ticket,
     portal_types,
-    public_file,
-    public_message,
     sees_organization,
 )
 from ventanilla.portal.uploading import NONE, receive_one, received
@@ -40,17 +37,28 @@ from ventanilla.tickets.actions import open_ticket
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Ticket, TicketType
 from ventanilla.tickets.paging import decode, encode
-from ventanilla.tickets.queries import mark_read, unread
-from ventanilla.tickets.views import frame
+from ventanilla.tickets.queries import unread
 from ventanilla.tickets.vocabulary import words
+from ventanilla.ui.htmx import is_part
 
+_LIST = "v-mine"
 _ON_HOME = 8
 _ON_PAGE = 30
 _REQUEST = "request"
 
 
-@never_cache
-@login_required
+def _signed_in(view: ticket_page.View) -> ticket_page.View:
+    """Let in who is signed in. Nothing of it is kept by any cache."""
+
+    @never_cache
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:
+        return signed_out(request) or view(request, *args, **more)
+
+    return wrapper
+
+
+@_signed_in
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Greeting, search, the doors, and the newest of one's tickets: those still open first."""
@@ -64,12 +72,13 @@ def home(request: HttpRequest) -> HttpResponse:
         "tickets": _rows(person, shown[:_ON_HOME]),
         "more": len(shown) > _ON_HOME,
         "tabs": _tabs(person, "mine"),
+        "live": _live(person, shown[:_ON_HOME]),
+        "again_url": request.path,
     }
-    return render(request, "portal/home.html", context)
+    return _page_or_list(request, "portal/home.html", context)
 
 
-@never_cache
-@login_required
+@_signed_in
 @require_safe
 def tickets(request: HttpRequest) -> HttpResponse:
     """One's tickets or one's organization's, newest first, page by page; or what a search finds among them."""
@@ -83,19 +92,21 @@ def tickets(request: HttpRequest) -> HttpResponse:
         context["doors"] = _doors(person) if not found else []
         return render(request, "portal/tickets.html", context)
     rows = organization_tickets(person) if whose == "organization" else my_tickets(person)
-    page, after = RECENT.cut(rows, decode(request.GET.get("after"), RECENT), _ON_PAGE)
+    place = decode(request.GET.get("after"), RECENT)
+    page, after = RECENT.cut(rows, place, _ON_PAGE)
     kept = "&whose=organization" if whose == "organization" else ""
     context |= {
         "tickets": _rows(person, page, others=whose == "organization"),
         "tabs": _tabs(person, whose),
         "pages": {"next_url": f"?after={encode(after)}{kept}" if after else ""},
         "first_url": f"?whose={whose}" if request.GET.get("after") else "",
+        "live": _live(person, page),
+        "again_url": f"?whose={whose}&after={encode(place) if place else ''}",
     }
-    return render(request, "portal/tickets.html", context)
+    return _page_or_list(request, "portal/tickets.html", context)
 
 
-@never_cache
-@login_required
+@_signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, key: str) -> HttpResponse:
     """The form behind a door. A mistake brings it back with everything typed and attached (422)."""
@@ -140,11 +151,10 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "portal/new.html", context, status=422 if form.errors else 200)
 
 
-def _with_ticket(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def _with_ticket(view: ticket_page.View) -> ticket_page.View:
     """Hand the view one of the reader's own tickets instead of its number; any other is not there."""
 
-    @never_cache
-    @login_required
+    @_signed_in
     @wraps(view)
     def wrapper(request: HttpRequest, number: str, **more: Any) -> HttpResponseBase:
         person = _person(request)
@@ -153,12 +163,8 @@ def _with_ticket(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
             person=person,
             ticket=found,
             shell=portal_shell(request, person),
-            page_url=reverse("portal:ticket", args=[found.number]),
-            reply_url=reverse("portal:reply", args=[found.number]),
-            confirm_url=reverse("portal:confirm", args=[found.number]),
+            address=lambda part, *more: reverse(f"portal:{part}", args=[found.number, *more]),
             upload_url=reverse("portal:upload"),
-            file_url=lambda pk: reverse("portal:file", args=[found.number, pk]),
-            body_url=lambda pk: reverse("portal:body", args=[found.number, pk]),
             back_url=reverse("portal:tickets"),
         )
         return view(request, opened, **more)
@@ -166,42 +172,7 @@ def _with_ticket(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
     return wrapper
 
 
-@_with_ticket
-@require_safe
-def ticket(request: HttpRequest, opened: ticket_page.Opened) -> HttpResponse:
-    """One ticket as a conversation."""
-    response = ticket_page.show(request, opened)
-    mark_read(opened.person, opened.ticket)
-    return response
-
-
-@_with_ticket
-@require_POST
-def reply(request: HttpRequest, opened: ticket_page.Opened) -> HttpResponse:
-    """Answer, or open again."""
-    return ticket_page.answer(request, opened)
-
-
-@_with_ticket
-@require_POST
-def confirm(request: HttpRequest, opened: ticket_page.Opened) -> HttpResponse:
-    """It works."""
-    return ticket_page.confirm(request, opened)
-
-
-@_with_ticket
-@require_safe
-def file(request: HttpRequest, opened: ticket_page.Opened, pk: int) -> HttpResponseBase:
-    """A file of a public message."""
-    found = public_file(opened.ticket, pk)
-    return serve(request, blob=found.blob, name=found.name, inline=True)
-
-
-@_with_ticket
-@require_safe
-def body(request: HttpRequest, opened: ticket_page.Opened, pk: int) -> HttpResponse:
-    """The HTML of a public message that came from outside, for its frame."""
-    return frame(request, public_message(opened.ticket, pk), file_url=opened.file_url)
+pages = ticket_page.pages(_with_ticket)
 
 
 @require_POST
@@ -216,6 +187,19 @@ def _person(request: HttpRequest) -> Person:
     person = request.user
     assert isinstance(person, Person)  # login_required saw to it
     return person
+
+
+def _page_or_list(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The page; or, when it reads its list again, the list alone."""
+    return render(request, "ui/components/portal_tickets.html" if is_part(request, _LIST) else template, context)
+
+
+def _live(person: Person, rows: Iterable[Ticket]) -> str:
+    """What rings when this list may look different: tickets that come, and those that stand in it."""
+    scopes = [f"person:{person.pk}", *(f"ticket:{row.pk}" for row in rows)]
+    if sees_organization(person):
+        scopes.append(f"organization:{person.organization_id}")
+    return " ".join(scopes)
 
 
 def _doors(person: Person) -> list[dict[str, str]]:

@@ -17,7 +17,7 @@ from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import add_message, add_participants, change
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.models import Attachment, Draft, Message, PendingReason, StatusCategory, Ticket
-from ventanilla.tickets.queries import mark_read
+from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.vocabulary import words
 
 UNDO_SECONDS = 10

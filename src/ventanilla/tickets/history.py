@@ -171,6 +171,8 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         yield _("added an internal note")
     elif event.kind in ("mail.bounced", "mail.failed"):
         yield _("could not deliver the mail to %(address)s") % {"address": personal.get("address") or "…"}
+    elif event.kind == "mail.link_sent":
+        yield _("sent a fresh link to the ticket to %(address)s") % {"address": personal.get("address") or "…"}
     elif event.kind == "message.redacted":
         yield _("emptied a message: %(why)s") % {"why": personal.get("why") or "…"}
 

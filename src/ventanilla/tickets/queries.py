@@ -177,21 +177,6 @@ def unread(person: Person, tickets: Iterable[Ticket]) -> set[int]:
     return {t.pk for t in rows if t.pk not in seen or t.updated_at > seen[t.pk]}
 
 
-def mark_read(person: Person, ticket: Ticket) -> None:
-    """Remember that the person has read the ticket as it stands. Reading is no event.
-
-    What was read already is only looked at: a page that merely shows must not wait for the turn to write.
-    """
-    if ReadMark.objects.filter(person=person, ticket=ticket, seen_at__gte=ticket.updated_at).exists():
-        return
-    ReadMark.objects.bulk_create(
-        [ReadMark(person=person, ticket=ticket, seen_at=timezone.now())],
-        update_conflicts=True,
-        unique_fields=["person", "ticket"],
-        update_fields=["seen_at"],
-    )
-
-
 def present(ticket: Ticket) -> list[Presence]:
     """Who looks at the ticket or types in it just now, the reader among them, in order of name."""
     since = timezone.now() - timedelta(seconds=PRESENCE_SECONDS)

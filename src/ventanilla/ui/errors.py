@@ -1,17 +1,20 @@
 """Pages for what went wrong, in the reader's language, with the number that support can look for."""
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from ventanilla.ui.shell import Shell
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400, with the sentence of a `BadAddress` when there is one."""
-    return render(
-        request, "400.html", {**_context(request), "sentence": getattr(exception, "sentence", "")}, status=400
-    )
+    """400, with the sentence of a `BadAddress` when there is one, or what to set when we are called by a wrong name."""
+    sentence = getattr(exception, "sentence", "")
+    if isinstance(exception, DisallowedHost):
+        sentence = _("Ventanilla is not known by this name. Whoever runs it sets its address in VENTANILLA_URL.")
+    return render(request, "400.html", {**_context(request), "sentence": sentence}, status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

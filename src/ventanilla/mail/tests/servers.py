@@ -209,21 +209,24 @@ class Inbox:
 
 
 class SmtpServer:
-    """An SMTP server that keeps what it is given. With a certificate it offers STARTTLS and wants a sign-in."""
+    """An SMTP server that keeps what it is given.
 
-    def __init__(self, certificate: Certificate | None = None) -> None:
+    With a certificate it wants a sign-in, and offers STARTTLS; or, with `from_the_start`, speaks nothing but TLS.
+    """
+
+    def __init__(self, certificate: Certificate | None = None, *, from_the_start: bool = False) -> None:
         self.inbox = Inbox()
         self.port = free_port()
         self._options: dict[str, Any] = {}
         if certificate is not None:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             context.load_cert_chain(certificate.cert, certificate.key)
-            self._options = {
-                "tls_context": context,
-                "require_starttls": True,
-                "auth_required": True,
-                "authenticator": self._check,
-            }
+            self._options = {"auth_required": True, "authenticator": self._check}
+            if from_the_start:
+                # It takes sign-ins by STARTTLS alone otherwise: it does not know that the whole connection is TLS.
+                self._options |= {"ssl_context": context, "auth_require_tls": False}
+            else:
+                self._options |= {"tls_context": context, "require_starttls": True}
         self._controller: Controller | None = None
 
     @staticmethod

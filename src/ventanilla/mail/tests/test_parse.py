@@ -1,5 +1,6 @@
 """`parse`: right on every nasty mail, total on any bytes, bounded in time."""
 
+import base64
 import io
 import time
 import zipfile
@@ -185,6 +186,16 @@ def under(prefix: bytes, unit: bytes) -> Callable[[int], bytes]:
     return lambda count: b"From: a@b.example\r\n" + prefix + unit * count
 
 
+def signed_pieces(count: int) -> bytes:
+    """A signed mail whose content comes in pieces of two bytes, in lengths that are not told before."""
+    pieces = b"\x24\x80" + b"\x04\x02ab" * count + b"\0\0"
+    signed = bytes.fromhex("308006092a864886f70d010702a080308002010131003080 06092a864886f70d010701a080")
+    return (
+        b"From: a@b.example\r\nContent-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + base64.encodebytes(signed + pieces + b"\0\0" * 2 + b"\x31\x00" + b"\0\0" * 3)
+    )
+
+
 GROWING = {
     "one line": (under(b"\r\n", b"x"), 400_000),
     "levels": (mail_corpus.nested, 2_000),
@@ -207,6 +218,7 @@ GROWING = {
         4_000,
     ),
     "addresses": (under(b"\r\n", b"a@b.example "), 20_000),
+    "signed pieces": (signed_pieces, 3_000),
 }
 
 

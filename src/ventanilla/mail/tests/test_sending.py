@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from ventanilla.mail import sending
 from ventanilla.mail.actions import save_mailbox, send_again
+from ventanilla.mail.checking import check
 from ventanilla.mail.models import Mailbox, Outgoing
 from ventanilla.mail.sending import send_due
 from ventanilla.mail.tests.servers import PASSWORD, SmtpServer
@@ -106,12 +107,14 @@ def test_a_second_worker_takes_nothing_that_is_taken(waiting):
     assert send_due(timezone.now()) == 0
 
 
-def test_signed_in_and_encrypted(deliver, mailbox, certificate, monkeypatch):
-    server = SmtpServer(certificate)
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+@pytest.mark.parametrize("security", [Mailbox.Security.STARTTLS, Mailbox.Security.TLS])
+def test_signed_in_and_encrypted(deliver, mailbox, certificate, monkeypatch, security):
+    server = SmtpServer(certificate, from_the_start=security == Mailbox.Security.TLS)
     server.start()
     try:
         save_mailbox(
-            by=SETUP, mailbox=mailbox, smtp_port=server.port, smtp_security="starttls", smtp_user="mesa",
+            by=SETUP, mailbox=mailbox, smtp_port=server.port, smtp_security=security, smtp_user="mesa",
             smtp_password=PASSWORD,
         )  # fmt: skip
         assert PASSWORD not in Mailbox.objects.get().smtp_password
@@ -122,6 +125,7 @@ def test_signed_in_and_encrypted(deliver, mailbox, certificate, monkeypatch):
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate.cert))
         send_due(row.next_attempt_at)
         assert len(server.inbox.mails) == 1
+        assert check(mailbox)[1].good
         save_mailbox(by=SETUP, mailbox=mailbox, smtp_password="wrong")
         deliver(write())
         send_due(timezone.now())

@@ -7,8 +7,9 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from tests.plugin import PASSWORD, People
 
+from ventanilla.events.models import Event
 from ventanilla.mail.models import Outgoing
-from ventanilla.people.models import Person
+from ventanilla.people.models import Identity, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +87,16 @@ def test_lock_out_after_eight_failures_whatever_the_spelling(browser: Client, pe
     assert signed_in(browser) is None
 
 
+def test_a_forged_header_is_no_way_round_the_lock(browser: Client, people: People):
+    for attempt in range(9):
+        answer = browser.post(
+            "/sign-in/",
+            {"login": "leire@people.example", "password": "wrong"},
+            headers={"X-Forwarded-For": f"203.0.113.{attempt}", "X-Real-IP": f"203.0.113.{attempt}"},
+        )
+    assert answer.status_code == 429
+
+
 def test_a_code_by_mail_signs_in_once(browser: Client, people: People):
     answer = browser.post("/sign-in/code/", {"login": "leire@people.example", "password": "", "next": "/profile/"})
     assert answer.status_code == 302
@@ -103,6 +114,33 @@ def test_a_code_by_mail_signs_in_once(browser: Client, people: People):
     browser.post("/sign-out/")
     assert browser.post("/sign-in/code/confirm/", {"code": code}).status_code == 302
     assert signed_in(browser) is None
+
+
+def test_an_address_is_verified_by_the_first_code_typed(browser: Client, people: People):
+    identity = Identity.objects.get(value="leire@people.example")
+    Identity.objects.update(verified_at=None)
+    for _time in range(2):
+        browser.post("/sign-in/code/", {"email": "Leire@People.example"})
+        if not _time:
+            browser.post("/sign-in/code/confirm/", {"code": "XXXX-XXXX"})
+            identity.refresh_from_db()
+            assert identity.verified_at is None and not Event.objects.filter(kind="person.address_verified").exists()
+        browser.post("/sign-in/code/confirm/", {"code": code_in_mail()})
+        assert signed_in(browser) == people.requester.pk
+        browser.post("/sign-out/")
+    identity.refresh_from_db()
+    assert identity.verified_at is not None
+    event = Event.objects.get(kind="person.address_verified")
+    assert (event.topic, event.actor) == (f"person:{people.requester.pk}",) * 2
+    assert event.data == {} and event.payload.data == {"address": "leire@people.example"}
+    assert Identity.objects.exclude(verified_at=None).get() == identity
+
+
+def test_a_password_verifies_no_address(browser: Client, people: People):
+    Identity.objects.update(verified_at=None)
+    browser.post("/sign-in/", {"login": "leire@people.example", "password": PASSWORD})
+    assert signed_in(browser) == people.requester.pk
+    assert not Identity.objects.exclude(verified_at=None).exists()
 
 
 def test_a_code_is_good_in_the_browser_that_asked_only(browser: Client, people: People):

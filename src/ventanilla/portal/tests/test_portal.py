@@ -220,8 +220,8 @@ def test_the_list_is_paged_by_key(sign_in, people: People, make_ticket, monkeypa
     for _page in range(3):
         page = text_of(client.get(url))
         seen += [n for n in range(5) if f"Matter {n}" in page]
-        if "after=" in page:
-            url = "/portal/tickets/?after=" + page.split("?after=")[1].split('"')[0]
+        if 'href="?after=' in page:
+            url = "/portal/tickets/?after=" + page.split('href="?after=')[1].split('"')[0]
     assert sorted(seen) == [0, 1, 2, 3, 4]
     assert client.get("/portal/tickets/?after=nonsense").status_code == 400
 
