@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from ventanilla.api.actions import create_token, revoke_token
-from ventanilla.api.models import Token
+from ventanilla.api.models import Repeatable, Token
 from ventanilla.events.models import Event
 from ventanilla.mail.models import Outgoing
 from ventanilla.people.author import Author
@@ -215,6 +215,20 @@ def test_a_repeated_post_is_carried_out_once(api, people):
     assert other.status_code == 409
     assert api(people.colleague).post("/tickets", body, **{"idempotency-key": "k1"}).status_code == 201
     assert Ticket.objects.count() == 2
+
+
+def test_a_revoked_token_gets_no_answer_of_old(api, people):
+    client, body = api(people.requester), {"subject": "x", "text": "y"}
+    assert client.post("/tickets", body, **{"idempotency-key": "k1"}).status_code == 201
+    revoke_token(by=Author.of(people.requester), token=Token.objects.get(person=people.requester))
+    again = client.post("/tickets", body, **{"idempotency-key": "k1"})
+    assert again.status_code == 401 and "INC-1" not in again.content.decode()
+
+
+def test_strangers_leave_no_keys_behind(api, people):
+    for path in ("/tickets", "/search"):
+        assert api(None).post(path, {}, **{"idempotency-key": "k1"}).status_code in (401, 405)
+    assert not Repeatable.objects.exists()
 
 
 def test_files_travel_with_their_digest(api, people):

@@ -75,6 +75,25 @@ def test_first_start_loads_the_demo_prints_sign_ins_and_stops_at_once(tmp_path):
     assert oct((tmp_path / "data" / "keys" / "signing").stat().st_mode)[-3:] == "600"
 
 
+def test_what_is_larger_than_any_form_is_not_read(tmp_path):
+    port = free_port()
+    server = start(tmp_path / "data", "--port", str(port), "--empty")
+    try:
+        wait_until_ready(server)
+        assert get(port, "/sign-in/").status == 200
+        for path, length, status in (("/sign-in/", 200 << 20, 413), ("/live/", 200 << 20, 405), ("/live/", 1, 405)):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            # Only the length is sent: an answer before the body shows that nobody waits for it.
+            connection.putrequest("POST", path)
+            connection.putheader("Content-Length", str(length))
+            connection.endheaders()
+            assert connection.getresponse().status == status
+            connection.close()
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=20)
+
+
 def test_a_page_process_that_is_killed_comes_back(tmp_path):
     port = free_port()
     server = start(tmp_path / "data", "--port", str(port), "--empty")

@@ -21,14 +21,13 @@ ensure_venv() {
     sudo apt-get install python3 python3-venv"
   say "· Creating the virtual environment (.venv)"
   rm -rf .venv
-  if ! "$python" -m venv .venv >/tmp/ventanilla-venv.$$ 2>&1; then
-    detail=$(cat /tmp/ventanilla-venv.$$); rm -rf .venv /tmp/ventanilla-venv.$$
+  if ! detail=$("$python" -m venv .venv 2>&1); then
+    rm -rf .venv
     fail "The virtual environment could not be created. On Debian or Ubuntu type:
     sudo apt-get install python3-venv
 What python said:
 $detail"
   fi
-  rm -f /tmp/ventanilla-venv.$$
 }
 
 # ensure_packages NAME: install exactly requirements/NAME.txt and Ventanilla itself (editable).

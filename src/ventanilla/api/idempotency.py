@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ventanilla.api.models import Repeatable
+from ventanilla.api.queries import usable_token
 
 PREFIX = "/api/v1/"
 KEPT_HOURS = 24
@@ -26,7 +27,11 @@ def idempotency(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
             return get_response(request)
         if len(key) > MOST_CHARACTERS:
             return _problem(400, _("The Idempotency-Key is too long."))
-        owner = hashlib.sha256(request.headers.get("Authorization", "").encode()).hexdigest()
+        given = request.headers.get("Authorization", "")
+        if usable_token(given.partition(" ")[2].strip()) is None:
+            # Whoever may not call gets no row of ours, and no answer that was once for a token since revoked.
+            return get_response(request)
+        owner = hashlib.sha256(given.encode()).hexdigest()
         fingerprint = hashlib.sha256(request.get_full_path().encode() + b"\0" + request.body).hexdigest()
         row = _claim(owner, key, fingerprint)
         if isinstance(row, HttpResponse):

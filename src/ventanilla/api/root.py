@@ -13,8 +13,8 @@ from ninja.errors import ValidationError as SchemaError
 from ninja.security import HttpBearer
 
 from ventanilla import __version__
-from ventanilla.api.actions import digest
 from ventanilla.api.models import Token
+from ventanilla.api.queries import usable_token
 from ventanilla.api.uploads import router as uploads
 from ventanilla.mail.api import router as mail
 from ventanilla.people.middleware import zone_of
@@ -30,11 +30,7 @@ class BearerToken(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Person | None:
         """The active person a token belongs to, with language and zone set for the answer."""
-        row = (
-            Token.objects.select_related("person__role")
-            .filter(digest=digest(token), revoked_at=None, person__is_active=True)
-            .first()
-        )
+        row = usable_token(token)
         if row is None:
             return None
         now = timezone.now()

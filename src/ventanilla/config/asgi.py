@@ -25,9 +25,21 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"].startswith("/live/"):
-        await _live(scope, receive, send)
+        await (_refuse(send) if _brings_something(scope) else _live(scope, receive, send))
     elif scope["type"] == "http":
         await _pages(scope, receive, send)
+
+
+def _brings_something(scope: Any) -> bool:
+    """Whether a request to the stream has a body: Django would store all of it before asking who sends it."""
+    headers = {name.lower() for name, value in scope["headers"] if value.strip() != b"0"}
+    return scope["method"] not in ("GET", "HEAD") or not headers.isdisjoint({b"content-length", b"transfer-encoding"})
+
+
+async def _refuse(send: Any) -> None:
+    headers = [(b"allow", b"GET, HEAD"), (b"content-length", b"0"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 405, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _lifespan(receive: Any, send: Any) -> None:

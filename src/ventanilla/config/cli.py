@@ -5,13 +5,21 @@ import sys
 from collections.abc import Sequence
 
 from django.core.management import execute_from_command_line
+from django.db.utils import DatabaseError, OperationalError
 
+from ventanilla.config.environment import OperatorError
 from ventanilla.config.own_hosts import own_hosts
 from ventanilla.config.translations import compile_catalogs
 
+TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h: a mail server keeps the mail and tries again
+
 
 def main() -> None:
-    """Run `ventanilla <command>`. What settings must know before they load is read from the options here."""
+    """Run `ventanilla <command>`. What settings must know before they load is read from the options here.
+
+    What the operator can mend ends with a sentence instead of a traceback, and with 1; `mail deliver` with 75, so that
+    the mail server does not return a mail because our database is away.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ventanilla.config.settings")
     data = _option(sys.argv, "--data")
     if data:
@@ -22,7 +30,31 @@ def main() -> None:
         os.environ["VENTANILLA_URL"] = f"http://{host}:{_option(sys.argv, '--port') or 8000}"
     # Before Django is set up: whatever it translates on its way would keep a catalog that is not there yet.
     compile_catalogs()
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperatorError as error:
+        _stop(str(error))
+    except DatabaseError as error:
+        sentence = _about_database(error)
+        if not sentence:
+            raise
+        _stop(sentence)
+
+
+def _stop(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    sys.exit(TEMPORARY_FAILURE if sys.argv[1:3] == ["mail", "deliver"] else 1)
+
+
+def _about_database(error: DatabaseError) -> str:
+    """What to do about a database that cannot be used; empty for an error that is ours."""
+    said = str(error).strip()
+    if "no such table" in said or ("relation" in said and "does not exist" in said):
+        return "The database is not prepared yet. Type:  .venv/bin/ventanilla migrate"
+    where = "DATABASE_URL" if os.environ.get("DATABASE_URL") else "the data folder (--data, VENTANILLA_DATA)"
+    if isinstance(error, OperationalError) or "not a database" in said:
+        return f"The database cannot be used: {said}\nIs it running, and is {where} right?"
+    return ""
 
 
 def _option(arguments: Sequence[str], name: str) -> str:

@@ -4,15 +4,21 @@ import secrets
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
-from pydantic import field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; "
     "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=30000;"
 )
+_DATABASES = ("postgres", "postgresql", "sqlite")
+
+
+class OperatorError(Exception):
+    """What the operator must mend before anything can run: the text says what is wrong and what to do."""
 
 
 class Environment(BaseSettings):
@@ -25,11 +31,11 @@ class Environment(BaseSettings):
     ventanilla_data: Path = Path("data")
     ventanilla_url: str = ""
     ventanilla_debug: bool = False
-    ventanilla_page_processes: int = 2
     ventanilla_private_nets: str = ""
     ventanilla_trusted_proxies: str = ""
     # Set by `ventanilla serve` for its own processes: the address it listens on.
     ventanilla_listen: str = ""
+    ventanilla_page_processes: int = Field(default=2, ge=1, le=64)
 
     @field_validator("ventanilla_trusted_proxies")
     @classmethod
@@ -37,10 +43,61 @@ class Environment(BaseSettings):
         """Addresses and networks, comma-separated: a slip here would let anybody pretend to be anybody."""
         return ",".join(str(ip_network(item.strip(), strict=False)) for item in given.split(",") if item.strip())
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in _DATABASES:
+            raise ValueError("write postgres://user:password@host/name, or leave it out to use SQLite")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+            raise ValueError("write redis://host:6379/0, or leave it out")
+        return url
+
+    @field_validator("ventanilla_url")
+    @classmethod
+    def _whole_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and not (parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")):
+            raise ValueError("write the address that people type, such as https://help.example.org, without a path")
+        return url
+
     @property
     def data(self) -> Path:
         """The data folder as an absolute path."""
         return self.ventanilla_data.expanduser().resolve()
+
+
+def read_environment() -> Environment:
+    """The environment. Raises OperatorError that names the first variable that cannot be used and how to write it."""
+    try:
+        return Environment()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name, reason = str(first["loc"][0]).upper(), first["msg"].removeprefix("Value error, ")
+        # An address of a database may hold a password, which a log must not.
+        value = "" if name.endswith("_URL") and "@" in str(first["input"]) else f" ({first['input']})"
+        raise OperatorError(f"{name}{value} cannot be used: {reason}.") from None
+
+
+def data_folder(environment: Environment) -> Path:
+    """The data folder, made when it is missing. Raises OperatorError when nothing can be written there."""
+    folder = environment.data
+    try:
+        for name in ("keys", "files", "static"):
+            (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700 if name == "keys" else 0o777)
+        probe = folder / f".writable-{secrets.token_hex(4)}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OperatorError(
+            f"The data folder {folder} cannot be used: {error.strerror}.\n"
+            "Make it writable for the user who starts Ventanilla, or choose another one:  --data DIR"
+        ) from error
+    return folder
 
 
 def database(environment: Environment) -> dict[str, Any]:

@@ -5,11 +5,28 @@ import secrets
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from ventanilla.installation.queries import one_configuration
+from ventanilla.ui.errors import too_large
 
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def bounded(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer 413 to a request that says it is larger than any form of ours, before a byte of it is read.
+
+    What says no length is read as empty by WSGI, so a length is all there is to look at.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > settings.REQUEST_MAX_BYTES:
+            return too_large(request)
+        return get_response(request)
+
+    return middleware
 
 
 def one_configuration_a_page(

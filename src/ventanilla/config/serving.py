@@ -1,5 +1,6 @@
 """The processes of `ventanilla serve`: forked after everything is loaded, so that they share their memory."""
 
+import errno
 import gc
 import os
 import signal
@@ -17,6 +18,7 @@ from django.db import connections
 from django_tasks_db.management.commands.db_worker import Worker
 
 from ventanilla.config.asgi import application
+from ventanilla.config.environment import OperatorError
 from ventanilla.events import ticker
 from ventanilla.mail.fetch import FetchLoop
 
@@ -41,20 +43,32 @@ class Listener(socket.socket):
         super().listen(QUEUE)
 
 
-def bind(host: str, port: int) -> socket.socket | None:
-    """A listening socket, or `None` when the port is taken."""
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises OperatorError when the port is taken or not allowed, or the host is not this one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol by name: asyncio sets TCP_NODELAY only then, and without it every answer waits 40 ms for an ACK.
     listener = Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError:
+    except OSError as error:
         listener.close()
-        return None
+        raise OperatorError(_why_not(error, host, port)) from error
     listener.listen()
     listener.set_inheritable(True)
     return listener
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        said = f"Port {port} on {host} is taken by another program.\nStop it, or choose another port:"
+        return f"{said}  ./start --port {port + 1 if port < 65535 else 8000}"
+    if error.errno == errno.EACCES:
+        return f"Port {port} may be opened by root alone.\nChoose one above 1023:  ./start --port 8000"
+    return (
+        f"This computer cannot listen on {host}: {error.strerror}.\n"
+        "Use 127.0.0.1 (this computer only) or 0.0.0.0 (every network of this computer):  ./start --host 0.0.0.0"
+    )
 
 
 class Supervisor:

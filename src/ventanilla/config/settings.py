@@ -9,12 +9,12 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla import __version__
-from ventanilla.config.environment import Environment, database, key_file
+from ventanilla.config.environment import data_folder, database, key_file, read_environment
 from ventanilla.config.own_hosts import own_hosts
 
-ENVIRONMENT = Environment()
+ENVIRONMENT = read_environment()
 PACKAGE = Path(__file__).resolve().parent.parent
-DATA = ENVIRONMENT.data
+DATA = data_folder(ENVIRONMENT)
 
 VERSION = __version__
 DEBUG = ENVIRONMENT.ventanilla_debug
@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "ventanilla.config.middleware.request_id",
+    "ventanilla.config.middleware.bounded",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -129,13 +130,14 @@ STORAGES = {
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 UPLOAD_MAX_BYTES = 25 * 1024 * 1024
+# A whole form with its files. Files are kept on disk while a request is read, before anybody asks whose it is.
+REQUEST_MAX_BYTES = 128 * 1024 * 1024
 
 # Languages and time
 LANGUAGE_CODE = "es"

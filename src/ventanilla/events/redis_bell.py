@@ -22,6 +22,17 @@ def _client() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=_TIMEOUT_SECONDS)
 
 
+def answers() -> bool:
+    """Whether the Redis of the settings can be used just now; true when none is set."""
+    if not settings.REDIS_URL:
+        return True
+    try:
+        return bool(_client().ping())
+    except redis.RedisError as error:
+        log.warning("Redis does not answer", error=repr(error))
+        return False
+
+
 def publish(rings: Sequence[Ring]) -> None:
     """Ring in all processes. A Redis that is away costs a log line: the tail of events finds what was missed."""
     if not settings.REDIS_URL or not rings:

@@ -121,7 +121,7 @@ def choose_mailbox(mail: Mail) -> Mailbox:
             return known.get(address) or known[plain]
     fallback = catch_all() or next(iter(known.values()), None)
     if fallback is None:
-        raise NoMailbox
+        raise NoMailbox("no mailbox is set up; that is done in the browser (Mail, Mailboxes)")
     return fallback
 
 

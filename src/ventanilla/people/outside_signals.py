@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from ventanilla.events.wake import wake
 from ventanilla.people.addresses import normal_email
 
 _FORGOTTEN_MAIL = "account/email/unknown_account"
@@ -44,13 +45,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
         Otherwise the time of the answer would tell who has an account here.
         """
+        forgotten = template_prefix == _FORGOTTEN_MAIL
         with transaction.atomic():
-            forgotten = template_prefix == _FORGOTTEN_MAIL
             if forgotten:
                 template_prefix, context = _CODE_MAIL, {**context, "code": self.generate_login_code()}
             super().send_mail(template_prefix, email, {**context, "address": settings.PUBLIC_URL or _local(context)})
             if forgotten:
                 transaction.set_rollback(True)
+        if forgotten:
+            wake("outgoing")
 
 
 def _local(context: dict[str, Any]) -> str:

@@ -32,6 +32,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "404.html", _context(request), status=404)
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413, drawn without asking who it is: nothing of the request was read."""
+    return HttpResponse(render_to_string("413.html", {**_context(request), "shell": Shell()}), status=413)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, drawn without asking the database anything: it may be what broke."""
     return HttpResponse(render_to_string("500.html", {**_context(request), "shell": Shell()}), status=500)

@@ -5,8 +5,10 @@ import re
 import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from django_tasks_db.models import DBTaskResult
 from tests.plugin import PASSWORD, People
 
+from ventanilla.events import wake
 from ventanilla.events.models import Event
 from ventanilla.mail.models import Outgoing
 from ventanilla.people.models import Identity, Person
@@ -224,3 +226,15 @@ def test_home_leads_everybody_to_their_place(browser: Client, sign_in, people: P
     assert browser.get("/").url == "/sign-in/"
     assert sign_in(people.agent).get("/").url == "/desk/"
     assert sign_in(people.requester).get("/").url == "/portal/"
+
+
+def test_an_unknown_address_costs_the_same_wake_up_and_sends_nothing(
+    transactional_db: None, people: People, monkeypatch
+):
+    """Otherwise the time of the answer tells who has an account here."""
+    monkeypatch.setattr(wake, "_QUIET_SECONDS", 0)  # two requests at once share a wake-up
+    for address, mails in (("nobody@people.example", 0), ("leire@people.example", 1)):
+        DBTaskResult.objects.all().delete()  # an unread wake-up saves another
+        assert Client(headers={"host": "localhost"}).post("/sign-in/code/", {"email": address}).status_code == 302
+        assert DBTaskResult.objects.count() == 1
+        assert Outgoing.objects.count() == mails

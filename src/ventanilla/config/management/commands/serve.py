@@ -1,7 +1,6 @@
 """`ventanilla serve`: pages, live streams, worker and ticker in one go."""
 
-import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
+from ventanilla.config.environment import OperatorError
 from ventanilla.config.serving import Supervisor, bind
 from ventanilla.demo.load import load_demo
 from ventanilla.demo.sign_ins import keep_sign_ins, sign_in_file
+from ventanilla.events import redis_bell
 
 
 class Command(BaseCommand):
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options of `./start`."""
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this computer only)")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", type=_port, default=8000)
         parser.add_argument("--data", type=Path, help="where database, files and keys are kept")
         parser.add_argument("--demo", choices=["small", "full"], default="small")
         parser.add_argument("--empty", action="store_true", help="load no demo company into a new installation")
@@ -33,12 +34,8 @@ class Command(BaseCommand):
         """Bring the database up to date, load the demo into a new one, serve until told to stop."""
         say = self.stdout.write
         listener = None if options["install_only"] else bind(options["host"], options["port"])
-        if listener is None and not options["install_only"]:
-            self.stderr.write(
-                f"Port {options['port']} on {options['host']} is taken by another program.\n"
-                f"Stop it, or choose another port:  ./start --port {options['port'] + 1}"
-            )
-            sys.exit(1)
+        if not redis_bell.answers():
+            raise OperatorError("REDIS_URL: no Redis answers there. Start it, mend the address, or leave it out.")
         new = not connection.introspection.table_names()
         say("· Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
@@ -59,3 +56,9 @@ class Command(BaseCommand):
             self.stdout.write(path.read_text(encoding="utf-8"))
         self.stdout.write("Stop it with Ctrl+C.")
         self.stdout.flush()
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= 65535):
+        raise ArgumentTypeError(f"{text} is no port: choose a number from 1 to 65535, such as 8000")
+    return int(text)

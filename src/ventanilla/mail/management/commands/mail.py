@@ -29,7 +29,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """One JSON line a message. Exit 0 once safely stored, 75 when it could not be stored."""
-        mailbox = _mailbox(options["mailbox"])
         sources: list[tuple[str | None, BinaryIO | Path]] = [(None, sys.stdin.buffer)]
         if options["dir"]:
             folder = Path(options["dir"])
@@ -37,22 +36,27 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no folder {folder}.")
             sources = [(path.name, path) for path in sorted(folder.iterdir()) if path.is_file()]
         gc.freeze()  # what is loaded by now stays: the collector need not walk it again for every mail
+        try:
+            self._deliver(sources, options["mailbox"], options["sender"])
+        except (DatabaseError, OSError, NoMailbox) as error:
+            self.stderr.write(f"not stored: {type(error).__name__}: {error}")
+            sys.exit(TEMPORARY_FAILURE)
+
+    def _deliver(self, sources: list[tuple[str | None, BinaryIO | Path]], address: str | None, sender: str) -> None:
+        mailbox = _mailbox(address)
         for name, source in sources:
-            try:
-                raw = source.read_bytes() if isinstance(source, Path) else source.read()
-                outcome = receive(raw, mailbox=mailbox, envelope_from=options["sender"])
-            except (DatabaseError, OSError, NoMailbox) as error:
-                self.stderr.write(f"not stored: {type(error).__name__}: {error}")
-                sys.exit(TEMPORARY_FAILURE)
+            raw = source.read_bytes() if isinstance(source, Path) else source.read()
+            outcome = receive(raw, mailbox=mailbox, envelope_from=sender)
             self.stdout.write(json.dumps(_line(name, outcome), ensure_ascii=False))
 
 
 def _mailbox(address: str | None) -> Mailbox | None:
+    """The mailbox with this address. Raises NoMailbox: a mail is kept until somebody has set it up."""
     if not address:
         return None
     found = Mailbox.objects.filter(address=address.lower(), enabled=True).select_related("team", "type").first()
     if found is None:
-        raise CommandError(f"There is no mailbox {address}.")
+        raise NoMailbox(f"there is no mailbox {address}; mailboxes are set up in the browser (Mail, Mailboxes)")
     return found
 
 

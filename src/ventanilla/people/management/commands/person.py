@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import override
 
 from ventanilla.people.actions import create_person
 from ventanilla.people.author import Author
@@ -40,15 +41,16 @@ class Command(BaseCommand):
             teams = list(Team.objects.order_by("id")[:1])
         password = options["password"] or secrets.token_urlsafe(12)
         try:
-            person = create_person(
-                by=Author.system("command"),
-                name=options["name"],
-                email=options["email"],
-                role=role,
-                teams=teams,
-                password_hash=make_password(password),
-                verified=True,
-            )
+            with override("en"):  # the language of all commands
+                person = create_person(
+                    by=Author.system("command"),
+                    name=options["name"],
+                    email=options["email"],
+                    role=role,
+                    teams=teams,
+                    password_hash=make_password(password),
+                    verified=True,
+                )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(f"{person.email} ({role.key})")

@@ -1,0 +1,122 @@
+"""Commands that cannot do what they are asked say what is missing and what to type, without a traceback."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ventanilla
+from ventanilla.people.actions import change_installation
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.tickets.models import Ticket
+
+ITSELF = [sys.executable, "-c", "from ventanilla.config.cli import main; main()"]
+OWN = ("DATABASE_URL", "REDIS_URL", "VENTANILLA_URL", "VENTANILLA_DATA", "VENTANILLA_PAGE_PROCESSES")
+
+
+def run(data: Path, *arguments: str, **variables: str) -> tuple[int, str]:
+    """How a command of a new installation ends, and what it says."""
+    environment = {name: value for name, value in os.environ.items() if name not in OWN}
+    done = subprocess.run(
+        [*ITSELF, *arguments],
+        env={**environment, "VENTANILLA_DATA": str(data), **variables},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    said = done.stdout + done.stderr
+    assert "Traceback" not in said, said
+    return done.returncode, said
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"DATABASE_URL": "oops"}, ["DATABASE_URL (oops)", "postgres://user:password@host/name"]),
+        ({"DATABASE_URL": "postgres://u:secret@127.0.0.1:1/x"}, ["cannot be used", "is DATABASE_URL right?"]),
+        ({"REDIS_URL": "localhost"}, ["REDIS_URL", "redis://host:6379/0"]),
+        ({"REDIS_URL": "redis://127.0.0.1:1/0"}, ["REDIS_URL", "no Redis answers"]),
+        ({"VENTANILLA_URL": "help.example.org"}, ["VENTANILLA_URL", "https://help.example.org"]),
+        ({"VENTANILLA_PAGE_PROCESSES": "none"}, ["VENTANILLA_PAGE_PROCESSES (none)"]),
+        ({"VENTANILLA_PAGE_PROCESSES": "0"}, ["VENTANILLA_PAGE_PROCESSES (0)"]),
+        ({"VENTANILLA_DATA": "/proc/none"}, ["/proc/none", "--data DIR"]),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_variable_that_cannot_be_used_is_named(tmp_path, variables, named):
+    code, said = run(tmp_path, "serve", "--empty", "--port", str(free_port()), **variables)
+    assert code == 1
+    for words in named:
+        assert words in said
+    assert "secret" not in said
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--port", "99999"], "from 1 to 65535"),
+        (["--port", "web"], "from 1 to 65535"),
+        (["--host", "192.0.2.1"], "--host 0.0.0.0"),
+    ],
+)
+def test_a_place_where_nobody_can_listen_is_named(tmp_path, options, named):
+    code, said = run(tmp_path, "serve", "--empty", *options)
+    assert code != 0 and named in said
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize("command", ["person create --email a@b.example --role agent", "demo load", "demo wipe"])
+def test_an_unprepared_database_is_named(tmp_path, command):
+    code, said = run(tmp_path, *command.split())
+    assert code == 1 and "ventanilla migrate" in said
+
+
+@pytest.mark.pure
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    (tmp_path / "ventanilla.sqlite3").write_text("not a database at all " * 50)
+    code, said = run(tmp_path, "migrate")
+    assert code == 1 and "file is not a database" in said and "data folder" in said
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    "variables", [{"VENTANILLA_DATA": "/proc/none"}, {"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}]
+)
+def test_a_mail_server_is_told_to_keep_the_mail(tmp_path, variables):
+    code, _said = run(tmp_path, "mail", "deliver", "--mailbox", "a@b.example", **variables)
+    assert code == 75
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_for_a_mailbox_that_is_not_set_up_is_kept():
+    away = ventanilla(["mail", "deliver", "--mailbox", "none@here.example"], stdin=b"Subject: x\n\nx\n")
+    assert away.returncode == 75 and b"none@here.example" in away.stderr
+    assert not Ticket.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_a_demo_is_wiped(make_ticket):
+    make_ticket()
+    refused = ventanilla(["demo", "wipe"])
+    assert refused.returncode == 1 and b"nothing was deleted" in refused.stderr
+    assert Ticket.objects.count() == 1
+    change_installation(by=Author.system("test"), demo=True)
+    assert ventanilla(["demo", "wipe"]).returncode == 0
+    assert not Ticket.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_commands_speak_one_language():
+    refused = ventanilla(["person", "create", "--email", "nope", "--role", "agent"])
+    assert refused.returncode == 1 and "“nope” is not an e-mail address." in refused.stderr.decode()
+    assert not Person.objects.filter(email="nope").exists()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
