@@ -82,7 +82,7 @@ def entries(talk: Talk) -> list[dict[str, Any]]:
 # What most messages are without: a template asks faster for what is empty than for what is missing.
 _NOTHING_MORE: dict[str, Any] = dict.fromkeys(
     "redacted due cc frame_url images_url body_html body_text quote_html signature_html delivery delivery_text"
-    " attachments menu".split(),
+    " attachments menu version".split(),
     "",
 )
 
