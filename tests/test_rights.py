@@ -1,14 +1,17 @@
 """Who sees what: the rules of `visible_to`, and that search says the same."""
 
 import pytest
+from django.test import Client
 
 from tests.plugin import SETUP, make_person
+from ventanilla.api.actions import create_token
 from ventanilla.events.models import Event
 from ventanilla.people.actions import change_person, create_department, create_team
 from ventanilla.people.author import Author
 from ventanilla.people.models import Organization, Team
 from ventanilla.tickets.actions import add_message, add_participants, change
 from ventanilla.tickets.content import Content
+from ventanilla.tickets.links import ticket_link
 from ventanilla.tickets.models import Message, Ticket
 from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.searching import search_tickets
@@ -105,6 +108,40 @@ def test_opening_a_restricted_ticket_is_recorded_once_an_hour(people, make_ticke
     note_restricted_reading(by=Author.of(people.agent), ticket=make_ticket())
     (event,) = Event.objects.filter(kind="ticket.restricted_opened")
     assert event.actor == f"person:{people.agent.pk}" and event.topic == ticket.topic
+
+
+DOORS = {
+    "desk": ("agent", "/desk/tickets/{0}/", {}),
+    "pane": ("agent", "/desk/?view=open&open={0}", {}),
+    "swapped pane": ("agent", "/desk/tickets/{0}/", {"HX-Request": "true", "HX-Target": "v-pane"}),
+    "history": ("agent", "/desk/tickets/{0}/history/", {}),
+    "API": ("agent", "/api/v1/tickets/{0}", {}),
+    "API messages": ("agent", "/api/v1/tickets/{0}/messages", {}),
+    "API events": ("agent", "/api/v1/tickets/{0}/events", {}),
+    "portal": ("requester", "/portal/tickets/{0}/", {}),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_restricted_ticket_is_recorded_at_every_door(people, make_ticket, sign_in, door):
+    name, address, headers = DOORS[door]
+    person, ordinary, secret = getattr(people, name), make_ticket(), make_ticket(restricted=True, by=SETUP)
+    client, opened = sign_in(person), Event.objects.filter(kind="ticket.restricted_opened")
+    if address.startswith("/api/"):
+        headers = {"authorization": f"Bearer {create_token(by=Author.of(person), person=person)}"}
+    assert client.get(address.format(ordinary.number), headers=headers).status_code == 200
+    assert not opened.exists()
+    assert sign_in(people.stranger).get(address.format(secret.number)).status_code in (401, 403, 404)
+    assert not opened.exists()
+    assert client.get(address.format(secret.number), headers=headers).status_code == 200
+    assert opened.get().actor == f"person:{person.pk}" and opened.get().topic == secret.topic
+
+
+def test_a_restricted_ticket_is_recorded_by_its_signed_link(people, make_ticket):
+    secret = make_ticket(restricted=True, by=SETUP)
+    visitor = Client(headers={"host": "localhost"})
+    assert visitor.get(ticket_link(secret, people.requester)).status_code == 200
+    assert Event.objects.get(kind="ticket.restricted_opened").actor == f"person:{people.requester.pk}"
 
 
 @pytest.mark.parametrize("field", ["department", "team", "organization", "restricted"])

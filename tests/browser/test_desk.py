@@ -12,6 +12,7 @@ from ventanilla.mail.tests.write import write
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
+ANE = "ane@desk.example"
 ROSA = "rosa@people.example"
 BEA = "bea@desk.example"
 DRAFT = "[data-composer-panel=reply] [contenteditable=true]"
@@ -170,17 +171,74 @@ def test_an_unseen_reply_is_shown_before_one_answers_over_it(
     expect(bea.locator("#v-talk")).to_contain_text("From Ane.")
 
 
-def test_one_sees_who_else_is_here(number: str, desk_page: Callable[..., Page]) -> None:
-    ane, bea = desk_page(), desk_page(BEA)
-    ane.goto(f"/desk/tickets/{number}/")
+@pytest.mark.parametrize(
+    ("reader", "language", "reading", "typing"),
+    [
+        (ANE, "en", "Bea Blanco is reading", "Bea Blanco is typing"),
+        ("nerea@desk.example", "es", "Bea Blanco lo está leyendo", "Bea Blanco está escribiendo"),
+    ],
+)
+def test_one_sees_who_else_is_here(
+    number: str,
+    demo: Installation,
+    desk_page: Callable[..., Page],
+    reader: str,
+    language: str,
+    reading: str,
+    typing: str,
+) -> None:
+    if reader != ANE:
+        demo.person(reader, "agent", name="Nerea Núñez", language=language)
+    here, bea = desk_page(reader), desk_page(BEA)
+    here.goto(f"/desk/tickets/{number}/")
     bea.goto(f"/desk/tickets/{number}/")
-    presence = ane.locator("#v-bar .v-presence")
-    expect(presence).to_contain_text("Bea Blanco is reading")
+    presence = here.locator("#v-bar .v-presence")
+    expect(presence).to_contain_text(reading)
+    expect(presence.locator(".v-face")).to_have_count(1)
     bea.keyboard.press("r")
     bea.keyboard.type("I am")
-    expect(presence).to_contain_text("Bea Blanco is typing")
+    expect(presence).to_contain_text(typing)
     bea.goto("/profile/")
     expect(presence).not_to_contain_text("Bea Blanco")
+
+
+def test_two_agents_at_work(number: str, demo: Installation, desk_page: Callable[..., Page]) -> None:
+    ane, bea = desk_page(), desk_page(BEA)
+    for page in (ane, bea):
+        page.goto(f"/desk/tickets/{number}/?view=open")
+    letters = ane.locator("article.v-msg")
+    before = letters.count()
+    bea.keyboard.press("r")
+    bea.keyboard.type("We are looking at it.")
+    ane.keyboard.press("c")
+    ane.keyboard.type("Bea has it.")
+    # Sent, taken back by the toast, sent once more.
+    bea.keyboard.press("Control+Enter")
+    bea.locator("#v-toasts [data-key=z]").click()
+    expect(bea.locator(DRAFT)).to_have_text("We are looking at it.")
+    expect(bea.locator("article.is-due")).to_have_count(0)
+    bea.locator("[data-composer-panel=reply] button[type=submit].v-btn--main").first.click()
+    expect(bea.locator("article.is-due")).to_be_visible()
+    demo.hasten()
+    expect(letters).to_have_count(before + 1)
+    # A note over an unseen reply is held, and leaves when its author says so.
+    ane.keyboard.press("Control+Enter")
+    guard = ane.get_by_role("dialog")
+    expect(guard).to_contain_text("We are looking at it.")
+    guard.get_by_role("button", name="Send anyway").click()
+    expect(ane.locator("article.v-msg--note.is-due")).to_be_visible()
+    # What one of them sets stands on both screens.
+    ane.locator("#v-set-priority").select_option("critical")
+    for page in (ane, bea):
+        expect(page.locator("#v-head .v-prio--critical")).to_be_visible()
+
+
+def test_the_palette_finds_places_by_their_name(desk_page: Callable[..., Page]) -> None:
+    page = desk_page()
+    page.goto("/desk/?view=open")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("open")
+    expect(page.locator("#v-palette [role=option]").first).to_be_visible()
 
 
 def test_what_one_reads_stays_when_a_reply_arrives(demo: Installation, desk_page: Callable[..., Page]) -> None:

@@ -95,6 +95,7 @@ _NOTHING_MORE: dict[str, Any] = dict.fromkeys(
         "delivery_text",
         "attachments",
         "menu",
+        "version",
     ),
     "",
 )

@@ -56,8 +56,7 @@ def pane_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
 def _opened(request: HttpRequest, ticket: Ticket, *, pane: bool) -> dict[str, Any]:
     person = person_of(request)
     since = seen_at(person, [ticket.pk]).get(ticket.pk)
-    if ticket.restricted:
-        note_restricted_reading(by=author_of(request), ticket=ticket)
+    note_restricted_reading(by=author_of(request), ticket=ticket)
     here = present(ticket)
     note_presence(person=person, ticket=ticket, state=Presence.State.READING, here=here)
     remember_open(request, person, ticket)

@@ -23,6 +23,7 @@ from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import Stale, change, redact
 from ventanilla.tickets.history import history
 from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
+from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.queries import change_event, message_for, messages_for, taking_part, ticket_for
 from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.undoing import undo_change
@@ -189,6 +190,7 @@ def follow(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
 @ticket_page
 def past(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Everything that happened to the ticket, newest first."""
+    note_restricted_reading(by=author_of(request), ticket=ticket)
     events = history_events(history(ticket, viewer(person_of(request))))
     return render_page(request, "desk/history.html", {"ticket": ticket, "events": events})
 

@@ -32,6 +32,7 @@ from ventanilla.portal.words import name_of, state_of, steps_of
 from ventanilla.tickets.actions import add_message, confirm_resolved, reopen
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
+from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.views import frame
 from ventanilla.tickets.vocabulary import words
@@ -140,6 +141,7 @@ def show(
     marked read: mail scanners follow every link.
     """
     ticket, known = opened.ticket, words()
+    note_restricted_reading(by=Author.of(opened.person), ticket=ticket)
     state = state_of(ticket, known)
     steps = steps_of(ticket, state)
     done = ticket.status_category >= StatusCategory.RESOLVED

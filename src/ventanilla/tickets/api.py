@@ -25,6 +25,7 @@ from ventanilla.tickets.actions import add_message, change, open_ticket
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
 from ventanilla.tickets.paging import Page, decode, encode
+from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.queries import as_it_stands, attachment_for, messages_for, ticket_for
 from ventanilla.tickets.searching import SHOWN, search_tickets
 from ventanilla.tickets.vocabulary import words
@@ -345,7 +346,9 @@ def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpRespons
 @router.get("/tickets/{number}", response=TicketOut, url_name="read_ticket", summary="One ticket")
 def read_ticket(request: HttpRequest, number: str, response: HttpResponse) -> dict[str, Any]:
     """One ticket; its version is also the `ETag`."""
-    ticket = ticket_for(_person(request), number)
+    person = _person(request)
+    ticket = ticket_for(person, number)
+    note_restricted_reading(by=Author.of(person), ticket=ticket)
     response["ETag"] = f'"{ticket.version}"'
     return _out(ticket)
 
@@ -394,6 +397,7 @@ def list_messages(request: HttpRequest, number: str, paging: Query[Paging]) -> d
     """The messages you may read: internal notes for the desk only."""
     person = _person(request)
     ticket = ticket_for(person, number)
+    note_restricted_reading(by=Author.of(person), ticket=ticket)
     messages = messages_for(person, ticket)
     rows, following = _BY_MOMENT.cut(messages, decode(paging.cursor, _BY_MOMENT), paging.limit)
     return {"items": [_message_out(message, ticket) for message in rows], "next": encode(following)}
@@ -421,6 +425,7 @@ def list_events(request: HttpRequest, number: str, paging: Query[Paging]) -> dic
     ticket = ticket_for(person, number)
     if not viewer(person).staff:
         raise PermissionDenied
+    note_restricted_reading(by=Author.of(person), ticket=ticket)
     rows, following = _BY_ID.cut(events_of(ticket.topic), decode(paging.cursor, _BY_ID), paging.limit)
     items = [
         {

@@ -61,15 +61,18 @@ def end_presence(*, person: Person, ticket: Ticket) -> None:
         transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))
 
 
-@transaction.atomic
 def note_restricted_reading(*, by: Author, ticket: Ticket) -> None:
-    """Opening a restricted ticket is recorded (`ticket.restricted_opened`), once an hour per person; others are not."""
+    """Opening a restricted ticket is recorded (`ticket.restricted_opened`), once an hour per person; others are not.
+
+    Every door by which its content is read calls this: the desk, the portal, the signed link, the API.
+    """
     if not ticket.restricted:
         return
     since = timezone.now() - timedelta(seconds=RESTRICTED_EVERY_SECONDS)
     known = Event.objects.filter(topic=ticket.topic, kind="ticket.restricted_opened", actor=by.actor, at__gte=since)
-    if not known.exists():
-        record("ticket.restricted_opened", ticket.topic, actor=by.actor, data={"context": context(ticket)})
+    with transaction.atomic():
+        if not known.exists():
+            record("ticket.restricted_opened", ticket.topic, actor=by.actor, data={"context": context(ticket)})
 
 
 Change = tuple[int, int, datetime]
