@@ -158,6 +158,44 @@ def test_the_link_of_a_mail(some: dict[str, Any], demo: Installation, desk_page:
     inspect(page)
 
 
+OLD_LINK = """
+import datetime
+import time_machine
+from django.utils import timezone
+from ventanilla.tickets.links import LINK_DAYS, ticket_link
+from ventanilla.tickets.models import Ticket
+ticket = Ticket.objects.get(number=args["number"])
+with time_machine.travel(timezone.now() - datetime.timedelta(days=LINK_DAYS + 1)):
+    result = ticket_link(ticket, ticket.requester)
+"""
+
+
+def test_a_link_that_is_too_old_and_the_fresh_one(
+    some: dict[str, Any], demo: Installation, desk_page: Callable[..., Page]
+) -> None:
+    page = desk_page("")
+    page.goto(demo.run(OLD_LINK, number=some["mine"]))
+    inspect(page)
+    page.get_by_role("button", name="Send me a fresh link").click()
+    expect(page.get_by_role("heading", name="Look at your mail")).to_be_visible()
+    inspect(page)
+
+
+def test_what_came_while_one_looked_and_images_of_other_servers(
+    demo: Installation, desk_page: Callable[..., Page]
+) -> None:
+    html = "<p>Hello <img src='https://pictures.example/logo.png' alt='Logo'></p>"
+    raw = write("Hello", html=html, From="Rosa Roca <rosa@people.example>", Subject="With a logo")
+    number = demo.deliver(raw)["ticket"]
+    page = desk_page("rosa@people.example")
+    with page.expect_response(lambda response: "/live/" in response.url):
+        page.goto(f"/portal/tickets/{number}/")
+    demo.say("ane@desk.example", number, "We are on it.", desk=True)
+    expect(page.locator("#v-voices")).to_contain_text("We are on it.")
+    expect(page.get_by_role("link", name="Show them")).to_be_visible()
+    inspect(page)
+
+
 def test_what_opens_over_a_ticket(some: dict[str, Any], desk_page: Callable[..., Page]) -> None:
     page = desk_page()
     page.goto(f"/desk/tickets/{some['ticket']}/")

@@ -7,8 +7,7 @@ from email.message import EmailMessage
 import pytest
 import time_machine
 from django.test import Client
-from django.utils import timezone
-from django.utils.translation import override
+from django.utils import timezone, translation
 from tests.plugin import SETUP, People
 
 from ventanilla.events.models import Event
@@ -67,7 +66,7 @@ def test_the_page_offers_a_fresh_link_and_the_mail_brings_it(
     (fresh,) = links_in(mail)
     assert fresh != old_link
     assert ticket.subject in visitor.get(fresh).content.decode()
-    with override("en"):
+    with translation.override("en"):
         sentences = [sentence for entry in history(ticket, viewer(people.agent)) for sentence in entry.sentences]
     assert "sent a fresh link to the ticket to leire@people.example" in sentences
 
