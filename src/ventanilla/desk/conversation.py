@@ -10,6 +10,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from ventanilla.core.htmlclean import clean_rich_text, has_remote_images, place_inline_images, text_to_html
+from ventanilla.core.prepared import Given, Prepared
 from ventanilla.files.names import INLINE_TYPES
 from ventanilla.mail.models import Outgoing
 from ventanilla.people.models import Person
@@ -31,6 +32,7 @@ class Talk:
     reader: Person
     viewer: Viewer
     messages: Sequence[Message]
+    files: Mapping[int, Sequence[Attachment]]
     history: Sequence[Entry]
     sending: Sequence[Draft]
     failed: Mapping[int, str]
@@ -38,11 +40,20 @@ class Talk:
     first_message: int = 0
 
 
+_FAILED = Prepared(
+    lambda: (
+        Outgoing.objects.filter(ticket_id=Given("ticket"), state=Outgoing.State.FAILED, message__isnull=False)
+        .exclude(error="redacted")
+        .order_by("id")
+        .values_list("message_id", "address")
+    )
+)
+
+
 def failed_deliveries(ticket: Ticket) -> dict[int, str]:
     """The replies of a ticket that could not be delivered to somebody: message → addresses."""
-    rows = Outgoing.objects.filter(ticket=ticket, state=Outgoing.State.FAILED, message__isnull=False)
     found: dict[int, str] = {}
-    for message, address in rows.exclude(error="redacted").order_by("id").values_list("message_id", "address"):
+    for message, address in _FAILED.rows(ticket=ticket.pk):
         found[message] = f"{found[message]}, {address}" if message in found else address
     return found
 
@@ -122,7 +133,7 @@ def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[st
 
     A sent message is never edited: its version says whether it was emptied or could not be delivered, nothing else.
     """
-    files = list(message.attachments.all())
+    files = talk.files.get(message.pk, ())
     noted_down = message.from_staff and message.pk == talk.first_message
     kind = "note" if not message.public else "public" if message.from_staff and not noted_down else "requester"
     drawn: dict[str, Any] = _NOTHING_MORE | {

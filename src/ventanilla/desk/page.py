@@ -22,9 +22,9 @@ from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.history import Entry, history
-from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCategory, Ticket
+from ventanilla.tickets.models import Access, Draft, Presence, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_presence, note_restricted_reading
-from ventanilla.tickets.queries import drafts_of, messages_for, present, seen_at, taking_part
+from ventanilla.tickets.queries import conversation_of, drafts_of, last_seen, present, taking_part
 from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.vocabulary import Words, words
 
@@ -55,7 +55,7 @@ def pane_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
 
 def _opened(request: HttpRequest, ticket: Ticket, *, pane: bool) -> dict[str, Any]:
     person = person_of(request)
-    since = seen_at(person, [ticket.pk]).get(ticket.pk)
+    since = last_seen(person, ticket)
     note_restricted_reading(by=author_of(request), ticket=ticket)
     here = present(ticket)
     note_presence(person=person, ticket=ticket, state=Presence.State.READING, here=here)
@@ -142,7 +142,7 @@ def _talk(
 ) -> dict[str, Any]:
     person, known, now = person_of(request), words(), timezone.now()
     who = viewer(person)
-    messages: list[Message] = list(messages_for(person, ticket))
+    messages, files = conversation_of(person, ticket)
     past = history(ticket, who)
     parties = taking_part(ticket)
     talk = Talk(
@@ -150,6 +150,7 @@ def _talk(
         reader=person,
         viewer=who,
         messages=messages,
+        files=files,
         history=past,
         sending=[draft for draft in waiting if draft.send_at is not None],
         failed=failed_deliveries(ticket),

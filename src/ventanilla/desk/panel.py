@@ -23,7 +23,7 @@ from ventanilla.people.queries import agent_by_id, person_by_id
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
 from ventanilla.tickets.names import field_label
-from ventanilla.tickets.queries import others_of_requester
+from ventanilla.tickets.queries import others_of_requester, tags_of
 from ventanilla.tickets.spec import path_label
 from ventanilla.tickets.vocabulary import Words
 from ventanilla.ui.parts import Property
@@ -80,7 +80,7 @@ def facts_of(
         ticket=ticket,
         reader=reader,
         known=known,
-        tags=list(ticket.tags.order_by("name").values_list("name", flat=True)),
+        tags=tags_of(ticket),
         participants=parties[Access.Why.PARTICIPANT],
         watchers=parties[Access.Why.WATCHER],
         errors=errors or {},

@@ -204,7 +204,8 @@ def message(request: HttpRequest, message: int) -> HttpResponseBase:
     drawn = messages_for(person, found.ticket).get(pk=found.pk)
     who = viewer(person)
     first = opening_message(history(found.ticket, who))
-    talk_ = Talk(found.ticket, person, who, [drawn], [], [], failed_deliveries(found.ticket), None, first)
+    files = {drawn.pk: list(drawn.attachments.all())}
+    talk_ = Talk(found.ticket, person, who, [drawn], files, [], [], failed_deliveries(found.ticket), None, first)
     context = {"message": message_of(drawn, talk_, images=bool(request.GET.get("images"))), "heading": "h2"}
     return render_page(request, "ui/components/message.html", context)
 

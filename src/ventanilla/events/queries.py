@@ -3,12 +3,21 @@
 from django.db import connection
 from django.db.models import QuerySet
 
+from ventanilla.core.prepared import Given, Prepared
 from ventanilla.events.models import Event
 
 
-def history(topic: str) -> QuerySet[Event]:
+def history(topic: str | Given) -> QuerySet[Event]:
     """The events of one topic (`ticket:12`), oldest first, with their personal text."""
     return Event.objects.filter(topic=topic).select_related("payload").order_by("id")
+
+
+_HISTORY = Prepared(lambda: history(Given("topic")))
+
+
+def whole_history(topic: str) -> list[Event]:
+    """All of `history`, read at once."""
+    return _HISTORY.objects(topic=topic)
 
 
 def newest_event() -> int:

@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from ventanilla.events.models import Event
-from ventanilla.events.queries import history as events_of
+from ventanilla.events.queries import whole_history
 from ventanilla.people.models import Organization, Person
 from ventanilla.people.queries import persons_by_id
 from ventanilla.people.viewer import Viewer
@@ -74,7 +74,7 @@ class _Names:
 
 def history(ticket: Ticket, reader: Viewer) -> list[Entry]:
     """The events of a ticket that the reader may know of, oldest first. Three queries at most, whatever the length."""
-    events = list(events_of(ticket.topic))
+    events = whole_history(ticket.topic)
     names = _names(events, people_of(ticket))
     entries = (_entry(event, names, reader) for event in events)
     return [entry for entry in entries if entry is not None]

@@ -1,20 +1,23 @@
 """Questions about tickets worth a name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import Http404
 from django.utils import timezone
 
+from ventanilla.core.prepared import Given, Prepared
 from ventanilla.events.models import Event
 from ventanilla.events.queries import history
+from ventanilla.installation.queries import by_config_version
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.queries import persons_by_id
-from ventanilla.people.viewer import viewer
+from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.tickets.jobs import PRESENCE_SECONDS
 from ventanilla.tickets.models import Access, Attachment, Draft, Message, Presence, ReadMark, Tag, Ticket
+from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.numbering import normal_number
 from ventanilla.tickets.vocabulary import words
 
@@ -38,10 +41,16 @@ RELATED = (
 
 def ticket_for(person: Person, number: str) -> Ticket:
     """The ticket with this number if the person may see it, else `Http404`: not visible and not there look the same."""
-    found = Ticket.objects.visible_to(person).filter(number=normal_number(number)).first()
-    if found is None:
+    asked = _for_viewer(viewer(person), "number", lambda seen: seen.filter(number=Given("number")))
+    found = asked.objects(number=normal_number(number))
+    if not found:
         raise Http404
-    return with_people(with_words(found), known=[person])
+    return with_people(with_words(found[0]), known=[person])
+
+
+def _for_viewer(who: Viewer, name: str, narrow: Callable[[Tickets], Tickets]) -> Prepared[Ticket]:
+    """The query `name` over the tickets somebody may see, prepared until the configuration changes."""
+    return by_config_version(("tickets", name, who), lambda: Prepared(lambda: narrow(Ticket.objects.seen_by(who))))
 
 
 def with_people(ticket: Ticket, known: Iterable[Person] = ()) -> Ticket:
@@ -93,6 +102,27 @@ def messages_for(person: Person, ticket: Ticket) -> QuerySet[Message]:
     return messages.prefetch_related(files).order_by("sent_at", "id")
 
 
+_MESSAGES = Prepared(
+    lambda: Message.objects.filter(ticket_id=Given("ticket")).order_by("sent_at", "id"),
+)
+_FILES = Prepared(
+    lambda: Attachment.objects.filter(message__ticket_id=Given("ticket")).select_related("blob").order_by("id")
+)
+
+
+def conversation_of(person: Person, ticket: Ticket) -> tuple[list[Message], dict[int, list[Attachment]]]:
+    """The messages of a visible ticket that the person may read, oldest first, and the files of each by its id."""
+    messages = _MESSAGES.objects(ticket=ticket.pk)
+    if not viewer(person).staff:
+        messages = [message for message in messages if message.public]
+    read = {message.pk for message in messages}
+    files: dict[int, list[Attachment]] = {}
+    for file in _FILES.objects(ticket=ticket.pk):
+        if file.message_id in read:
+            files.setdefault(file.message_id, []).append(file)
+    return messages, files
+
+
 def attachment_for(person: Person, pk: int) -> Attachment:
     """A file of a message (or own draft) the person may read, else `Http404`."""
     found = Attachment.objects.select_related("blob", "message__ticket", "draft").filter(pk=pk).first()
@@ -120,9 +150,12 @@ def message_for(person: Person, pk: int) -> Message:
     return found
 
 
+_ACCESS = Prepared(lambda: Access.objects.filter(ticket_id=Given("ticket")).values_list("why", "person_id"))
+
+
 def taking_part(ticket: Ticket) -> dict[str, list[Person]]:
     """Who has access to a ticket and why, by name. Two queries; one when all of them stand in the ticket itself."""
-    rows = list(Access.objects.filter(ticket=ticket).values_list("why", "person_id"))
+    rows = _ACCESS.rows(ticket=ticket.pk)
     persons = persons_by_id((pk for _why, pk in rows), people_of(ticket))
     found: dict[str, list[Person]] = {why: [] for why in Access.Why.values}
     for why, pk in sorted(rows, key=lambda row: (persons[row[1]].name, row[1])):
@@ -137,18 +170,56 @@ def participants(ticket: Ticket, why: Access.Why) -> QuerySet[Person]:
 
 def others_of_requester(person: Person, ticket: Ticket, most: int = 5) -> Sequence[Ticket]:
     """The requester's other tickets that the reader may see, open ones first, newest first."""
-    rows = (
-        Ticket.objects.visible_to(person)
-        .filter(requester_id=ticket.requester_id)
-        .exclude(pk=ticket.pk)
-        .only("number", "subject", "status_category", "status_id")
-        .order_by("-is_open", "-updated_at", "-id")[:most]
+    asked = _for_viewer(
+        viewer(person),
+        f"others {most}",
+        lambda seen: (
+            seen.filter(requester_id=Given("requester"))
+            .exclude(pk=Given("ticket"))
+            .only("number", "subject", "status_category", "status_id")
+            .order_by("-is_open", "-updated_at", "-id")[:most]
+        ),
     )
+    found = asked.objects(requester=ticket.requester_id, ticket=ticket.pk)
     statuses = words().statuses
-    found = list(rows)
     for other in found:
         other.status = statuses[other.status_id]
     return found
+
+
+def kept_open(person: Person, ids: Sequence[int], most: int) -> dict[int, Ticket]:
+    """Of these tickets, `most` at the most, those the person may see, with what the side shows of them."""
+    places = [f"pk{n}" for n in range(most)]
+    asked = _for_viewer(
+        viewer(person),
+        f"kept open {most}",
+        lambda seen: seen.filter(pk__in=[Given(place) for place in places]).only(
+            "number", "subject", "status_category"
+        ),
+    )
+    filled = [*ids[:most], *[0] * (most - len(ids))]
+    return {ticket.pk: ticket for ticket in asked.objects(**dict(zip(places, filled, strict=True)))}
+
+
+_SEEN = Prepared(
+    lambda: ReadMark.objects.filter(person_id=Given("person"), ticket_id=Given("ticket")).values_list("seen_at")
+)
+
+
+def last_seen(person: Person, ticket: Ticket) -> datetime | None:
+    """When the person last looked at a ticket."""
+    rows = _SEEN.rows(person=person.pk, ticket=ticket.pk)
+    return rows[0][0] if rows else None
+
+
+_TAGS = Prepared(
+    lambda: Ticket.tags.through.objects.filter(ticket_id=Given("ticket")).values_list("tag__name").order_by("tag__name")
+)
+
+
+def tags_of(ticket: Ticket) -> list[str]:
+    """The tags of a ticket in order of the alphabet."""
+    return [name for (name,) in _TAGS.rows(ticket=ticket.pk)]
 
 
 def seen_at(person: Person, ticket_ids: Sequence[int]) -> dict[int, datetime]:
@@ -177,12 +248,19 @@ def unread(person: Person, tickets: Iterable[Ticket]) -> set[int]:
     return {t.pk for t in rows if t.pk not in seen or t.updated_at > seen[t.pk]}
 
 
+_PRESENT = Prepared(
+    lambda: (
+        Presence.objects.filter(ticket_id=Given("ticket"), seen_at__gte=Given("since"))
+        .select_related("person")
+        .only("ticket_id", "state", "seen_at", "changed_at", "person__name", "person__email")
+        .order_by("person__name")
+    )
+)
+
+
 def present(ticket: Ticket) -> list[Presence]:
     """Who looks at the ticket or types in it just now, the reader among them, in order of name."""
-    since = timezone.now() - timedelta(seconds=PRESENCE_SECONDS)
-    rows = Presence.objects.filter(ticket=ticket, seen_at__gte=since).select_related("person")
-    named = rows.only("ticket_id", "state", "seen_at", "changed_at", "person__name", "person__email")
-    return list(named.order_by("person__name"))
+    return _PRESENT.objects(ticket=ticket.pk, since=timezone.now() - timedelta(seconds=PRESENCE_SECONDS))
 
 
 def tags_like(text: str, most: int) -> list[str]:
@@ -190,9 +268,14 @@ def tags_like(text: str, most: int) -> list[str]:
     return list(Tag.objects.filter(name__icontains=text).order_by("name").values_list("name", flat=True)[:most])
 
 
+_DRAFTS = Prepared(lambda: Draft.objects.filter(person_id=Given("person"), ticket_id=Given("ticket")))
+
+
 def drafts_of(person: Person, ticket: Ticket) -> list[Draft]:
     """What the person is writing in the ticket, or has on its way."""
-    return list(Draft.objects.filter(person=person, ticket=ticket).prefetch_related("attachments__blob"))
+    found = _DRAFTS.objects(person=person.pk, ticket=ticket.pk)
+    prefetch_related_objects(found, "attachments__blob")
+    return found
 
 
 def own_draft(person: Person, pk: int) -> Draft | None:
@@ -200,10 +283,19 @@ def own_draft(person: Person, pk: int) -> Draft | None:
     return Draft.objects.select_related("ticket").filter(person=person, pk=pk).first()
 
 
+_ON_THEIR_WAY = Prepared(
+    lambda: (
+        Draft.objects.filter(Q(send_at__gt=Given("now")) | ~Q(problem=""), person_id=Given("person"))
+        .select_related("ticket")
+        .only("send_at", "problem", "updated_at", "person", "ticket__number")
+        .order_by("pk")
+    )
+)
+
+
 def on_their_way(person: Person) -> list[Draft]:
     """The person's messages that can still be taken back, and those that came back unsent, anywhere."""
-    mine = Draft.objects.filter(Q(send_at__gt=timezone.now()) | ~Q(problem=""), person=person).order_by("pk")
-    return list(mine.select_related("ticket").only("send_at", "problem", "updated_at", "person", "ticket__number"))
+    return _ON_THEIR_WAY.objects(person=person.pk, now=timezone.now())
 
 
 def unseen_by(person: Person, ticket: Ticket, last_seen: int) -> list[Message]:
