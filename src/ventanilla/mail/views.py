@@ -80,9 +80,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Quarantine"),
         "text": _("Mails that were held because something about them is not right. Nothing here is lost."),
-        "none": _(
-            "No mail is held. Loops, blocked senders and floods of mail wait here until somebody releases or discards them."
-        ),
+        "none": _("No mail is held. Loops, blocked senders and floods of mail wait here until somebody decides."),
         "lines": [{"mail": row, "why": why_held(row)} for row in rows],
         "pages": _pages(request, following),
         "places": _places(person, "quarantine"),

@@ -1,10 +1,8 @@
 """`ventanilla serve`: pages, live streams, worker and ticker in one go."""
 
-import socket
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -16,8 +14,6 @@ from ventanilla.config.serving import Supervisor, bind
 from ventanilla.demo.load import load_demo
 from ventanilla.demo.sign_ins import keep_sign_ins, sign_in_file
 from ventanilla.events import redis_bell
-
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Command(BaseCommand):
@@ -50,16 +46,11 @@ class Command(BaseCommand):
         if listener is None:
             return
         supervisor = Supervisor(listener, page_processes=settings.ENVIRONMENT.ventanilla_page_processes)
-        supervisor.run(ready=lambda: self._welcome(options["host"], options["port"]))
+        supervisor.run(ready=lambda: self._welcome(options["port"]))
 
-    def _welcome(self, host: str, port: int) -> None:
+    def _welcome(self, port: int) -> None:
         address = settings.PUBLIC_URL or f"http://localhost:{port}"
         self.stdout.write(self.style.SUCCESS(f"\nVentanilla is ready: {address}\n"))
-        if host not in _LOOPBACK and urlsplit(address).hostname in _LOOPBACK:
-            self.stdout.write(
-                "Other computers get in by a name that you set, for example:  "
-                f"VENTANILLA_URL=http://{socket.gethostname()}:{port} ./start --host {host}\n"
-            )
         path = sign_in_file(Path(settings.DATA))
         if path.exists():
             self.stdout.write(path.read_text(encoding="utf-8"))
