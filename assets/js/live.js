@@ -14,6 +14,8 @@ const RETRY_MS = [1000, 2000, 5000, 10000, 30000, 60000];
 
 /** @type {Set<Element>} */
 const stale = new Set();
+/** Those that rang, and are not only read again because something may have been missed. @type {WeakSet<Element>} */
+const rung = new WeakSet();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let settling;
 
@@ -25,7 +27,7 @@ function reread() {
     if (!element.isConnected) stale.delete(element);
     else if (!element.contains(document.activeElement) || !document.activeElement?.matches("input, textarea, select, [contenteditable=true]")) {
       stale.delete(element);
-      htmx.trigger(element, "ring", {});
+      htmx.trigger(element, "ring", { news: rung.delete(element) });
     }
   }
 }
@@ -38,7 +40,7 @@ function soon() {
 function heard(ring) {
   document.dispatchEvent(new CustomEvent("ring", { detail: ring }));
   for (const element of document.querySelectorAll("[data-live]")) {
-    if (element.getAttribute("data-live")?.split(/\s+/).includes(ring.scope)) stale.add(element);
+    if (element.getAttribute("data-live")?.split(/\s+/).includes(ring.scope)) stale.add(element), rung.add(element);
   }
   if (stale.size) soon();
 }
@@ -154,7 +156,8 @@ function start(address) {
 document.addEventListener("htmx:afterSwap", (event) => {
   const { elt, requestConfig } = /** @type {CustomEvent} */ (event).detail;
   // Of a list that is merged only what is new is tinted.
-  if (requestConfig?.triggeringEvent?.type === "ring" && !elt.matches?.("[hx-swap=merge]")) elt.classList?.add("is-changed");
+  const { type, detail } = requestConfig?.triggeringEvent ?? {};
+  if (type === "ring" && detail.news && !elt.matches?.("[hx-swap=merge]")) elt.classList?.add("is-changed");
 });
 
 whenPresent("[data-live-every]", (element) => {

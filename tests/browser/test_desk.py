@@ -280,6 +280,18 @@ def test_what_one_reads_stays_when_a_reply_arrives(demo: Installation, desk_page
     expect(quote).to_have_attribute("open", "")
 
 
+def test_what_is_only_read_again_is_not_tinted(desk_page: Callable[..., Page]) -> None:
+    """After a gap in the stream everything is read again, for nobody knows what was missed; little of it is news."""
+    page = desk_page()
+    page.goto("/desk/?view=open")
+    tell = "() => new BroadcastChannel('v-live').postMessage({kind: 'missed'})"
+    with page.expect_response(lambda answer: "/desk/rows/" in answer.url):
+        page.evaluate(tell)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-row]").first).to_be_visible()
+    expect(page.locator(".v-row.is-changed")).to_have_count(0)
+
+
 def test_a_change_joins_the_unfolded_ones(number: str, desk_page: Callable[..., Page]) -> None:
     page = desk_page()
     page.goto(f"/desk/tickets/{number}/")

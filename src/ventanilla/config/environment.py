@@ -31,7 +31,6 @@ class Environment(BaseSettings):
     ventanilla_data: Path = Path("data")
     ventanilla_url: str = ""
     ventanilla_debug: bool = False
-    ventanilla_private_nets: str = ""
     ventanilla_trusted_proxies: str = ""
     # Set by `ventanilla serve` for its own processes: the address it listens on.
     ventanilla_listen: str = ""

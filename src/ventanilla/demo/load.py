@@ -157,10 +157,13 @@ def _play(chance: random.Random, cast: _Cast, scene: Scene, at: datetime, now: d
     fitting = [p for p in cast.requesters if (p.language or "es") == scene.language] or list(cast.requesters)
     requester = chance.choice(fitting)
     known = words()
+    place = chance.choice(PLACES_ES if scene.language == "es" else PLACES_EN)
     filling = {
         "name": requester.name,
         "first": requester.name.split()[0] if not requester.name.startswith("Dr") else requester.name.split()[1],
-        "place": chance.choice(PLACES_ES if scene.language == "es" else PLACES_EN),
+        "place": place,
+        "of_place": f"d{place}" if place.startswith("el ") else f"de {place}",
+        "to_place": f"a{place[1:]}" if place.startswith("el ") else f"a {place}",
         "year": at.year + 1,
         "guests": chance.randint(6, 24),
     }

@@ -28,8 +28,8 @@ SCENES = (
         "incident",
         "hardware",
         "printing",
-        "La impresora de {place} imprime hojas con símbolos",
-        "Buenos días:\n\nDesde esta mañana la impresora de {place} saca hojas llenas de símbolos cuando mandamos un PDF. Los documentos de texto salen bien.\n\nTenemos gente esperando. ¿Podrían mirarlo cuanto antes?\n\nUn saludo,\n{name}",
+        "La impresora {of_place} imprime hojas con símbolos",
+        "Buenos días:\n\nDesde esta mañana la impresora {of_place} saca hojas llenas de símbolos cuando mandamos un PDF. Los documentos de texto salen bien.\n\nTenemos gente esperando. ¿Podrían mirarlo cuanto antes?\n\nUn saludo,\n{name}",
         (
             "> Buenos días, {first}: lo estamos mirando. Mientras tanto, he dirigido la cola a la impresora del pasillo para que puedan seguir.",
             "# Es el controlador que entró el martes: rompe los PDF con formulario. En mi puesto, al volver a la versión anterior, imprime bien.",
@@ -58,7 +58,7 @@ SCENES = (
         "request",
         "hardware",
         "workplace",
-        "Segundo monitor para el puesto de {place}",
+        "Segundo monitor para el puesto {of_place}",
         "Buenas tardes:\n\nTrabajo todo el día con dos aplicaciones a la vez y me vendría muy bien un segundo monitor. Mi responsable está de acuerdo (en copia).\n\nSaludos,\n{name}",
         (
             "> Buenas tardes, {first}: tenemos uno en el almacén. Se lo llevamos el jueves por la mañana, ¿le viene bien?",
@@ -72,8 +72,8 @@ SCENES = (
         "incident",
         "network",
         "network",
-        "El Wi-Fi de {place} se cae cada pocos minutos",
-        "Desde el lunes el Wi-Fi de {place} se corta cada diez minutos más o menos. Con el cable no pasa. Somos unas doce personas.\n\n{name}",
+        "El Wi-Fi {of_place} se cae cada pocos minutos",
+        "Desde el lunes el Wi-Fi {of_place} se corta cada diez minutos más o menos. Con el cable no pasa. Somos unas doce personas.\n\n{name}",
         (
             "> Gracias por avisar, {first}. Vemos cortes en el punto de acceso de su planta. Vamos a cambiarlo esta tarde; avisaremos antes de desconectarlo.",
             "# El punto de acceso se reinicia por temperatura. Hay uno igual en el almacén, estante 3.",
@@ -88,7 +88,7 @@ SCENES = (
         "accounts",
         "accounts",
         "Alta de una persona nueva en {place}",
-        "Buenos días:\n\nEl próximo lunes se incorpora una compañera a {place}. Necesitará ordenador, correo, acceso a la carpeta compartida y a la aplicación de facturas.\n\nGracias,\n{name}",
+        "Buenos días:\n\nEl próximo lunes se incorpora una compañera {to_place}. Necesitará ordenador, correo, acceso a la carpeta compartida y a la aplicación de facturas.\n\nGracias,\n{name}",
         (
             "> Buenos días, {first}: apuntado. ¿Nos dice el nombre completo y el puesto, para el correo y los permisos?",
             "< Se llama Maite Echeverría Sanz y será administrativa.",
@@ -118,8 +118,8 @@ SCENES = (
         "incident",
         "software",
         "office",
-        "Excel tarda minutos en abrir el libro de {place}",
-        "El libro de Excel de {place} pesa 60 MB y tarda casi cinco minutos en abrirse. A veces se queda en blanco. ¿Se puede hacer algo?\n\n{name}",
+        "Excel tarda minutos en abrir el libro {of_place}",
+        "El libro de Excel {of_place} pesa 60 MB y tarda casi cinco minutos en abrirse. A veces se queda en blanco. ¿Se puede hacer algo?\n\n{name}",
         (
             "> Hola, {first}: hemos visto que tiene 40.000 estilos repetidos. Le dejamos una copia limpia en la misma carpeta con «-limpio» en el nombre. Compruebe que está todo, por favor.",
         ),
@@ -131,7 +131,7 @@ SCENES = (
         "software",
         "office",
         "Instalar un lector de planos en dos puestos",
-        "Necesitamos abrir planos en formato DWG en los dos puestos de {place}. Con que se puedan ver y medir nos basta.\n\nUn saludo,\n{name}",
+        "Necesitamos abrir planos en formato DWG en los dos puestos {of_place}. Con que se puedan ver y medir nos basta.\n\nUn saludo,\n{name}",
         (
             "> De acuerdo, {first}: lo instalamos hoy a distancia. No hace falta que hagan nada, solo dejar los equipos encendidos.",
         ),
@@ -200,8 +200,8 @@ SCENES = (
         "incident",
         "other",
         "phones",
-        "El teléfono de {place} no recibe llamadas",
-        "Podemos llamar, pero quien nos llama oye que el número no existe. Es el teléfono de {place}.\n\n{name}",
+        "El teléfono {of_place} no recibe llamadas",
+        "Podemos llamar, pero quien nos llama oye que el número no existe. Es el teléfono {of_place}.\n\n{name}",
         (
             "> Gracias, {first}. Lo hemos abierto con el operador; su referencia es la 5512-B.",
             "# A la espera del operador.",

@@ -33,10 +33,15 @@ class MailboxForm(forms.Form):
     enabled = forms.BooleanField(label=gettext_lazy("In use"), required=False)
     catch_all = forms.BooleanField(label=gettext_lazy("Takes every mail that no other mailbox claims"), required=False)
 
-    type = forms.ModelChoiceField(TicketType.objects.none(), label=gettext_lazy("Type"), required=False)
-    team = forms.ModelChoiceField(Team.objects.none(), label=gettext_lazy("Team"), required=False)
+    type = forms.ModelChoiceField(
+        TicketType.objects.none(), label=gettext_lazy("Type"), required=False, empty_label=gettext_lazy("Automatic")
+    )
+    team = forms.ModelChoiceField(
+        Team.objects.none(), label=gettext_lazy("Team"), required=False, empty_label=gettext_lazy("Automatic")
+    )
     in_charge = forms.ModelChoiceField(
         Person.objects.none(), label=gettext_lazy("Agent in charge"), required=False,
+        empty_label=gettext_lazy("Nobody"),
         help_text=gettext_lazy("Gets every new ticket while present."),
     )  # fmt: skip
     turn = forms.BooleanField(

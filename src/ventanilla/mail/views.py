@@ -80,7 +80,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Quarantine"),
         "text": _("Mails that were held because something about them is not right. Nothing here is lost."),
-        "none": _("No mail is held."),
+        "none": _("No mail is held. Loops, blocked senders and floods of mail wait here until somebody decides."),
         "lines": [{"mail": row, "why": why_held(row)} for row in rows],
         "pages": _pages(request, following),
         "places": _places(person, "quarantine"),
@@ -175,7 +175,7 @@ def outbox_list(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Outbox"),
         "text": _("Every mail that left or is to leave."),
-        "none": _("There is no mail here."),
+        "none": _("There is no mail here. Every reply to a requester appears here with what became of it."),
         "lines": [_line(row, seen) for row in found],
         "filters": [
             {"label": label, "url": f"?state={key}" if key else "?", "current": key == state} for key, label in filters
