@@ -30,13 +30,16 @@ def search(request: HttpRequest) -> HttpResponseBase:
     """The tickets whose texts have the words, newest first."""
     text = request.GET.get("q", "")[:_LONGEST].replace("\x00", "").strip()
     found = search_tickets(person_of(request), text, limit=MOST) if text else []
+    # One address a page, not one a row.
+    base = reverse("desk-ticket", args=["-"]).removesuffix("-/")
     results = [
         {
             "number": ticket.number,
             "subject": ticket.subject,
-            "url": reverse("desk-ticket", args=[ticket.number]),
+            "url": f"{base}{ticket.number}/",
             "category": ticket.category_of_status.key,
             "status": str(ticket.status),
+            "excerpt": "",
             "who": ticket.requester.display_name,
             "at": ticket.updated_at,
         }

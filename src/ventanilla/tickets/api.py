@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -27,7 +28,7 @@ from ventanilla.tickets.models import Message, StatusCategory, Ticket
 from ventanilla.tickets.paging import Page, decode, encode
 from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.queries import as_it_stands, attachment_for, messages_for, ticket_for
-from ventanilla.tickets.searching import SHOWN, search_tickets
+from ventanilla.tickets.searching import search_tickets
 from ventanilla.tickets.vocabulary import words
 
 router = Router(tags=["tickets"])
@@ -240,6 +241,12 @@ def _content(text: str | None, html: str | None, files: list[File]) -> Content:
     return Content.of_text(text or "", files)
 
 
+def _with_all_shown(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Tickets with everything that `_out` says of them, in two queries."""
+    shown = ("type", "status", "priority", "requester", "team", "assignee")
+    return tickets.select_related(*shown).prefetch_related("tags")
+
+
 def _out(ticket: Ticket) -> dict[str, Any]:
     return {
         "number": ticket.number,
@@ -293,7 +300,7 @@ _BY_MOMENT = Page(fields=("sent_at", "pk"), descending=False)
 @router.get("/tickets", response=TicketList, summary="Tickets, last changed first")
 def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str, Any]:
     """The tickets you may see."""
-    tickets = Ticket.objects.visible_to(_person(request)).select_related(*SHOWN).prefetch_related("tags")
+    tickets = _with_all_shown(Ticket.objects.visible_to(_person(request)))
     for name in ("status", "type", "team", "priority"):
         if value := getattr(filters, name):
             tickets = tickets.filter(**{f"{name}__key": value})
@@ -452,8 +459,10 @@ class SearchQuery(Schema):
 @router.get("/search", response=TicketList, summary="Full-text search over everything you may read")
 def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
     """Tickets whose subject, messages or file names have the words, newest first."""
-    rows = search_tickets(_person(request), query.q, limit=query.limit)
-    return {"items": [_out(ticket) for ticket in rows], "next": None}
+    person = _person(request)
+    found = [ticket.pk for ticket in search_tickets(person, query.q, limit=query.limit)]
+    rows = {ticket.pk: ticket for ticket in _with_all_shown(Ticket.objects.visible_to(person).filter(pk__in=found))}
+    return {"items": [_out(rows[pk]) for pk in found if pk in rows], "next": None}
 
 
 @router.get("/attachments/{attachment}", url_name="attachment", summary="A file", include_in_schema=False)
