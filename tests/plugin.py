@@ -130,7 +130,7 @@ def sign_in() -> Callable[[Person], Client]:
 
     def enter(person: Person) -> Client:
         client = Client(headers={"host": "localhost"})
-        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(person, backend="ventanilla.people.backends.PersonBackend")
         return client
 
     return enter

@@ -39,7 +39,7 @@ def open_one(requester: Person) -> Ticket:
 async def connect(person: Person | None, *scopes: str):
     client = AsyncClient(headers={"host": "localhost"})
     if person is not None:
-        await client.aforce_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        await client.aforce_login(person, backend="ventanilla.people.backends.PersonBackend")
     return await client.get("/live/", {"scope": list(scopes)})
 
 

@@ -22,7 +22,7 @@ from ventanilla.people.models import Organization, Person
 from ventanilla.tickets.models import Ticket
 
 WAIT_SECONDS = 60
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "ventanilla.people.backends.PersonBackend"
 
 
 class Bench:

@@ -9,8 +9,6 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from ventanilla.installation.queries import installation
-from ventanilla.people.models import Person
-from ventanilla.people.queries import role_of
 
 LANGUAGE_COOKIE = "language"
 
@@ -37,8 +35,6 @@ def reader_preferences(get_response: Callable[[HttpRequest], HttpResponse]) -> C
 def preferences(request: HttpRequest) -> tuple[str, zoneinfo.ZoneInfo]:
     """The language (`es` or `en`) and time zone of a request's reader: the person's, the cookie's, the browser's."""
     user = request.user if request.user.is_authenticated else None
-    if isinstance(user, Person):
-        user.role = role_of(user)
     known = {code for code, _ in settings.LANGUAGES}
     language = getattr(user, "language", "") or request.COOKIES.get(LANGUAGE_COOKIE, "")
     if language not in known:
