@@ -19,24 +19,8 @@ from ventanilla.tickets.jobs import PRESENCE_SECONDS
 from ventanilla.tickets.models import Access, Attachment, Draft, Message, Presence, ReadMark, Tag, Ticket
 from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.numbering import normal_number
+from ventanilla.tickets.state import REFERENCES
 from ventanilla.tickets.vocabulary import words
-
-RELATED = (
-    "type",
-    "requester__organization",
-    "affected",
-    "organization",
-    "department",
-    "service",
-    "category",
-    "impact",
-    "urgency",
-    "priority",
-    "status",
-    "pending_reason",
-    "team",
-    "assignee",
-)
 
 
 def ticket_for(person: Person, number: str) -> Ticket:
@@ -90,7 +74,9 @@ def with_words(ticket: Ticket) -> Ticket:
 
 def as_it_stands(ticket: Ticket) -> Ticket:
     """A ticket one already holds, read again with everything it points at: after one's own change of it."""
-    return Ticket.objects.select_related(*RELATED).prefetch_related("tags").get(pk=ticket.pk)
+    return (
+        Ticket.objects.select_related(*REFERENCES, "requester__organization").prefetch_related("tags").get(pk=ticket.pk)
+    )
 
 
 def messages_for(person: Person, ticket: Ticket) -> QuerySet[Message]:
