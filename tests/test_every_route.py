@@ -25,6 +25,7 @@ from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
+from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Ticket
 
@@ -66,6 +67,7 @@ def world(people, make_ticket):
     team = create_team(by=SETUP, key="far", label={"en": "Far"}, department=department)
     outsider = make_person("Olga Outsider", "agent", teams=[team])
     far_supervisor = make_person("Felix Far", "supervisor", teams=[team])
+    reply = save_canned_reply(by=SETUP, reply=None, label={"en": "Hello"}, html={"en": "<p>Hello</p>"}, team=None)
     parameters = {
         "number": ticket.number,
         "message": note.pk,
@@ -93,6 +95,7 @@ def world(people, make_ticket):
         "people/": people.administrator.pk,
         "settings/teams": team.pk,
         "settings/departments": department.pk,
+        "settings/canned-replies": reply.pk,
         "settings/": 1,
     }
     people.outsider, people.far_supervisor = outsider, far_supervisor

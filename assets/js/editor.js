@@ -3,6 +3,7 @@
 import { Editor } from "@tiptap/core";
 import { Placeholder } from "@tiptap/extensions";
 import StarterKit from "@tiptap/starter-kit";
+import { cannedReplies } from "./canned.js";
 import { say } from "./say.js";
 import { whenPresent } from "./ready.js";
 
@@ -77,10 +78,11 @@ whenPresent("textarea[data-editor]", (element) => {
   const editor = new Editor({
     element: place,
     injectCSS: false,
-    content: format?.value === "html" ? textarea.value : textarea.value && paragraphs(textarea.value),
+    content: format?.value === "html" || textarea.dataset.editor === "html" ? textarea.value : textarea.value && paragraphs(textarea.value),
     extensions: [
       StarterKit.configure({ heading: false, underline: false, link: { openOnClick: false, autolink: true, protocols: ["mailto", "tel"] } }),
       Placeholder.configure({ placeholder: textarea.placeholder }),
+      ...(textarea.dataset.cannedUrl ? [cannedReplies(textarea.dataset.cannedUrl)] : []),
     ],
     editorProps: {
       attributes,

@@ -515,3 +515,39 @@ def test_twelve_tabs_share_one_stream(number: str, demo: Installation, desk_page
     for tab in tabs:
         expect(tab.locator("#v-talk")).to_contain_text("All of you hear this.")
     assert len(streams) == 1, opened
+
+
+_CANNED = """
+from ventanilla.people.author import Author
+from ventanilla.tickets.canned_actions import save_canned_reply
+by = Author.system("test")
+for name, html in (("Zones: which", "<p>Hello {first_name}: which computer?</p>"), ("Zones: none", "<p>None</p>")):
+    save_canned_reply(by=by, reply=None, label={"en": name}, html={"en": html}, team=None)
+"""
+
+
+def test_a_canned_reply_by_slash(number: str, demo: Installation, desk_page: Callable[..., Page]) -> None:
+    demo.run(_CANNED)
+    page = desk_page()
+    page.goto(f"/desk/tickets/{number}/")
+    page.keyboard.press("r")
+    draft = page.locator(DRAFT)
+    draft.press_sequentially("Good morning. /zon")
+    choices = page.get_by_role("listbox", name="Canned replies").get_by_role("option")
+    expect(choices).to_have_count(2)
+    expect(choices.nth(0)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowDown")
+    expect(choices.nth(1)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(draft).to_contain_text("Hello Rosa: which computer?")
+    expect(draft).to_contain_text("Good morning.")
+    expect(draft).not_to_contain_text("/zon")
+    expect(choices).to_have_count(0)
+    # A slash that is no wish for one stays a slash, and Escape leaves what was typed.
+    draft.press_sequentially(" and/or /zon")
+    expect(choices).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(choices).to_have_count(0)
+    expect(draft).to_contain_text("and/or /zon")
+    expect(page).to_have_url(re.compile(f"/desk/tickets/{number}/"))

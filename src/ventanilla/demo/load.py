@@ -13,6 +13,7 @@ from django.utils import timezone
 from ventanilla.catalog.actions import create_service
 from ventanilla.catalog.models import Service
 from ventanilla.demo.people import AGENTS, COMPANY, CUSTOMERS, DOMAIN, REQUESTERS, SERVICES
+from ventanilla.demo.replies import REPLIES
 from ventanilla.demo.scenes import PLACES_EN, PLACES_ES, SCENES, Scene
 from ventanilla.mail.actions import save_mailbox
 from ventanilla.mail.models import Mailbox
@@ -28,6 +29,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Organization, Person, Role, Team
 from ventanilla.search.stem import fold
 from ventanilla.tickets.actions import add_message, change, open_ticket
+from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
 from ventanilla.tickets.vocabulary import words
@@ -60,6 +62,8 @@ def load_demo(size: Size, *, say: Callable[[str], object] = print) -> list[SignI
     teams = _teams(size)
     cast, sign_ins = _people(size, teams, now)
     _mailbox(teams["n1"])
+    for label, html in REPLIES:
+        save_canned_reply(by=DEMO, reply=None, label=label, html=html, team=None)
     count, days = (40, 14) if size == "small" else (400, 90)
     moments = sorted(now - timedelta(seconds=chance.triangular(600, days * 86400, 4 * 86400)) for _ in range(count))
     for number, moment in enumerate(moments, start=1):

@@ -42,6 +42,7 @@ def composer(
     only_note = Message.Audience.STAFF in by_audience and Message.Audience.REQUESTER not in by_audience
     return {
         "mode": mode or ("note" if parts["reply"] is None or only_note else "reply"),
+        "canned_url": reverse("desk-canned", args=[ticket.number]),
         "typing_url": reverse("desk-typing", args=[ticket.number]),
         "upload_max": settings.UPLOAD_MAX_BYTES,
         "seen": seen,

@@ -1,18 +1,23 @@
-"""What type-ahead fields offer: persons, agents, tags. Answers `{"items": [{"value", "label", "hint"}]}`."""
+"""What type-ahead fields offer: persons, agents, tags, canned replies: `{"items": [{"value", "label", "hint"}]}`."""
 
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from ventanilla.desk.access import desk_page, person_of
+from ventanilla.core.htmltext import html_to_text
+from ventanilla.desk.access import desk_page, person_of, ticket_page
 from ventanilla.people.models import Person
 from ventanilla.people.queries import find_persons, known_to
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.queries import tags_like
+from ventanilla.tickets.canned import filled
+from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.queries import canned_replies_for, tags_like
 
 SHOWN = 20
 SHOWN_AGENTS = 50
+SHOWN_REPLIES = 8
 _LONGEST = 100
+_HINT_CHARACTERS = 90
 
 
 @require_safe
@@ -49,6 +54,26 @@ def agents(request: HttpRequest) -> HttpResponseBase:
 def tags(request: HttpRequest) -> HttpResponseBase:
     """Tags that have been used before."""
     return _items([{"value": name, "label": name, "hint": ""} for name in tags_like(_text(request), SHOWN)])
+
+
+@require_safe
+@ticket_page
+def canned(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Canned replies by their name, as they would stand in this ticket: each item brings its `html` too."""
+    person = person_of(request)
+    found = canned_replies_for(viewer(person), _text(request), SHOWN_REPLIES)
+    drawn = [(row, filled(row, ticket=ticket, agent=person)) for row in found]
+    return _items(
+        [
+            {
+                "value": row.key,
+                "label": str(row),
+                "hint": " ".join(html_to_text(html).split())[:_HINT_CHARACTERS],
+                "html": html,
+            }
+            for row, html in drawn
+        ]
+    )
 
 
 def _text(request: HttpRequest) -> str:

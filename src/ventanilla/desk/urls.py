@@ -21,6 +21,7 @@ urlpatterns = [
     path("side/", inbox.side, name="desk-side"),
     path("tags/", directory.tags, name="desk-tags"),
     path("tickets/<str:number>/", ticket.ticket, name="desk-ticket"),
+    path("tickets/<str:number>/canned/", directory.canned, name="desk-canned"),
     path("tickets/<str:number>/changes/<int:event>/undo/", ticket.undo, name="desk-undo-change"),
     path("tickets/<str:number>/draft/", writing.save, name="desk-draft"),
     path("tickets/<str:number>/files/", writing.attach_file, name="desk-files"),

@@ -318,13 +318,6 @@ def _set_archived(row: Department | Team, archived: bool) -> None:
     row.archived_at = (row.archived_at or timezone.now()) if archived else None
 
 
-def free_key(model: type[Department] | type[Team], label: dict[str, str]) -> str:
-    """A key for a new row after its label, different from every key in use."""
-    base = slug(next((text for text in label.values() if text), ""), max_length=50, fallback="row")
-    taken = set(model.objects.filter(key__startswith=base).values_list("key", flat=True))
-    return next(key for key in (base, *(f"{base}-{n}" for n in range(2, 10_000))) if key not in taken)
-
-
 @transaction.atomic
 def change_department(
     *, by: Author, department: Department, label: dict[str, str], private: bool, archived: bool = False

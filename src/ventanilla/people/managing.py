@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ventanilla.core.keys import free_key
 from ventanilla.installation.queries import installation
 from ventanilla.people import actions
 from ventanilla.people.author import Author
@@ -217,7 +218,7 @@ def department(request: HttpRequest, by: Author, pk: int | None = None) -> HttpR
     def write(values: dict[str, Any]) -> Department:
         label, private = values["label"], values["private"]
         if row is None:
-            key = actions.free_key(Department, label)
+            key = free_key(Department.objects.all(), label, fallback="department")
             return actions.create_department(by=by, key=key, label=label, private=private)
         return actions.change_department(
             by=by, department=row, label=label, private=private, archived=values["archived"]
@@ -267,7 +268,10 @@ def team(request: HttpRequest, by: Author, pk: int | None = None) -> HttpRespons
         if row is not None:
             return actions.change_team(by=by, team=row, archived=values["archived"], **given)
         return actions.create_team_with(
-            by=by, key=actions.free_key(Team, values["label"]), department=values["department"], **given
+            by=by,
+            key=free_key(Team.objects.all(), values["label"], fallback="team"),
+            department=values["department"],
+            **given,
         )
 
     if row is None:

@@ -14,4 +14,6 @@ KINDS = (
     Kind("ticket.restricted_opened", audience="admin"),
     Kind("category.created", audience="admin"),
     Kind("category.changed", audience="admin"),
+    Kind("canned_reply.created", audience="admin"),
+    Kind("canned_reply.changed", audience="admin"),
 )

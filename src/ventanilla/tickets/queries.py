@@ -15,8 +15,9 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.queries import persons_by_id
 from ventanilla.people.viewer import Viewer, viewer
+from ventanilla.search.stem import fold
 from ventanilla.tickets.jobs import PRESENCE_SECONDS
-from ventanilla.tickets.models import Access, Attachment, Draft, Message, Presence, ReadMark, Tag, Ticket
+from ventanilla.tickets.models import Access, Attachment, CannedReply, Draft, Message, Presence, ReadMark, Tag, Ticket
 from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.numbering import normal_number
 from ventanilla.tickets.state import REFERENCES
@@ -309,3 +310,20 @@ def draft_of(person: Person, ticket: Ticket, audience: str) -> Draft | None:
     """What the person was writing."""
     drafts = Draft.objects.filter(person=person, ticket=ticket, audience=audience)
     return drafts.prefetch_related("attachments__blob").first()
+
+
+def all_canned_replies() -> list[CannedReply]:
+    """All canned replies in the administrator's order, archived ones too, as remembered."""
+    rows: list[CannedReply] = by_config_version(
+        "tickets.canned", lambda: list(CannedReply.objects.select_related("team").order_by("position", "pk"))
+    )
+    return rows
+
+
+def canned_replies_for(who: Viewer, text: str, most: int) -> list[CannedReply]:
+    """The replies an agent may use whose name begins with the text, then those that have it anywhere in their name."""
+    wanted = fold(text)
+    offered = [row for row in all_canned_replies() if row.archived_at is None and row.team_id in {None, *who.teams}]
+    begin = [row for row in offered if any(fold(name).startswith(wanted) for name in row.label.values())]
+    hold = [row for row in offered if row not in begin and any(wanted in fold(name) for name in row.label.values())]
+    return [*begin, *hold][:most]

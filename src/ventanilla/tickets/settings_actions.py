@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ventanilla.core.ids import slug
+from ventanilla.core.keys import free_key
 from ventanilla.events.record import record
 from ventanilla.installation.actions import bump_config_version
 from ventanilla.people.author import Author
@@ -18,9 +18,7 @@ from ventanilla.tickets.models import Category
 def create_category(*, by: Author, label: dict[str, str], parent: Category | None = None) -> Category:
     """A new category at the end of its level, with a key after its label. Records `category.created`."""
     by.require(Right.SETTINGS)
-    base = slug(next((text for text in label.values() if text), ""), max_length=50, fallback="category")
-    taken = set(Category.objects.filter(key__startswith=base).values_list("key", flat=True))
-    key = next(key for key in (base, *(f"{base}-{n}" for n in range(2, 10_000))) if key not in taken)
+    key = free_key(Category.objects.all(), label, fallback="category")
     row = Category.objects.create(key=key, label=label, parent=parent, position=Category.objects.count())
     bump_config_version()
     record("category.created", f"category:{row.pk}", actor=by.actor, data={"key": key})

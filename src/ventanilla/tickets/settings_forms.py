@@ -3,11 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.people.forms import LabelForm
 from ventanilla.people.models import Department, Person, Team
+from ventanilla.tickets.canned import VARIABLES
 from ventanilla.tickets.models import Category
+
+_RICH = {"rows": 6, "data-editor": "html"}
 
 
 class CategoryForm(LabelForm):
@@ -46,3 +50,28 @@ class CategoryForm(LabelForm):
         fields["in_charge"].queryset = Person.objects.agents().order_by("name", "pk")
         if category is None:
             del fields["archived"]
+
+
+class CannedReplyForm(LabelForm):
+    """A canned reply: its name, its text in both languages, and whose it is."""
+
+    html_es = forms.CharField(required=False, label=_("Text in Spanish"), widget=forms.Textarea(_RICH), strip=False)
+    html_en = forms.CharField(required=False, label=_("Text in English"), widget=forms.Textarea(_RICH), strip=False)
+    team = forms.ModelChoiceField(Team.objects.none(), required=False, label=_("For"), empty_label=_("All teams"))
+    archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
+
+    def __init__(self, *args: Any, new: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["team"].queryset = Team.objects.filter(archived_at=None)
+        fields["html_en"].help_text = format_html_join(
+            " · ", "<code>{{{}}}</code> {}", ((name, meaning) for name, (meaning, _value) in VARIABLES.items())
+        )
+        if new:
+            del fields["archived"]
+
+    def clean(self) -> dict[str, Any]:
+        """The texts by language, as `html`."""
+        cleaned = super().clean()
+        cleaned["html"] = {code: cleaned.get(f"html_{code}", "") for code in ("es", "en")}
+        return cleaned

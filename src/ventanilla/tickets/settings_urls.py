@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from ventanilla.tickets import settings_views
+from ventanilla.tickets import canned_views, settings_views
 
 urlpatterns = [
     path("", settings_views.home, name="settings"),
+    path("canned-replies/", canned_views.replies, name="canned-replies"),
+    path("canned-replies/new/", canned_views.reply, name="canned-reply-new"),
+    path("canned-replies/<int:pk>/", canned_views.reply, name="canned-reply"),
     path("categories/", settings_views.categories, name="categories"),
     path("categories/new/", settings_views.category, name="category-new"),
     path("categories/<int:pk>/", settings_views.category, name="category"),

@@ -18,7 +18,7 @@ from ventanilla.people.managing import form_page, managed, posted, save
 from ventanilla.people.queries import person_with, teams
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Category
-from ventanilla.tickets.queries import tickets_of
+from ventanilla.tickets.queries import all_canned_replies, tickets_of
 from ventanilla.tickets.settings_actions import change_category, create_category
 from ventanilla.tickets.settings_forms import CategoryForm
 from ventanilla.tickets.vocabulary import words
@@ -76,6 +76,13 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         % {"count": routed}
         if routed
         else "",
+    }
+    replies = [str(row) for row in all_canned_replies() if row.archived_at is None]
+    yield {
+        "icon": "reply",
+        "title": _("Canned replies"),
+        "url": reverse("canned-replies"),
+        "now": _list(replies),
     }
     if by.may(Right.PEOPLE):
         yield {

@@ -1,5 +1,6 @@
 """Nouns of tickets: the configurable vocabulary, the ticket, and what is said in it."""
 
+from ventanilla.tickets.models.canned import CannedReply
 from ventanilla.tickets.models.conversation import Attachment, Draft, Message, Presence
 from ventanilla.tickets.models.ticket import Access, ReadMark, Ticket
 from ventanilla.tickets.models.vocabulary import (
@@ -20,6 +21,7 @@ from ventanilla.tickets.models.vocabulary import (
 __all__ = [
     "Access",
     "Attachment",
+    "CannedReply",
     "Category",
     "Draft",
     "Impact",

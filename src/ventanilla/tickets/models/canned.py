@@ -1,0 +1,19 @@
+"""What a team writes again and again."""
+
+from django.db import models
+
+from ventanilla.core.models import Configurable
+from ventanilla.people.models import Team
+
+
+class CannedReply(Configurable):
+    """A text ready to be put into a reply or a note: HTML by language, with the variables of `tickets/canned.py`.
+
+    With a team it is offered to that team's members alone.
+    """
+
+    html = models.JSONField(default=dict)
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Configurable.Meta):
+        verbose_name_plural = "canned replies"
