@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from ventanilla.core.inserting import insert
 from ventanilla.events.record import record
 from ventanilla.files.actions import store as store_blob
 from ventanilla.files.actions import storing
@@ -69,7 +70,7 @@ def keep(raw: bytes, *, mailbox: Mailbox, envelope_from: str = "") -> tuple[RawM
     try:
         with storing(raw, name="message.eml") as blob:
             row.blob = blob
-            row.save(force_insert=True)
+            insert(row)
         return row, True
     except IntegrityError:
         return RawMail.objects.get(mailbox=mailbox, digest=digest), False

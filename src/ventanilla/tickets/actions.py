@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ventanilla.catalog.models import Service
+from ventanilla.core.inserting import insert
 from ventanilla.events.record import Cause, record
 from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Organization, Person, Team
@@ -134,7 +135,7 @@ def open_ticket(
         requester_spoke_at=moment,
     )
     ticket.number = next_number(kind.prefix)
-    ticket.save()
+    insert(ticket)
     by_desk = by.person is not None and by.person.pk != requester.pk and by.may(Right.DESK)
     message = Message(
         ticket=ticket,
@@ -153,13 +154,12 @@ def open_ticket(
         rfc_message_id=rfc_message_id,
     )
     _write(message, content)
-    Ticket.objects.filter(pk=ticket.pk).update(last_message_id=message.pk)
-    ticket.last_message_id = message.pk
+    _set_last_message(ticket, message)
     rows = {(requester.pk, Access.Why.REQUESTER)}
     if affected is not None:
         rows.add((affected.pk, Access.Why.AFFECTED))
     rows |= {(p.pk, Access.Why.PARTICIPANT) for p in participants[:MOST_PARTICIPANTS] if p.pk != requester.pk}
-    Access.objects.bulk_create(Access(person_id=pk, ticket=ticket, why=why) for pk, why in sorted(rows))
+    insert(*(Access(person_id=pk, ticket=ticket, why=why) for pk, why in sorted(rows)))
     names = sorted({" ".join(tag.split())[:60] for tag in tags} - {""})
     if names:
         ticket.tags.set(_tags(names))
@@ -179,7 +179,7 @@ def open_ticket(
         personal={"subject": title},
         cause=cause,
         at=at,
-        rows={"ticket": ticket, "message": message},
+        rows={"ticket": ticket, "message": message, "files": content.files},
         quiet=quiet,
     )
     return ticket
@@ -198,7 +198,7 @@ def _write(message: Message, content: Content) -> None:
     message.text, message.html = content.text, content.html
     message.folded_text, message.folded_html = content.folded_text, content.folded_html
     message.foreign = content.foreign
-    message.save()
+    insert(message)
     if content.files:
         Attachment.objects.bulk_create(
             Attachment(
@@ -210,6 +210,13 @@ def _write(message: Message, content: Content) -> None:
             )
             for file in content.files
         )
+
+
+def _set_last_message(ticket: Ticket, message: Message) -> None:
+    """A ticket and its first message name each other, so one of the two is written twice."""
+    ticket.last_message_id = message.pk
+    with connection.cursor() as cursor:  # for every ticket: plain SQL costs a tenth of what building the same does
+        cursor.execute("UPDATE tickets_ticket SET last_message_id = %s WHERE id = %s", [message.pk, ticket.pk])
 
 
 def lock(ticket_ids: Iterable[int]) -> list[Ticket]:
@@ -297,7 +304,7 @@ def add_message(
         },
         cause=cause,
         at=at,
-        rows={"ticket": row, "message": message},
+        rows={"ticket": row, "message": message, "files": content.files},
         quiet=quiet,
     )
     if public and not automatic:
