@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from ventanilla.core.inserting import insert
+from ventanilla.core.writing import insert
 from ventanilla.events import doorbell, registry, wake
 from ventanilla.events.models import Event, Handover, Payload
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from ventanilla.core.inserting import insert
+from ventanilla.core.writing import insert
 from ventanilla.events import wake
 from ventanilla.events.record import Cause, Happening, record
 from ventanilla.mail.keys import domain_of, mark_keys

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ventanilla.catalog.models import Service
-from ventanilla.core.inserting import insert
+from ventanilla.core.writing import insert, update
 from ventanilla.events.record import Cause, record
 from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Organization, Person, Team
@@ -154,7 +154,8 @@ def open_ticket(
         rfc_message_id=rfc_message_id,
     )
     _write(message, content)
-    _set_last_message(ticket, message)
+    ticket.last_message_id = message.pk
+    update(ticket, "last_message_id")
     rows = {(requester.pk, Access.Why.REQUESTER)}
     if affected is not None:
         rows.add((affected.pk, Access.Why.AFFECTED))
@@ -210,13 +211,6 @@ def _write(message: Message, content: Content) -> None:
             )
             for file in content.files
         )
-
-
-def _set_last_message(ticket: Ticket, message: Message) -> None:
-    """A ticket and its first message name each other, so one of the two is written twice."""
-    ticket.last_message_id = message.pk
-    with connection.cursor() as cursor:  # for every ticket: plain SQL costs a tenth of what building the same does
-        cursor.execute("UPDATE tickets_ticket SET last_message_id = %s WHERE id = %s", [message.pk, ticket.pk])
 
 
 def lock(ticket_ids: Iterable[int]) -> list[Ticket]:

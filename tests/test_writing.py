@@ -1,11 +1,11 @@
-"""Rows inserted by prepared SQL are the rows that `save` writes."""
+"""Rows written by prepared SQL are the rows that `save` writes."""
 
 from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from ventanilla.core.inserting import insert
+from ventanilla.core.writing import insert, update
 from ventanilla.events.models import Event, Handover, Payload
 from ventanilla.mail.models import Outgoing
 
@@ -58,3 +58,17 @@ def test_a_row_that_may_not_be_twice_is_refused():
     with pytest.raises(IntegrityError), transaction.atomic():
         insert(Handover(event=row, reaction="r", next_attempt_at=AT))
     assert Handover.objects.count() == 1
+
+
+def test_an_update_writes_the_named_fields_alone():
+    row, other = event(), event()
+    insert(row, other)
+    mail = Outgoing(kind=Outgoing.Kind.LINK, event=row.pk, address="a@b.example", rfc_message_id="<1@b.example>")
+    twin = Outgoing(kind=Outgoing.Kind.LINK, event=other.pk, address="a@b.example", rfc_message_id="<2@b.example>")
+    insert(mail, twin)
+    before = values(twin)
+    mail.error, mail.context, mail.sent_at, mail.attempts = "late", {"ñ": 1}, AT, 7
+    update(mail, "error", "context", "sent_at")
+    mail.refresh_from_db()
+    assert (mail.error, mail.context, mail.sent_at, mail.attempts) == ("late", {"ñ": 1}, AT, 0)
+    assert values(twin) == before
