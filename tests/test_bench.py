@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.plugin import SETUP
-from ventanilla.bench.load import Batch, Ground, _Ids, rows_of, write
+from ventanilla.bench.load import Batch, Ground, _ground, _Ids, rows_of, write
 from ventanilla.events.handover import run_due
 from ventanilla.events.models import Event, Handover, Payload
+from ventanilla.people.actions import person_at
 from ventanilla.people.author import Author
 from ventanilla.search.models import SearchDocument
 from ventanilla.tickets.actions import add_message, change, open_ticket
@@ -88,3 +89,16 @@ def test_the_loader_writes_what_the_actions_write(people, state):
             expected = kinds
     assert kinds == expected
     assert SETUP.trusted
+
+
+class Customers:
+    """The part of a corpus that names its customers."""
+
+    def customer(self, number: int) -> tuple[str, str]:
+        return f"client{number}@example.org", f"Client {number}"
+
+
+def test_whom_the_loader_made_is_known_by_their_address(people):
+    ground = _ground(Customers(), 3)
+    for person in (*ground.agents, *ground.requesters):
+        assert person_at(person.email) == person

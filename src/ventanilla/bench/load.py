@@ -11,7 +11,7 @@ from django.db.models import Max
 from ventanilla.events.models import Event, Handover, Payload
 from ventanilla.events.registry import after_commit
 from ventanilla.installation.actions import bump_config_version
-from ventanilla.people.models import Membership, Organization, Person, Role, Team
+from ventanilla.people.models import Identity, Membership, Organization, Person, Role, Team
 from ventanilla.search.actions import Document, put_all
 from ventanilla.tickets.models import Access, Message, ReadMark, Series, StatusCategory, Ticket
 from ventanilla.tickets.models.ticket import NEVER
@@ -121,6 +121,10 @@ def _ground(corpus: Corpus, customers: int) -> Ground:
             organization = organizations[number % len(organizations)]
             requesters.append(Person(name=name, email=address, role=roles["requester"], organization=organization))
         requesters = Person.objects.bulk_create(requesters, batch_size=BATCH)
+        identities = [
+            Identity(person=person, kind=Identity.Kind.EMAIL, value=person.email) for person in (*agents, *requesters)
+        ]
+        Identity.objects.bulk_create(identities, batch_size=BATCH)
         bump_config_version()
     return Ground(teams, agents, requesters)
 
@@ -233,6 +237,8 @@ def _changed(
     if status.category == StatusCategory.RESOLVED:
         ticket.resolved_at = at
     data: dict[str, Any] = {"changes": changes, "context": context(ticket)}
+    if ticket.resolved_at is not None:
+        data["derived"] = {"resolved_at": [None, at.isoformat()]}
     if reason:
         data["reason"] = reason
     _happened(ticket, "ticket.changed", f"person:{agent.pk}", at, ids, batch, data, cause=cause)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from ventanilla.core.writing import insert
 from ventanilla.events import doorbell, registry, wake
 from ventanilla.events.models import Event, Handover, Payload
 
@@ -72,7 +73,7 @@ def record(
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(f"{kind} must be recorded inside a transaction")
     now = timezone.now()
-    event = Event.objects.create(
+    event = Event(
         kind=kind,
         topic=topic,
         actor=actor,
@@ -83,8 +84,9 @@ def record(
         recorded_at=now,
         data=dict(data or {}),
     )
+    insert(event)
     if personal:
-        Payload.objects.create(event=event, data=dict(personal))
+        insert(Payload(event=event, data=dict(personal)))
     happening = Happening(event, dict(personal or {}), dict(rows or {}), quiet)
     if cause is not None and cause.queue is not None:
         cause.queue.append(happening)
@@ -109,8 +111,7 @@ def _drain(first: Happening) -> None:
         for reaction in registry.after_commit()
         if h.event.kind in reaction.kinds
     ]
-    if handed_over:
-        Handover.objects.bulk_create(handed_over)
+    insert(*handed_over)
     events = [h.event for h in drain.done if not h.quiet]
     if events:
         transaction.on_commit(lambda: _after_commit(events, bool(handed_over)))

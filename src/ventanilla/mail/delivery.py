@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from ventanilla.core.writing import insert
 from ventanilla.events import wake
 from ventanilla.events.record import Cause, Happening, record
 from ventanilla.mail.keys import domain_of, mark_keys
@@ -115,7 +116,7 @@ def _write(
         for address in wanted
     ]
     if rows:
-        Outgoing.objects.bulk_create(rows)
+        insert(*rows)
         wake.wake_on_commit("outgoing")
 
 

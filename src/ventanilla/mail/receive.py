@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
+from ventanilla.core.writing import insert, update
 from ventanilla.events.record import record
 from ventanilla.files.actions import store as store_blob
 from ventanilla.files.actions import storing
@@ -69,7 +69,7 @@ def keep(raw: bytes, *, mailbox: Mailbox, envelope_from: str = "") -> tuple[RawM
     try:
         with storing(raw, name="message.eml") as blob:
             row.blob = blob
-            row.save(force_insert=True)
+            insert(row)
         return row, True
     except IntegrityError:
         return RawMail.objects.get(mailbox=mailbox, digest=digest), False
@@ -137,7 +137,7 @@ def process(row: RawMail, *, raw: bytes | None = None, mail: Mail | None = None)
         arrival = Arrival.prepare(row, raw, mail, verdict)
         with transaction.atomic():
             # The claim: of two processes with the same row, one updates it; the other waits, then finds nothing to do.
-            if not RawMail.objects.filter(pk=row.pk, state=RawMail.State.NEW).update(attempts=F("attempts") + 1):
+            if not _claim(row):
                 row.refresh_from_db()
                 return Outcome(row.pk, row.outcome or "failed", row.ticket, row.reason)
             return _decide(arrival)
@@ -145,6 +145,15 @@ def process(row: RawMail, *, raw: bytes | None = None, mail: Mail | None = None)
         log.exception("mail could not be processed", raw=row.pk)
         _postpone(row, error)
         return Outcome(row.pk, "failed", None, type(error).__name__)
+
+
+def _claim(row: RawMail) -> bool:
+    with connection.cursor() as cursor:  # for every mail: plain SQL costs a tenth of what building the same does
+        cursor.execute(
+            "UPDATE mail_rawmail SET attempts = attempts + 1 WHERE id = %s AND state = %s",
+            [row.pk, RawMail.State.NEW.value],
+        )
+        return bool(cursor.rowcount)
 
 
 def _blob(row: RawMail) -> Blob:
@@ -223,11 +232,9 @@ def _finish(arrival: Arrival, outcome: RawMail.Outcome, ticket: Ticket | None, r
     row.outcome, row.ticket, row.reason = outcome, ticket, reason[:60]
     row.verdict, row.reason_data = arrival.verdict.kind, arrival.verdict.data
     row.error = ""
-    row.save(
-        update_fields=[
-            "sender", "subject", "sameness", "state", "outcome", "ticket", "reason", "verdict", "reason_data", "error"
-        ]
-    )  # fmt: skip
+    update(
+        row, "sender", "subject", "sameness", "state", "outcome", "ticket", "reason", "verdict", "reason_data", "error"
+    )
     if held:
         record(
             "mail.quarantined",

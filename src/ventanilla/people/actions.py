@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ventanilla.core.ids import slug
+from ventanilla.core.prepared import Given, Prepared
 from ventanilla.events.record import Cause, record
 from ventanilla.installation.actions import bump_config_version
 from ventanilla.installation.models import Installation
@@ -19,6 +20,9 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Identity, Membership, Organization, Person, Role, Team
 from ventanilla.people.rights import Right
 
+_AT_ADDRESS = Prepared(
+    lambda: Identity.objects.filter(kind=Identity.Kind.EMAIL, value=Given("value")).select_related("person__role")
+)
 PROFILE_FIELDS = frozenset(
     {"name", "phone", "language", "time_zone", "theme", "single_keys", "absent_until", "notices", "columns"}
 )
@@ -138,13 +142,8 @@ def person_at(address: str) -> Person | None:
     value = normal_email(address)
     if not value:
         return None
-    with connection.cursor() as cursor:  # asked for every mail, mostly of somebody new
-        cursor.execute("SELECT person_id FROM people_identity WHERE kind = 'email' AND value = %s", [value])
-        found = cursor.fetchone()
-    if found is None:
-        return None
-    person = Person.objects.select_related("role").get(pk=found[0])
-    return person.merged_into or person
+    found = _AT_ADDRESS.objects(value=value)
+    return (found[0].person.merged_into or found[0].person) if found else None
 
 
 def identify(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ventanilla.catalog.models import Service
+from ventanilla.core.writing import insert, update
 from ventanilla.events.record import Cause, record
 from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Organization, Person, Team
@@ -134,7 +135,7 @@ def open_ticket(
         requester_spoke_at=moment,
     )
     ticket.number = next_number(kind.prefix)
-    ticket.save()
+    insert(ticket)
     by_desk = by.person is not None and by.person.pk != requester.pk and by.may(Right.DESK)
     message = Message(
         ticket=ticket,
@@ -153,13 +154,13 @@ def open_ticket(
         rfc_message_id=rfc_message_id,
     )
     _write(message, content)
-    Ticket.objects.filter(pk=ticket.pk).update(last_message_id=message.pk)
     ticket.last_message_id = message.pk
+    update(ticket, "last_message_id")
     rows = {(requester.pk, Access.Why.REQUESTER)}
     if affected is not None:
         rows.add((affected.pk, Access.Why.AFFECTED))
     rows |= {(p.pk, Access.Why.PARTICIPANT) for p in participants[:MOST_PARTICIPANTS] if p.pk != requester.pk}
-    Access.objects.bulk_create(Access(person_id=pk, ticket=ticket, why=why) for pk, why in sorted(rows))
+    insert(*(Access(person_id=pk, ticket=ticket, why=why) for pk, why in sorted(rows)))
     names = sorted({" ".join(tag.split())[:60] for tag in tags} - {""})
     if names:
         ticket.tags.set(_tags(names))
@@ -179,7 +180,7 @@ def open_ticket(
         personal={"subject": title},
         cause=cause,
         at=at,
-        rows={"ticket": ticket, "message": message},
+        rows={"ticket": ticket, "message": message, "files": content.files},
         quiet=quiet,
     )
     return ticket
@@ -198,7 +199,7 @@ def _write(message: Message, content: Content) -> None:
     message.text, message.html = content.text, content.html
     message.folded_text, message.folded_html = content.folded_text, content.folded_html
     message.foreign = content.foreign
-    message.save()
+    insert(message)
     if content.files:
         Attachment.objects.bulk_create(
             Attachment(
@@ -297,7 +298,7 @@ def add_message(
         },
         cause=cause,
         at=at,
-        rows={"ticket": row, "message": message},
+        rows={"ticket": row, "message": message, "files": content.files},
         quiet=quiet,
     )
     if public and not automatic:

@@ -1,5 +1,6 @@
 """Tickets in the REST API: the same visibility and the same actions as the pages."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -247,7 +248,8 @@ def _with_all_shown(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.select_related(*shown).prefetch_related("tags")
 
 
-def _out(ticket: Ticket) -> dict[str, Any]:
+def _out(ticket: Ticket, tags: Sequence[str] | None = None) -> dict[str, Any]:
+    """A ticket as `TicketOut`; `tags` where the caller knows them, else they are asked for."""
     return {
         "number": ticket.number,
         "subject": ticket.subject,
@@ -258,7 +260,7 @@ def _out(ticket: Ticket) -> dict[str, Any]:
         "requester": _person_out(ticket.requester),
         "team": ticket.team.key if ticket.team else None,
         "assignee": _person_out(ticket.assignee) if ticket.assignee else None,
-        "tags": [tag.name for tag in ticket.tags.all()],
+        "tags": [tag.name for tag in ticket.tags.all()] if tags is None else tags,
         "created_at": ticket.created_at,
         "updated_at": ticket.updated_at,
         "version": ticket.version,
@@ -347,7 +349,7 @@ def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpRespons
         priority=priority,
     )
     response["Location"] = reverse("api:read_ticket", args=[ticket.number])
-    return 201, _out(ticket)
+    return 201, _out(ticket, tags=[])
 
 
 @router.get("/tickets/{number}", response=TicketOut, url_name="read_ticket", summary="One ticket")

@@ -1,10 +1,11 @@
 """What tickets themselves do when something happens to them: keep the search index true, inside the transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ventanilla.events.record import Cause, Happening
 from ventanilla.search.actions import Document, put_all, remove, set_audience
-from ventanilla.tickets.models import Message, Ticket
+from ventanilla.tickets.content import File
+from ventanilla.tickets.models import Attachment, Message, Ticket
 from ventanilla.tickets.searching import audience_of
 
 _INDEXED_WITH_AUDIENCE = frozenset({"department", "team", "organization", "restricted"})
@@ -25,7 +26,7 @@ def index_opened(happening: Happening, _cause: Cause) -> None:
     ticket, message = _rows(happening)
     texts = [_ticket_text(ticket)]
     if message is not None:
-        texts.append(_message_text(ticket, message))
+        texts.append(_message_text(ticket, message, happening.rows.get("files")))
     put_all(texts)
 
 
@@ -33,7 +34,7 @@ def index_message(happening: Happening, _cause: Cause) -> None:
     """Make a new message findable by those who may read it."""
     ticket, message = _rows(happening)
     if message is not None:
-        put_all([_message_text(ticket, message)])
+        put_all([_message_text(ticket, message, happening.rows.get("files"))])
 
 
 def reindex_changed(happening: Happening, _cause: Cause) -> None:
@@ -64,8 +65,9 @@ def _ticket_text(ticket: Ticket) -> Document:
     )
 
 
-def _message_text(ticket: Ticket, message: Message) -> Document:
-    names = " ".join(message.attachments.values_list("name", flat=True))
+def _message_text(ticket: Ticket, message: Message, files: Sequence[File | Attachment] | None) -> Document:
+    """What is found of a message: `files` are those at hand, `None` when they have to be asked for."""
+    names = " ".join(file.name[:200] for file in (message.attachments.all() if files is None else files))
     return Document(
         source="message",
         key=message.pk,

@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from django.utils.timezone import now
 
 from ventanilla.files import registry
-from ventanilla.files.actions import TooLarge, address_of, discard_upload, store, upload
+from ventanilla.files.actions import TooLarge, address_of, discard_upload, store, upload, write_ahead
 from ventanilla.files.jobs import Collected, collect_garbage
 from ventanilla.files.models import Blob, Upload
 from ventanilla.files.queries import read_blob, take_upload, take_uploads
@@ -66,6 +66,18 @@ def test_lost_bytes_are_written_again(media: Path) -> None:
     blob = store(b"hola")
     (media / address_of(blob.sha256)).unlink()
     assert read_blob(store(b"hola")) == b"hola"
+
+
+@pytest.mark.django_db
+def test_bytes_written_ahead_of_their_row_are_not_written_again(media: Path) -> None:
+    write_ahead(b"hola")
+    assert Blob.objects.count() == 0
+    path = media / address_of(hashlib.sha256(b"hola").hexdigest())
+    written = path.stat().st_ino
+    assert read_blob(store(b"hola")) == b"hola"
+    write_ahead(b"hola")
+    assert path.stat().st_ino == written
+    assert [file for file in media.rglob("*") if file.is_file()] == [path]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -51,6 +51,21 @@ def test_delivering_the_folder_again_doubles_nothing(mailbox, tmp_path):
     assert Ticket.objects.count() == 5
 
 
+def test_a_file_that_cannot_be_read_stops_the_folder_only_in_its_turn(mailbox, tmp_path):
+    for n in range(12):
+        (tmp_path / f"{n:02d}.eml").write_bytes(write(Subject=f"{n}"))
+    (tmp_path / "05-broken.eml").symlink_to("/proc/self/mem")  # opens, and cannot be read
+    said = io.StringIO()
+    with pytest.raises(SystemExit) as stopped:
+        call_command("mail", "deliver", "--dir", str(tmp_path), stdout=said, stderr=io.StringIO())
+    assert stopped.value.code == 75
+    told = [json.loads(line)["file"] for line in said.getvalue().splitlines()]
+    assert told == [f"{n:02d}.eml" for n in range(5)]
+    assert RawMail.objects.count() == Ticket.objects.count() == 5
+    (tmp_path / "05-broken.eml").unlink()
+    assert [line["outcome"] for line in lines("--dir", str(tmp_path))] == ["duplicate"] * 5 + ["opened"] * 7
+
+
 def test_a_stored_mail_that_was_not_processed_is_processed_now(mailbox, deliver):
     raw = write()
     deliver(raw)
