@@ -1,6 +1,7 @@
 """The REST API from its front door: the contract, the rights, bad input."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -181,6 +182,50 @@ def test_bad_input_is_a_clear_error_and_writes_nothing(api, people, body, status
 def test_what_is_no_json_is_a_bad_request(api, people):
     answer = api(people.agent).client.post(f"{BASE}/tickets", "{", content_type="application/json")
     assert answer.status_code == 400 and answer["Content-Type"] == "application/problem+json"
+
+
+def test_what_no_operation_answers_is_a_problem_too(api, people):
+    client = api(people.agent).client
+    for answer, status in (
+        (client.get(f"{BASE}/no-such-thing"), 404),
+        (client.delete(f"{BASE}/tickets"), 405),
+        (
+            client.post(f"{BASE}/tickets", "x", content_type="application/json", headers={"content-length": "9" * 12}),
+            413,
+        ),
+    ):
+        assert answer.status_code == status and answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["status"] == status and answer.json()["detail"]
+    refused = client.delete(f"{BASE}/tickets", headers={"accept-language": "es"})
+    assert refused.json()["detail"] == "Esta dirección no admite este método." and "GET" in refused["Allow"]
+    assert client.get("/no-such-page")["Content-Type"].startswith("text/html")
+
+
+WRONG = [
+    ({"subject": "x", "text": "y", "bogus": 1}, "bogus", "No existe ese campo."),
+    ({"text": "y"}, "subject", "Es obligatorio."),
+    ({"subject": 7, "text": "y"}, "subject", "Tiene que ser texto."),
+    ({"subject": "x" * 251, "text": "y"}, "subject", "250 caracteres como máximo."),
+    ({"subject": "x", "requester": {"email": "no"}}, "requester.email", "Esto no es una dirección de correo."),
+    ({"subject": "x", "attachments": "no"}, "attachments", "Tiene que ser una lista."),
+    ([], "", "Tiene que ser un objeto."),
+]
+
+
+@pytest.mark.parametrize(("body", "field", "sentence"), WRONG)
+def test_each_field_says_what_is_wrong_in_the_callers_language(api, people, body, field, sentence):
+    answer = api(people.agent).post("/tickets", body, **{"accept-language": "es"})
+    assert answer.status_code == 422 and answer.json()["errors"] == [{"field": field, "detail": sentence}]
+    assert not Ticket.objects.exists()
+
+
+def test_the_documentation_needs_nothing_from_outside(api, people):
+    page = api(None).client.get(f"{BASE}/docs")
+    content = page.content.decode()
+    assert page.status_code == 200 and 'id="swagger-ui"' in content
+    assert "//" not in content.replace("<!doctype", ""), "every style and script is our own"
+    for script in re.findall(r"<script(?![^>]*application/json)[^>]*>", content):
+        assert re.search(r'src="(/static/[^"]+)"', script), "the content policy runs no inline script"
 
 
 def test_nobody_without_a_token(api, people):

@@ -14,6 +14,7 @@ from ninja.security import HttpBearer
 
 from ventanilla import __version__
 from ventanilla.api.models import Token
+from ventanilla.api.problems import field_of, sentence_of
 from ventanilla.api.queries import usable_token
 from ventanilla.api.uploads import router as uploads
 from ventanilla.mail.api import router as mail
@@ -98,7 +99,7 @@ def problem(request: HttpRequest, status: int, detail: str, **more: Any) -> Http
 
 @api.exception_handler(SchemaError)
 def _schema(request: HttpRequest, error: SchemaError) -> HttpResponse:
-    errors = [{"field": ".".join(str(part) for part in e["loc"][1:]), "detail": e["msg"]} for e in error.errors]
+    errors = [{"field": field_of(e["loc"]), "detail": sentence_of(e)} for e in error.errors]
     return problem(request, 422, _("Some values cannot be used."), errors=errors)
 
 
@@ -140,4 +141,5 @@ def _unknown(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problem(request, error.status_code, str(error))
+    detail = _("The body is no JSON.") if error.status_code == 400 and error.__cause__ else str(error)
+    return problem(request, error.status_code, detail)

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "axes",
     "csp",
+    "ninja",  # the API's page of documentation, served by ourselves
     "django_tasks",
     "django_tasks_db",
     "template_partials.apps.SimpleAppConfig",
@@ -63,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "ventanilla.config.middleware.request_id",
+    "ventanilla.api.problems.problems",
     "ventanilla.config.middleware.bounded",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
