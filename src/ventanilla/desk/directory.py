@@ -1,5 +1,7 @@
 """What type-ahead fields offer: persons, agents, tags, canned replies: `{"items": [{"value", "label", "hint"}]}`."""
 
+from textwrap import shorten
+
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
@@ -68,7 +70,7 @@ def canned(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
             {
                 "value": row.key,
                 "label": str(row),
-                "hint": " ".join(html_to_text(html).split())[:_HINT_CHARACTERS],
+                "hint": shorten(html_to_text(html), _HINT_CHARACTERS, placeholder="…"),
                 "html": html,
             }
             for row, html in drawn

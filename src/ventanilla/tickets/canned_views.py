@@ -1,11 +1,14 @@
 """The settings of canned replies."""
 
+from textwrap import shorten
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,6 +16,7 @@ from ventanilla.core.htmltext import html_to_text
 from ventanilla.people.author import Author
 from ventanilla.people.managing import form_page, managed, posted, save
 from ventanilla.people.rights import Right
+from ventanilla.tickets.canned import VARIABLES
 from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.models import CannedReply
 from ventanilla.tickets.queries import all_canned_replies
@@ -47,8 +51,7 @@ def replies(request: HttpRequest, by: Author) -> HttpResponse:
 
 
 def _beginning(row: CannedReply) -> str:
-    text = " ".join(html_to_text(next(iter(row.html.values()), "")).split())
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+    return shorten(html_to_text(next(iter(row.html.values()), "")), _SHOWN_CHARACTERS, placeholder="…")
 
 
 @managed(Right.SETTINGS)
@@ -73,4 +76,12 @@ def reply(request: HttpRequest, by: Author, pk: int | None = None) -> HttpRespon
         messages.success(request, _("Saved."))
         return redirect("canned-replies")
     crumbs = [{"label": _("Canned replies"), "url": reverse("canned-replies")}]
-    return form_page(request, form, title=str(row) if row else _("New canned reply"), crumbs=crumbs)
+    title = str(row) if row else _("New canned reply")
+    return form_page(request, form, title=title, crumbs=crumbs, text=_variables())
+
+
+def _variables() -> SafeString:
+    listed = format_html_join(
+        ", ", "<code>{{{}}}</code> {}", ((name, meaning) for name, (meaning, _value) in VARIABLES.items())
+    )
+    return format_html("{} {}.", _("Written in braces, these are filled in:"), listed)

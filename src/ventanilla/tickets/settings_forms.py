@@ -3,12 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.people.forms import LabelForm
 from ventanilla.people.models import Department, Person, Team
-from ventanilla.tickets.canned import VARIABLES
 from ventanilla.tickets.models import Category
 
 _RICH = {"rows": 6, "data-editor": "html"}
@@ -64,9 +62,6 @@ class CannedReplyForm(LabelForm):
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["team"].queryset = Team.objects.filter(archived_at=None)
-        fields["html_en"].help_text = format_html_join(
-            " · ", "<code>{{{}}}</code> {}", ((name, meaning) for name, (meaning, _value) in VARIABLES.items())
-        )
         if new:
             del fields["archived"]
 
