@@ -1,9 +1,11 @@
 // The list: J and K walk, Enter opens, X ticks, Escape closes the ticket. A click opens the ticket beside the list when
 // there is room for it, else it is an ordinary link.
 //   [data-list]                    around the rows; data-pane="#id" names the pane beside it
+//   [data-row-check]               the box of a row; [data-bulk-count], [data-bulk-clear] of form#v-bulk that acts on them
 //   [data-row] > a[data-row-link]  a row and its link; data-number on the row goes into the address as ?open=
 import { htmx, sayFailure } from "./requests.js";
 import { whenPresent } from "./ready.js";
+import { say } from "./say.js";
 
 const rows = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-list] [data-row]")].filter((row) => /** @type {HTMLElement} */ (row).checkVisibility()));
 
@@ -84,4 +86,67 @@ document.addEventListener("click", (event) => {
 document.addEventListener("row:next", () => walk(1));
 document.addEventListener("row:previous", () => walk(-1));
 document.addEventListener("row:open", () => link(current())?.click());
-document.addEventListener("row:check", () => /** @type {HTMLElement | null} */ (current()?.querySelector("[data-row-check]"))?.click());
+
+// Ticking. What is ticked is known by number, so that a row which is read again stays ticked.
+/** @type {Set<string>} */
+const ticked = new Set();
+let lastTicked = "";
+
+/** @param {Element | null | undefined} row */
+const box = (row) => /** @type {HTMLInputElement | null} */ (row?.querySelector("[data-row-check]") ?? null);
+const boxes = () => /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-row-check]"));
+
+function showTicked() {
+  const bar = document.getElementById("v-bulk");
+  if (!bar) return;
+  bar.hidden = !ticked.size;
+  const count = bar.querySelector("[data-bulk-count]");
+  if (count) count.textContent = say(ticked.size === 1 ? "ticked-one" : "ticked", { count: String(ticked.size) });
+}
+
+/** @param {HTMLInputElement} one @param {boolean} yes */
+function tick(one, yes) {
+  one.checked = yes;
+  ticked[yes ? "add" : "delete"](one.value);
+  lastTicked = one.value;
+}
+
+function tickNothing() {
+  for (const one of boxes()) one.checked = false;
+  ticked.clear();
+  lastTicked = "";
+  showTicked();
+}
+
+document.addEventListener("change", (event) => {
+  const one = /** @type {HTMLInputElement} */ (event.target);
+  if (!one.matches?.("[data-row-check]")) return;
+  tick(one, one.checked);
+  showTicked();
+});
+document.addEventListener("row:check", () => {
+  const one = box(current());
+  if (one) tick(one, !one.checked);
+  showTicked();
+});
+document.addEventListener("row:check-range", () => {
+  const all = rows();
+  const here = all.indexOf(/** @type {HTMLElement} */ (current()));
+  const from = all.findIndex((row) => row.dataset.number === lastTicked);
+  if (here < 0) return;
+  const [first, last] = from < 0 ? [here, here] : [Math.min(from, here), Math.max(from, here)];
+  for (const row of all.slice(first, last + 1)) {
+    const one = box(row);
+    if (one) tick(one, true);
+  }
+  showTicked();
+});
+document.addEventListener("click", (event) => {
+  if (/** @type {Element} */ (event.target).closest("[data-bulk-clear]")) tickNothing();
+});
+// The list is about to read itself again: what was done to the ticked ones is done.
+document.addEventListener("list:again", tickNothing);
+whenPresent("[data-row-check]", (element) => {
+  const one = /** @type {HTMLInputElement} */ (element);
+  one.checked = ticked.has(one.value);
+});

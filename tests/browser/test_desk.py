@@ -19,7 +19,8 @@ DRAFT = "[data-composer-panel=reply] [contenteditable=true]"
 NOTE = "[data-composer-panel=note] [contenteditable=true]"
 ON_A_LIST = {
     "/": "Search", "?": "Keyboard shortcuts", "ctrl k": "Search or go to…", "g b": "Unassigned", "j": "Next row",
-    "k": "Previous row", "n": "New ticket", "o": "Open the ticket", "z": "Undo",
+    "k": "Previous row", "n": "New ticket", "o": "Open the ticket", "x": "Tick the row", "shift x": "Tick up to here",
+    "z": "Undo",
 }  # fmt: skip
 ON_A_TICKET = {
     "/": "Search", "?": "Keyboard shortcuts", "ctrl k": "Search or go to…", "g b": "Unassigned", "n": "New ticket",
@@ -551,3 +552,25 @@ def test_a_canned_reply_by_slash(number: str, demo: Installation, desk_page: Cal
     expect(choices).to_have_count(0)
     expect(draft).to_contain_text("and/or /zon")
     expect(page).to_have_url(re.compile(f"/desk/tickets/{number}/"))
+
+
+def test_ticking_rows_and_changing_them_at_once(demo: Installation, desk_page: Callable[..., Page]) -> None:
+    numbers = [demo.ticket(ROSA, f"One of four, {n}") for n in range(4)]
+    page = desk_page()
+    page.goto("/desk/?view=unassigned&sort=-created")
+    bar = page.locator("#v-bulk")
+    expect(bar).not_to_be_visible()
+    for key in ("j", "x", "j", "j", "Shift+X"):
+        page.keyboard.press(key)
+    expect(bar.get_by_role("status")).to_have_text("3 ticked")
+    page.keyboard.press("x")
+    expect(bar.get_by_role("status")).to_have_text("2 ticked")
+    bar.get_by_role("combobox", name="Priority").select_option("high")
+    expect(page.locator("[data-toast]")).to_contain_text("Priority set on 2 tickets.")
+    expect(bar).not_to_be_visible()
+    row = "[data-row][data-number='{}'] .v-c-priority"
+    for number, priority in zip(reversed(numbers), ("High", "High", "Medium", "Medium"), strict=True):
+        expect(page.locator(row.format(number))).to_have_text(priority)
+    page.keyboard.press("z")
+    expect(page.locator("[data-toast]").last).to_contain_text("Undone on 2 tickets.")
+    expect(page.locator(row.format(numbers[-1]))).to_have_text("Medium")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.listing import COLUMNS_KEY, Listing, listing_of
+from ventanilla.desk.many import bulk_choices
 from ventanilla.desk.open_tickets import forget_open
 from ventanilla.desk.page import pane_context
 from ventanilla.desk.rows import READS, band_querysets, grouped, is_news, row_of
@@ -86,6 +87,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
         "fresh_live": scopes(here.reading.viewer),
         "here": request.get_full_path(),
         "open_ticket": None,
+        "bulk": bulk_choices(known) if person.may(Right.CHANGE) else None,
     }
     if not rows and not here.asked.cursor:
         context |= _nothing(request, here, visible.exists())
@@ -220,7 +222,8 @@ def row(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
         row_url=request.get_full_path(),
     )
     shown = [here.spec.by_key[key].column for key in asked.columns]
-    return render_page(request, "ui/components/list_row.html", {"row": drawn, "shown": shown, "now": here.reading.now})
+    context = {"row": drawn, "shown": shown, "now": here.reading.now, "bulk": person.may(Right.CHANGE)}
+    return render_page(request, "ui/components/list_row.html", context)
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ventanilla.desk import directory, inbox, new, searching, ticket, writing
+from ventanilla.desk import directory, inbox, many, new, searching, ticket, writing
 
 urlpatterns = [
     path("", inbox.inbox, name="desk"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("drafts/<int:draft>/undo/", writing.undo, name="desk-undo"),
     path("filters/", inbox.filters, name="desk-filters"),
     path("fresh/", inbox.fresh, name="desk-fresh"),
+    path("many/", many.set_many, name="desk-many"),
+    path("many/undo/", many.undo_many, name="desk-many-undo"),
     path("messages/<int:message>/", ticket.message, name="desk-message"),
     path("messages/<int:message>/empty/", ticket.empty_message, name="desk-redact"),
     path("new/", new.new, name="desk-new"),
