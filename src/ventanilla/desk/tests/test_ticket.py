@@ -13,7 +13,7 @@ from tests.plugin import People
 from ventanilla.events.models import Event
 from ventanilla.files.actions import store
 from ventanilla.installation.queries import forget_cached
-from ventanilla.people.actions import create_team
+from ventanilla.people.actions import create_organization, create_team
 from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Identity, Person, Role
 from ventanilla.tickets.actions import add_message, change
@@ -393,9 +393,34 @@ def test_people_moments_and_tags_are_edited_too(client: Client, ticket: Ticket, 
     assert ticket.assignee is None
 
 
+def test_the_organization_is_set_among_those_one_looks_after(
+    client: Client, ticket: Ticket, people: People, sign_in: SignIn
+) -> None:
+    other = create_organization(by=Author.system("test"), name="Bodegas Valdearcos", domains=[])
+    url, present = f"/desk/tickets/{ticket.number}/", ticket.organization
+    assert present is not None and "Bodegas Valdearcos" in client.get(url).content.decode()
+    people.agent.limited_to.set([present])
+    forget_cached()
+    limited = sign_in(people.agent)
+    assert "Bodegas Valdearcos" not in limited.get(url).content.decode()
+    data = {"field": "organization", "organization": str(other.pk)}
+    assert limited.post(f"{url}set/", data, headers=HTMX).status_code == 422
+    ticket.refresh_from_db()
+    assert ticket.organization == present
+    people.agent.limited_to.clear()
+    forget_cached()
+    assert sign_in(people.agent).post(f"{url}set/", data, headers=HTMX).status_code == 200
+    ticket.refresh_from_db()
+    assert ticket.organization == other
+    page = client.get(f"{url}history/").content.decode()
+    assert "Bodegas Valdearcos" in page
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("organization", "99999999"),
+        ("organization", "x"),
         ("status", "vanished"),
         ("priority", ""),
         ("subject", "  "),
