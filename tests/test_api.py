@@ -224,7 +224,7 @@ def test_the_documentation_needs_nothing_from_outside(api, people):
     content = page.content.decode()
     assert page.status_code == 200 and 'id="swagger-ui"' in content
     assert "//" not in content.replace("<!doctype", ""), "every style and script is our own"
-    for script in re.findall(r"<script(?![^>]*application/json)[^>]*>", content):
+    for script in re.findall(r"<script[^>]*>", content):
         assert re.search(r'src="(/static/[^"]+)"', script), "the content policy runs no inline script"
 
 

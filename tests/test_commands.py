@@ -4,15 +4,21 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db.models import Count, Max, Min
 
 from tests.processes import ventanilla
+from ventanilla.catalog.models import Service
+from ventanilla.demo.load import load_demo
+from ventanilla.demo.wipe import wipe_demo
+from ventanilla.mail.models import Mailbox
 from ventanilla.people.actions import change_installation
 from ventanilla.people.author import Author
-from ventanilla.people.models import Person
-from ventanilla.tickets.models import Ticket
+from ventanilla.people.models import Organization, Person, Team
+from ventanilla.tickets.models import Category, Ticket
 
 ITSELF = [sys.executable, "-c", "from ventanilla.config.cli import main; main()"]
 OWN = ("DATABASE_URL", "REDIS_URL", "VENTANILLA_URL", "VENTANILLA_DATA", "VENTANILLA_PAGE_PROCESSES")
@@ -107,6 +113,24 @@ def test_only_a_demo_is_wiped(make_ticket):
     change_installation(by=Author.system("test"), demo=True)
     assert ventanilla(["demo", "wipe"]).returncode == 0
     assert not Ticket.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_full_demo_is_what_it_says_and_leaves_the_settings():
+    load_demo("full", say=lambda _text: None)
+    teams = Team.objects.annotate(tickets=Count("ticket")).values_list("level", "department__key", "tickets")
+    assert {level for level, _department, _tickets in teams} == {1, 2, 3, 4}
+    assert len({department for _level, department, _tickets in teams}) == 2
+    assert all(tickets for _level, _department, tickets in teams), "no team of the company is idle"
+    assert (Person.objects.agents().count(), Person.objects.exclude(pk__in=Person.objects.agents()).count()) == (12, 60)
+    assert (Organization.objects.filter(own=False).count(), Ticket.objects.count()) == (3, 400)
+    moments = Ticket.objects.aggregate(first=Min("created_at"), last=Max("created_at"))
+    assert timedelta(days=80) < moments["last"] - moments["first"] <= timedelta(days=90)
+    assert {"es", "en"} == set(Ticket.objects.values_list("requester__language", flat=True))
+    kept = (Team.objects.count(), Category.objects.count(), Service.objects.count(), Mailbox.objects.count())
+    wipe_demo()
+    assert not Ticket.objects.exists() and not Person.objects.exists()
+    assert (Team.objects.count(), Category.objects.count(), Service.objects.count(), Mailbox.objects.count()) == kept
 
 
 @pytest.mark.django_db(transaction=True)

@@ -39,6 +39,16 @@ def test_requesters_see_their_own_and_managers_their_organization(people, make_t
     assert seen_by(people, ticket) == DESK | {"requester", "manager"}
 
 
+def test_another_requester_brings_their_organization(people, make_ticket):
+    ticket = make_ticket(text=WORD)
+    change(by=Author.of(people.agent), ticket=ticket, requester=people.stranger)
+    assert seen_by(people, ticket) == DESK | {"stranger"}
+    assert search_tickets(people.manager, WORD) == []
+    change(by=Author.of(people.agent), ticket=ticket, requester=people.colleague)
+    assert seen_by(people, ticket) == DESK | {"colleague", "manager"}
+    assert search_tickets(people.manager, WORD) == [ticket]
+
+
 def test_participants_and_affected_persons_see_the_ticket(people, make_ticket):
     ticket = make_ticket(text=WORD)
     add_participants(by=SETUP, ticket=ticket, persons=[people.stranger])

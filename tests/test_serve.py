@@ -75,6 +75,17 @@ def test_first_start_loads_the_demo_prints_sign_ins_and_stops_at_once(tmp_path):
     assert oct((tmp_path / "data" / "keys" / "signing").stat().st_mode)[-3:] == "600"
 
 
+def test_an_empty_installation_says_how_to_get_in(tmp_path):
+    port = free_port()
+    for _start in ("first", "again"):
+        server = start(tmp_path / "data", "--port", str(port), "--empty")
+        try:
+            assert "ventanilla person create --email" in wait_until_ready(server)
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(timeout=20)
+
+
 def test_what_is_larger_than_any_form_is_not_read(tmp_path):
     port = free_port()
     server = start(tmp_path / "data", "--port", str(port), "--empty")

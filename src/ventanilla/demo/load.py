@@ -14,7 +14,7 @@ from ventanilla.catalog.actions import create_service
 from ventanilla.catalog.models import Service
 from ventanilla.demo.people import AGENTS, COMPANY, CUSTOMERS, DOMAIN, REQUESTERS, SERVICES
 from ventanilla.demo.replies import REPLIES
-from ventanilla.demo.scenes import PLACES_EN, PLACES_ES, SCENES, Scene
+from ventanilla.demo.scenes import PLACES_EN, PLACES_ES, SCENES, SPECIAL_SCENES, Scene
 from ventanilla.mail.actions import save_mailbox
 from ventanilla.mail.models import Mailbox
 from ventanilla.people.actions import (
@@ -66,8 +66,10 @@ def load_demo(size: Size, *, say: Callable[[str], object] = print) -> list[SignI
         save_canned_reply(by=DEMO, reply=None, label=label, html=html, team=None)
     count, days = (40, 14) if size == "small" else (400, 90)
     moments = sorted(now - timedelta(seconds=chance.triangular(600, days * 86400, 4 * 86400)) for _ in range(count))
-    for number, moment in enumerate(moments, start=1):
-        _play(chance, cast, SCENES[(number * 8) % len(SCENES)], _working(moment), now)
+    scenes = SCENES if size == "small" else (*SCENES, *SPECIAL_SCENES)
+    order = [scenes[(number * 8) % len(scenes)] for number in range(1, count + 1)]
+    for number, (scene, moment) in enumerate(zip(order, moments, strict=True), start=1):
+        _play(chance, cast, scene, _working(moment), now)
         if number % 100 == 0:
             say(f"  {number} of {count} tickets")
     return sign_ins
@@ -174,11 +176,13 @@ def _play(chance: random.Random, cast: _Cast, scene: Scene, at: datetime, now: d
     channel = chance.choices(
         [Ticket.Channel.MAIL, Ticket.Channel.PORTAL, Ticket.Channel.PHONE, Ticket.Channel.DESK], [5, 3, 2, 1]
     )[0]
-    agent = chance.choice(_first_line(cast))
+    opener = agent = chance.choice(_first_line(cast))
+    if scene.team:
+        agent = chance.choice([p for p in cast.agents if p.teams.filter(key=scene.team).exists()])
     team = agent.teams.order_by("level", "pk").first()
     by_agent = channel in (Ticket.Channel.PHONE, Ticket.Channel.DESK)
     ticket = open_ticket(
-        by=Author.of(agent) if by_agent else Author.of(requester),
+        by=Author.of(opener) if by_agent else Author.of(requester),
         requester=requester,
         subject=scene.subject.format(**filling),
         content=Content.of_text(scene.text.format(**filling)),

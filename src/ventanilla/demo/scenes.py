@@ -8,6 +8,7 @@ class Scene:
     """A matter: what the requester writes, how the desk and the requester go on, and what the ticket is about.
 
     Lines of `talk` begin with `>` for the desk's public reply, `#` for an internal note, `<` for the requester.
+    `team`: the key of the team that alone can solve it; such scenes need the large company.
     """
 
     language: str
@@ -20,6 +21,7 @@ class Scene:
     impact: str = "medium"
     urgency: str = "medium"
     tags: tuple[str, ...] = ()
+    team: str = ""
 
 
 SCENES = (
@@ -311,6 +313,70 @@ SCENES = (
         ),
         urgency="high",
         tags=("backup",),
+    ),
+)
+
+# What only another department or the supplier can solve.
+SPECIAL_SCENES = (
+    Scene(
+        "es",
+        "incident",
+        "other",
+        "meeting-rooms",
+        "El aire acondicionado {of_place} no enfría",
+        "Buenos días:\n\nEl aire acondicionado {of_place} echa aire, pero caliente. A mediodía no se puede estar.\n\n{name}",
+        (
+            "> Buenos días, {first}: subimos a mirarlo esta mañana. Si pueden, dejen libre el paso hasta la máquina.",
+            "# Filtro obstruido y falta gas. El filtro está cambiado; el frigorista viene mañana a las nueve.",
+            "> El técnico lo ha cargado y ya enfría. Si vuelve a subir de 26 grados, díganoslo.",
+        ),
+        tags=("climatización",),
+        team="facilities",
+    ),
+    Scene(
+        "es",
+        "request",
+        "other",
+        "workplace",
+        "Dos estanterías para los archivadores {of_place}",
+        "Hola:\n\nYa no nos caben los archivadores. ¿Podrían poner dos estanterías como las que hay junto a la ventana?\n\nGracias,\n{name}",
+        (
+            "> Hola, {first}: las tenemos en el almacén. Las montamos el viernes a primera hora.",
+            "< Estupendo, el viernes estamos todos.",
+        ),
+        impact="low",
+        urgency="low",
+        team="facilities",
+    ),
+    Scene(
+        "en",
+        "incident",
+        "other",
+        "meeting-rooms",
+        "Half of the lights in {place} are out",
+        "Hello,\n\nSince this morning every second light in {place} stays dark. Switching them off and on changes nothing.\n\n{name}",
+        (
+            "> Thank you, {first}. A breaker has tripped; the electrician is on the way.",
+            "> All lights are on again: one faulty lamp had taken the rest down with it.",
+        ),
+        team="facilities",
+    ),
+    Scene(
+        "es",
+        "incident",
+        "network",
+        "network",
+        "Sin línea de fibra en {place}",
+        "No tenemos Internet en {place} desde las ocho. El equipo del operador tiene la luz roja.\n\n{name}",
+        (
+            "# Comprobado desde la central: el corte está en la acometida. Avería abierta, cuadrilla asignada.",
+            "> Buenos días, {first}: la fibra está cortada en la calle por unas obras. La cuadrilla calcula tres horas; mientras tanto salen por la línea de respaldo.",
+            "> Fibra empalmada y línea comprobada. Vuelven a tener toda la velocidad.",
+        ),
+        impact="high",
+        urgency="high",
+        tags=("proveedor",),
+        team="n4",
     ),
 )
 

@@ -34,7 +34,7 @@ from ventanilla.tickets.vocabulary import Words, words
 
 MOST_FILES = 20
 # Drawn first; the rest waits behind «More details».
-FIRST = ("requester", "type", "subject", "body", "team", "assignee", "priority")
+FIRST = ("requester", "type", "subject", "body", "team", "assignee")
 _ROWS = ("type", "team", "priority", "service", "category", "impact", "urgency")
 _PERSONS = ("requester", "affected", "assignee")
 
@@ -160,13 +160,16 @@ class NewTicket(forms.Form):
 
     @property
     def kind_fields(self) -> list[forms.BoundField]:
-        """What it is and how soon: one line of the form."""
-        return [self[name] for name in ("type", "priority") if name in self.fields]
+        """What it is and whose: one line of the form."""
+        return [self[name] for name in self._of_the_desk()[:2]]
 
     @property
     def who_fields(self) -> list[forms.BoundField]:
-        """Who takes care of it: one line of the form."""
-        return [self[name] for name in ("team", "assignee") if name in self.fields]
+        """Who takes care of it, where the first line has no room: another line of the form."""
+        return [self[name] for name in self._of_the_desk()[2:]]
+
+    def _of_the_desk(self) -> list[str]:
+        return [name for name in ("type", "team", "assignee") if name in self.fields]
 
     @property
     def rest(self) -> list[forms.BoundField]:

@@ -18,9 +18,10 @@ from ventanilla.installation.queries import by_config_version
 from ventanilla.people.actions import identify
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.author import Author
-from ventanilla.people.models import Person
-from ventanilla.people.queries import agent_by_id, person_by_id
+from ventanilla.people.models import Organization, Person
+from ventanilla.people.queries import agent_by_id, organization_names, person_by_id
 from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
 from ventanilla.tickets.names import field_label
 from ventanilla.tickets.queries import others_of_requester, tags_of
@@ -48,7 +49,7 @@ _PERSONS = frozenset({"requester", "affected", "assignee"})
 _GROUPS = frozenset({"participants", "watchers"})
 _SHORTCUTS = {"status": "s", "priority": "p", "type": "t", "team": "shift+t", "assignee": "a"}
 EDITABLE = (
-    frozenset(_REFERENCES) | _MOMENTS | _PERSONS | _GROUPS | {"tags", "subject", "restricted"}
+    frozenset(_REFERENCES) | _MOMENTS | _PERSONS | _GROUPS | {"organization", "tags", "subject", "restricted"}
 )  # every field that `tickets.actions.change` takes and the desk draws
 
 
@@ -115,7 +116,7 @@ def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
         *("assignee", "type", "category", "service", "due_at", "tags"),
     )
     drawn.append(_card("properties", _("Details"), "card_properties", url=url, properties=_properties(facts, main)))
-    people = ("requester", "affected", "participants", "watchers", "subject", "restricted")
+    people = ("requester", "affected", "organization", "participants", "watchers", "subject", "restricted")
     named = (ticket.affected_id, *facts.participants, *facts.watchers)
     drawn.append(
         _card(
@@ -203,6 +204,8 @@ def _property(facts: Facts, name: str) -> Property | None:
             "options_url": reverse("desk-people") if name == "participants" else reverse("desk-agents"),
             "create": "email" if name == "participants" else "",
         }
+    elif name == "organization":
+        made = _organization(facts)
     elif name in _MOMENTS:
         moment = getattr(ticket, name)
         value = timezone.localtime(moment).strftime(MOMENT_FORMAT) if moment else ""
@@ -302,13 +305,34 @@ def _one_person(facts: Facts, name: str) -> dict[str, Any]:
     }
 
 
+def _organization(facts: Facts) -> dict[str, Any] | None:
+    """The customer a ticket is for. Who looks after some customers alone is offered no other."""
+    present = facts.ticket.organization_id
+    mine = viewer(facts.reader).organizations
+    offered = [
+        (str(pk), name)
+        for pk, (name, archived) in organization_names().items()
+        if pk == present or (not archived and (not mine or pk in mine))
+    ]
+    if len(offered) < 2:
+        return None
+    value, empty = str(present or ""), pgettext("choice", "None")
+    return {
+        "kind": "picker" if len(offered) > 12 else "select",
+        "value": value,
+        "text": dict(offered).get(value, ""),
+        "options": _options([("", empty), *offered], chosen=value),
+        "empty": empty,
+    }
+
+
 def written(facts: Facts, name: str) -> str:
     """The present value of a field as one text, so that an edit can tell whether somebody was faster."""
     ticket = facts.ticket
     if name in _REFERENCES:
         row = _REFERENCES[name](facts.known).get(getattr(ticket, f"{name}_id") or 0)
         return row.key if row else ""
-    if name in _PERSONS:
+    if name in _PERSONS or name == "organization":
         return str(getattr(ticket, f"{name}_id") or "")
     if name in _GROUPS:
         members = facts.participants if name == "participants" else facts.watchers
@@ -333,6 +357,8 @@ def read_value(name: str, form: QueryDict, *, by: Author, known: Words) -> Any:
         if row is None or row.archived_at is not None:
             raise ValidationError({name: _("Choose one of the list.")})
         return row
+    if name == "organization":
+        return _read_organization(text, by=by)
     if name in _MOMENTS:
         return read_moment(name, text)
     if name in _PERSONS:
@@ -344,6 +370,16 @@ def read_value(name: str, form: QueryDict, *, by: Author, known: Words) -> Any:
     if name == "tags":
         return [tag for tag in form.getlist(name) if tag.strip()]
     return bool(text) if name == "restricted" else text
+
+
+def _read_organization(text: str, *, by: Author) -> Organization | None:
+    if not text:
+        return None
+    mine = viewer(by.person).organizations if by.person else frozenset()
+    found = Organization.objects.filter(pk=int(text[:18]), archived_at=None).first() if text.isdecimal() else None
+    if found is None or (mine and found.pk not in mine):
+        raise ValidationError({"organization": _("Choose one of the list.")})
+    return found
 
 
 def read_moment(name: str, text: str) -> datetime | None:

@@ -85,6 +85,19 @@ def organizations() -> QuerySet[Any]:
     return rows.order_by("archived_at", "-own", "name", "pk")
 
 
+def organization_names() -> dict[int, tuple[str, bool]]:
+    """By id, in the order of names: each organization's name, and whether it is archived. Remembered."""
+    return by_config_version(
+        "people.organization_names",
+        lambda: {
+            pk: (name, archived is not None)
+            for pk, name, archived in Organization.objects.order_by("name", "pk").values_list(
+                "pk", "name", "archived_at"
+            )
+        },
+    )
+
+
 def teams() -> QuerySet[Any]:
     """All teams with the number of their agents, in the administrator's order."""
     agents = Count("members", filter=Q(members__is_active=True))

@@ -48,7 +48,16 @@ VALUE_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         **dict.fromkeys(("nadie", "ninguno", "sin asignar", "nobody", "none", "unassigned"), "none"),
     },
     "requester": dict.fromkeys(("yo", "mi", "me"), "me"),
-    "team": dict.fromkeys(("ninguno", "none"), "none"),
+    "affected": {**dict.fromkeys(("yo", "mi", "me"), "me"), **dict.fromkeys(("nadie", "nobody", "none"), "none")},
+    **{
+        field: dict.fromkeys(("ninguno", "ninguna", "none"), "none")
+        for field in ("team", "category", "service", "organization")
+    },
+    "channel": {
+        **dict.fromkeys(("correo", "email", "e-mail", "mail"), "mail"),
+        **dict.fromkeys(("telefono", "llamada", "phone", "call"), "phone"),
+        **dict.fromkeys(("mesa", "bandeja", "desk"), "desk"),
+    },
 }
 
 _TOKEN: Final = re.compile(

@@ -136,6 +136,9 @@ def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, momen
         values["subject"] = " ".join(str(values["subject"]).replace("\x00", "").split())[:250]
         if not values["subject"]:
             raise ValidationError({"subject": _("Write a subject.")})
+    if "requester" in values and "organization" not in values and values["requester"].pk != ticket.requester_id:
+        # Whose managers see the ticket follows from who asks.
+        values["organization"] = values["requester"].organization
     if "priority" in values:
         values["priority_by_hand"] = True
     elif {"impact", "urgency"} & values.keys() and not ticket.priority_by_hand:

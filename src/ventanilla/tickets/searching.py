@@ -147,6 +147,8 @@ def condition_for(field: str, value: str, person: Person) -> Q:
     if field == "tags":
         return Q(pk__in=Ticket.tags.through.objects.filter(tag__name__iexact=value).values("ticket_id"))
     if field == "organization":
+        if value == "none":
+            return Q(organization__isnull=True)
         return Q(organization__name__icontains=value)
     if field == "number":
         return Q(number=normal_number(value) or value)

@@ -236,6 +236,13 @@ def test_search_finds_and_narrows(people: People, make_ticket: MakeTicket, sign_
     for query in ("volantes", "estado:abierto impresora", found.number, "IMPRESORA -nada"):
         page = client.get("/desk/search/", {"q": query})
         assert [result["number"] for result in page.context["results"]] == [found.number], query
+    for query in ("canal:correo", "channel:phone", "organización:ninguna -impresora", "afectado:yo"):
+        page = client.get("/desk/search/", {"q": query})
+        assert found.number not in [result["number"] for result in page.context["results"]], query
+    channel = {"mail": "correo", "phone": "teléfono", "desk": "mesa"}.get(found.channel, found.channel)
+    for query in (f"canal:{channel} volantes", "categoría:ninguna padrón", "servicio:ninguno padrón"):
+        page = client.get("/desk/search/", {"q": query})
+        assert [result["number"] for result in page.context["results"]] == [found.number], query
     assert client.get("/desk/search/", {"q": '"); DROP TABLE ticket; --\x00'}).status_code == 200
     palette = client.get("/desk/palette/", {"q": "impres"}).content.decode()
     assert found.number in palette

@@ -1,5 +1,6 @@
 """A ticket's page from the front door: writing, sending, taking back, changing, files, frames."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,8 +13,9 @@ from tests.plugin import People
 from ventanilla.events.models import Event
 from ventanilla.files.actions import store
 from ventanilla.installation.queries import forget_cached
+from ventanilla.people.actions import create_organization, create_team
 from ventanilla.people.author import Author
-from ventanilla.people.models import Identity, Person, Role
+from ventanilla.people.models import Department, Identity, Person, Role
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.drafts import send_due
@@ -391,9 +393,34 @@ def test_people_moments_and_tags_are_edited_too(client: Client, ticket: Ticket, 
     assert ticket.assignee is None
 
 
+def test_the_organization_is_set_among_those_one_looks_after(
+    client: Client, ticket: Ticket, people: People, sign_in: SignIn
+) -> None:
+    other = create_organization(by=Author.system("test"), name="Bodegas Valdearcos", domains=[])
+    url, present = f"/desk/tickets/{ticket.number}/", ticket.organization
+    assert present is not None and "Bodegas Valdearcos" in client.get(url).content.decode()
+    people.agent.limited_to.set([present])
+    forget_cached()
+    limited = sign_in(people.agent)
+    assert "Bodegas Valdearcos" not in limited.get(url).content.decode()
+    data = {"field": "organization", "organization": str(other.pk)}
+    assert limited.post(f"{url}set/", data, headers=HTMX).status_code == 422
+    ticket.refresh_from_db()
+    assert ticket.organization == present
+    people.agent.limited_to.clear()
+    forget_cached()
+    assert sign_in(people.agent).post(f"{url}set/", data, headers=HTMX).status_code == 200
+    ticket.refresh_from_db()
+    assert ticket.organization == other
+    page = client.get(f"{url}history/").content.decode()
+    assert "Bodegas Valdearcos" in page
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("organization", "99999999"),
+        ("organization", "x"),
         ("status", "vanished"),
         ("priority", ""),
         ("subject", "  "),
@@ -500,6 +527,18 @@ def test_emptying_a_message_needs_the_right_and_a_reason(
 
 
 NEW = {"requester": "", "type": "incident", "subject": "It rains in", "body": "Through the roof"}
+
+
+def test_a_new_ticket_asks_for_six_things_the_rest_waits(client: Client) -> None:
+    create_team(
+        by=Author.system("test"), key="second", label={"es": "Segundo", "en": "Second"}, level=2,
+        department=Department.objects.get(),
+    )  # fmt: skip
+    asked, _details, rest = client.get("/desk/new/").content.decode().partition('<details class="v-more-fields"')
+    drawn = re.findall(r'<(?:input|select|textarea)[^>]* name="([a-z_]+)"', asked)
+    by_machine = {"csrfmiddlewaretoken", "format", "phone", "files", "uploads", "q"}
+    assert sorted(set(drawn) - by_machine) == ["assignee", "body", "requester", "subject", "team", "type"]
+    assert 'name="priority"' in rest
 
 
 def test_a_new_ticket_for_somebody(client: Client, people: People) -> None:

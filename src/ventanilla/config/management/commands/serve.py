@@ -1,5 +1,6 @@
 """`ventanilla serve`: pages, live streams, worker and ticker in one go."""
 
+import shlex
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ventanilla.config.serving import Supervisor, bind
 from ventanilla.demo.load import load_demo
 from ventanilla.demo.sign_ins import keep_sign_ins, sign_in_file
 from ventanilla.events import redis_bell
+from ventanilla.people.models import Person
 
 
 class Command(BaseCommand):
@@ -46,16 +48,25 @@ class Command(BaseCommand):
         if listener is None:
             return
         supervisor = Supervisor(listener, page_processes=settings.ENVIRONMENT.ventanilla_page_processes)
-        supervisor.run(ready=lambda: self._welcome(options["port"]))
+        first_steps = "" if Person.objects.agents().exists() else _first_steps(options["data"])
+        supervisor.run(ready=lambda: self._welcome(options["port"], first_steps))
 
-    def _welcome(self, port: int) -> None:
+    def _welcome(self, port: int, first_steps: str) -> None:
         address = settings.PUBLIC_URL or f"http://localhost:{port}"
         self.stdout.write(self.style.SUCCESS(f"\nVentanilla is ready: {address}\n"))
         path = sign_in_file(Path(settings.DATA))
         if path.exists():
             self.stdout.write(path.read_text(encoding="utf-8"))
+        elif first_steps:
+            self.stdout.write(first_steps)
         self.stdout.write("Stop it with Ctrl+C.")
         self.stdout.flush()
+
+
+def _first_steps(data: Path | None) -> str:
+    where = f"VENTANILLA_DATA={shlex.quote(str(data.resolve()))} " if data else ""
+    command = f"{where}.venv/bin/ventanilla person create --email you@example.org --role administrator"
+    return f"Nobody can sign in yet. Make yourself the first person; it prints a password:\n  {command}\n"
 
 
 def _port(text: str) -> int:
