@@ -4,6 +4,7 @@ For plain values, no expressions, and tables that inherit from none. Measured on
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -42,6 +43,15 @@ def update(row: models.Model, *names: str) -> None:
     made = _update(type(row), names)
     with connection.cursor() as cursor:
         cursor.execute(made.sql, [f.get_db_prep_save(f.pre_save(row, False), connection) for f in made.fields])
+
+
+def run(sql: str, *values: Any) -> int:
+    """Run a statement that changes rows, and return how many it changed; moments are given as `datetime`."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    adapt = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [adapt(value) if isinstance(value, datetime) else value for value in values])
+        return int(cursor.rowcount)
 
 
 @cache

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
+from ventanilla.core.prepared import Given, Prepared
+from ventanilla.core.writing import run, update
 from ventanilla.events import registry
 from ventanilla.events.models import Handover, Payload
 from ventanilla.events.record import Cause, Happening
@@ -16,6 +17,13 @@ log = structlog.get_logger("ventanilla.events")
 LEASE_SECONDS = 60
 MOST_ATTEMPTS = 12
 BATCH = 100
+
+_CLAIM = """
+UPDATE events_handover SET next_attempt_at = %s, lease_until = %s, attempts = attempts + 1
+WHERE id = %s AND state = %s AND next_attempt_at <= %s
+"""
+_ROW = Prepared(lambda: Handover.objects.filter(id=Given("id")).select_related("event"))
+_PERSONAL = Prepared(lambda: Payload.objects.filter(event_id=Given("event")))
 
 
 def run_due(now: datetime | None = None) -> int:
@@ -35,22 +43,20 @@ def run_due(now: datetime | None = None) -> int:
 
 def _claim_and_run(row_id: int, moment: datetime) -> int:
     lease = moment + timedelta(seconds=LEASE_SECONDS)
-    claimed = Handover.objects.filter(id=row_id, state=Handover.State.DUE, next_attempt_at__lte=moment).update(
-        next_attempt_at=lease, lease_until=lease, attempts=F("attempts") + 1
-    )
-    if not claimed:
+    if not run(_CLAIM, lease, lease, row_id, Handover.State.DUE.value, moment):
         return 0
-    row = Handover.objects.select_related("event").get(id=row_id)
+    (row,) = _ROW.objects(id=row_id)
     reactions = {reaction.name: reaction for reaction in registry.after_commit()}
     reaction = reactions.get(row.reaction)
     if reaction is None:
         _fail(row, f"no reaction is called {row.reaction}", moment, final=True)
         return 1
-    personal = Payload.objects.filter(event_id=row.event_id).values_list("data", flat=True).first() or {}
+    personal = next((payload.data for payload in _PERSONAL.objects(event=row.event_id)), {})
     try:
         with transaction.atomic():
             reaction.run(Happening(row.event, personal, {}), Cause(row.event))
-            Handover.objects.filter(id=row_id).update(state=Handover.State.DONE, lease_until=None, error="")
+            row.state, row.lease_until, row.error = Handover.State.DONE, None, ""
+            update(row, "state", "lease_until", "error")
     except Exception as error:  # noqa: BLE001 - whatever a reaction raises must not stop the others; it is kept and retried
         log.warning("handover failed", reaction=row.reaction, of=row.event_id, error=repr(error))
         _fail(row, repr(error), moment, final=row.attempts >= MOST_ATTEMPTS)

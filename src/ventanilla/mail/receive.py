@@ -12,7 +12,7 @@ import structlog
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from ventanilla.core.writing import insert, update
+from ventanilla.core.writing import insert, run, update
 from ventanilla.events.record import record
 from ventanilla.files.actions import store as store_blob
 from ventanilla.files.actions import storing
@@ -42,6 +42,7 @@ SAME_MAIL_DAYS = 30
 LEASE_SECONDS = 300
 MOST_ATTEMPTS = 8
 MAX_BYTES = 25 * 1024 * 1024
+_CLAIM = "UPDATE mail_rawmail SET attempts = attempts + 1 WHERE id = %s AND state = %s"
 _ALLOWED_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To")
 
 
@@ -137,7 +138,7 @@ def process(row: RawMail, *, raw: bytes | None = None, mail: Mail | None = None)
         arrival = Arrival.prepare(row, raw, mail, verdict)
         with transaction.atomic():
             # The claim: of two processes with the same row, one updates it; the other waits, then finds nothing to do.
-            if not _claim(row):
+            if not run(_CLAIM, row.pk, RawMail.State.NEW.value):
                 row.refresh_from_db()
                 return Outcome(row.pk, row.outcome or "failed", row.ticket, row.reason)
             return _decide(arrival)
@@ -145,15 +146,6 @@ def process(row: RawMail, *, raw: bytes | None = None, mail: Mail | None = None)
         log.exception("mail could not be processed", raw=row.pk)
         _postpone(row, error)
         return Outcome(row.pk, "failed", None, type(error).__name__)
-
-
-def _claim(row: RawMail) -> bool:
-    with connection.cursor() as cursor:  # for every mail: plain SQL costs a tenth of what building the same does
-        cursor.execute(
-            "UPDATE mail_rawmail SET attempts = attempts + 1 WHERE id = %s AND state = %s",
-            [row.pk, RawMail.State.NEW.value],
-        )
-        return bool(cursor.rowcount)
 
 
 def _blob(row: RawMail) -> Blob:

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from ventanilla.core.crypto import Unreadable, unseal
+from ventanilla.core.prepared import Given, Prepared
+from ventanilla.core.writing import run, update
 from ventanilla.events.record import record
 from ventanilla.installation.queries import installation
 from ventanilla.mail.compose import BadAddress, Letter, compose, needs_smtputf8, wire_address
@@ -27,6 +28,15 @@ LEASE_SECONDS = 300
 TIMEOUT_SECONDS = 30
 LONGEST_PAUSE_SECONDS = 4 * 3600
 GIVE_UP_SECONDS = 5 * 24 * 3600  # RFC 5321 4.5.4.1: four to five days
+_CLAIM = """
+UPDATE mail_outgoing SET next_attempt_at = %s, attempts = attempts + 1
+WHERE id = %s AND state = %s AND next_attempt_at <= %s
+"""
+_ROW = Prepared(
+    lambda: Outgoing.objects.filter(pk=Given("pk")).select_related(
+        "mailbox", "person", "ticket__requester", "message__author"
+    )
+)
 ERRORS = (smtplib.SMTPException, OSError, ssl.SSLError, Unreadable)
 
 
@@ -121,12 +131,9 @@ def send_due(now: datetime) -> int:
 
 def _claim_and_send(pk: int, now: datetime, post: Post) -> int:
     lease = timezone.now() + timedelta(seconds=LEASE_SECONDS)
-    claimed = Outgoing.objects.filter(pk=pk, state=Outgoing.State.DUE, next_attempt_at__lte=now).update(
-        next_attempt_at=lease, attempts=F("attempts") + 1
-    )
-    if not claimed:
+    if not run(_CLAIM, lease, pk, Outgoing.State.DUE.value, now):
         return 0
-    row = Outgoing.objects.select_related("mailbox", "person", "ticket__requester", "message__author").get(pk=pk)
+    (row,) = _ROW.objects(pk=pk)
     if installation().demo or row.mailbox is None or not row.mailbox.smtp_host:
         _mark(row, Outgoing.State.HELD)
         return 1
@@ -176,12 +183,15 @@ def _refused(row: Outgoing, code: int, text: bytes | str) -> None:
 
 
 def _mark(row: Outgoing, state: Outgoing.State, error: str = "") -> None:
-    fields = {"state": state, "error": error[:1000]}
+    row.state, row.error = state, error[:1000]
+    changed = ["state", "error"]
     if state == Outgoing.State.SENT:
-        fields["sent_at"] = timezone.now()
+        row.sent_at = timezone.now()
+        changed.append("sent_at")
     if row.secret and state != Outgoing.State.HELD:
-        fields["context"] = {}
-    Outgoing.objects.filter(pk=row.pk).update(**fields)
+        row.context = {}
+        changed.append("context")
+    update(row, *changed)
 
 
 def _fail(row: Outgoing, error: str) -> None:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable
 
+from ventanilla.core.prepared import Given, Prepared
 from ventanilla.events import wake
 from ventanilla.events.models import Event
 from ventanilla.events.record import Cause, Happening
@@ -15,14 +16,32 @@ from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Access, Message, Ticket
 
+_TICKET = Prepared(lambda: Ticket.objects.filter(pk=Given("ticket")))
+_MESSAGE = Prepared(lambda: Message.objects.filter(pk=Given("message")).only("audience"))
+_PERSON = Prepared(lambda: Person.objects.filter(pk=Given("person")).select_related("role"))
+_WATCHING = Prepared(
+    lambda: (
+        Person.objects.agents()
+        .filter(access__ticket_id=Given("ticket"), access__why=Access.Why.WATCHER)
+        .select_related("role")
+    )
+)
+_IN_TEAM = Prepared(
+    lambda: (
+        Person.objects.agents()
+        .filter(membership__team_id=Given("team"), notices=Person.Notices.TEAM)
+        .select_related("role")
+    )
+)
+
 
 def tell_agents(happening: Happening, _cause: Cause) -> None:
     """Write one notice mail for each agent concerned. Run once per event by its hand-over."""
     event = happening.event
-    ticket = Ticket.objects.filter(pk=int(event.topic.partition(":")[2])).first()
+    ticket = next(iter(_TICKET.objects(ticket=int(event.topic.partition(":")[2]))), None)
     if ticket is None:
         return
-    message = Message.objects.filter(pk=event.data.get("message") or 0).first()
+    message = next(iter(_MESSAGE.objects(message=event.data.get("message") or 0)), None)
     if event.kind == "ticket.changed" and not (event.data.get("changes") or {}).get("assignee"):
         return
     rows = []
@@ -79,18 +98,15 @@ def _candidates(event: Event, ticket: Ticket) -> Iterable[tuple[Person, str]]:
     reason = {"ticket.opened": "opened_mine", "ticket.requester_replied": "answered", "ticket.noted": "noted"}
     then = event.data["context"]
     if then["assignee"] is not None:
-        assignee = Person.objects.select_related("role").filter(pk=then["assignee"]).first()
-        if assignee is not None:
+        for assignee in _PERSON.objects(person=then["assignee"]):
             yield assignee, reason.get(event.kind, "assigned")
     if event.kind in ("ticket.requester_replied", "ticket.noted"):
-        watching = Person.objects.agents().filter(access__ticket=ticket, access__why=Access.Why.WATCHER)
-        for person in watching.select_related("role"):
+        for person in _WATCHING.objects(ticket=ticket.pk):
             yield person, reason[event.kind]
     if (
         then["assignee"] is None
         and then["team"] is not None
         and event.kind in ("ticket.opened", "ticket.requester_replied")
     ):
-        team = Person.objects.agents().filter(membership__team=then["team"], notices=Person.Notices.TEAM)
-        for person in team.select_related("role"):
+        for person in _IN_TEAM.objects(team=then["team"]):
             yield person, "opened_team" if event.kind == "ticket.opened" else "answered"
