@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from ventanilla.core.htmltext import html_to_text
 from ventanilla.desk.access import desk_page, person_of, ticket_page
 from ventanilla.people.models import Person
-from ventanilla.people.queries import find_persons, known_to
+from ventanilla.people.queries import find_organizations, find_persons, known_to
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.canned import filled
 from ventanilla.tickets.models import Ticket
@@ -49,6 +49,14 @@ def agents(request: HttpRequest) -> HttpResponseBase:
     """Who works at the desk."""
     found = find_persons(Person.objects.agents(), _text(request), most=SHOWN_AGENTS)
     return _items([{"value": str(person.pk), "label": person.display_name, "hint": ""} for person in found])
+
+
+@require_safe
+@desk_page
+def organizations(request: HttpRequest) -> HttpResponseBase:
+    """The customers one may name."""
+    found = find_organizations(viewer(person_of(request)), _text(request), most=SHOWN)
+    return _items([{"value": str(row.pk), "label": row.name, "hint": ""} for row in found])
 
 
 @require_safe

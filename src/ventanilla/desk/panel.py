@@ -19,7 +19,13 @@ from ventanilla.people.actions import identify
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.author import Author
 from ventanilla.people.models import Organization, Person
-from ventanilla.people.queries import agent_by_id, organization_names, person_by_id
+from ventanilla.people.queries import (
+    agent_by_id,
+    known_organizations,
+    organization_by_id,
+    person_by_id,
+    several_organizations,
+)
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
@@ -168,7 +174,7 @@ def _person_card(person: Person) -> dict[str, Any]:
         "role": person.job_title,
         "email": person.email,
         "phone": person.phone,
-        "organization": str(person.organization) if person.organization_id else "",
+        "organization": str(organization_by_id(person.organization_id) or ""),
         "place": person.location,
     }
 
@@ -307,22 +313,19 @@ def _one_person(facts: Facts, name: str) -> dict[str, Any]:
 
 def _organization(facts: Facts) -> dict[str, Any] | None:
     """The customer a ticket is for. Who looks after some customers alone is offered no other."""
-    present = facts.ticket.organization_id
-    mine = viewer(facts.reader).organizations
-    offered = [
-        (str(pk), name)
-        for pk, (name, archived) in organization_names().items()
-        if pk == present or (not archived and (not mine or pk in mine))
-    ]
-    if len(offered) < 2:
+    present = organization_by_id(facts.ticket.organization_id)
+    if present is None and not several_organizations(viewer(facts.reader)):
         return None
-    value, empty = str(present or ""), pgettext("choice", "None")
+    value, text = (str(present.pk), present.name) if present else ("", "")
+    empty = pgettext("choice", "None")
+    choices = [("", empty), (value, text)] if present else [("", empty)]
     return {
-        "kind": "picker" if len(offered) > 12 else "select",
+        "kind": "picker",
         "value": value,
-        "text": dict(offered).get(value, ""),
-        "options": _options([("", empty), *offered], chosen=value),
+        "text": text,
+        "options": _options(choices, chosen=value),
         "empty": empty,
+        "options_url": reverse("desk-organizations"),
     }
 
 
@@ -375,9 +378,9 @@ def read_value(name: str, form: QueryDict, *, by: Author, known: Words) -> Any:
 def _read_organization(text: str, *, by: Author) -> Organization | None:
     if not text:
         return None
-    mine = viewer(by.person).organizations if by.person else frozenset()
-    found = Organization.objects.filter(pk=int(text[:18]), archived_at=None).first() if text.isdecimal() else None
-    if found is None or (mine and found.pk not in mine):
+    known = known_organizations(viewer(by.person)) if by.person else Organization.objects.filter(archived_at=None)
+    found = known.filter(pk=int(text[:18])).first() if text.isascii() and text.isdecimal() else None
+    if found is None:
         raise ValidationError({"organization": _("Choose one of the list.")})
     return found
 

@@ -85,17 +85,32 @@ def organizations() -> QuerySet[Any]:
     return rows.order_by("archived_at", "-own", "name", "pk")
 
 
-def organization_names() -> dict[int, tuple[str, bool]]:
-    """By id, in the order of names: each organization's name, and whether it is archived. Remembered."""
-    return by_config_version(
-        "people.organization_names",
-        lambda: {
-            pk: (name, archived is not None)
-            for pk, name, archived in Organization.objects.order_by("name", "pk").values_list(
-                "pk", "name", "archived_at"
-            )
-        },
-    )
+_ORGANIZATION = Prepared(lambda: Organization.objects.filter(pk=Given("pk")))
+
+
+def organization_by_id(pk: int | None) -> Organization | None:
+    """The organization with this id, archived or not."""
+    return next(iter(_ORGANIZATION.objects(pk=pk)), None) if pk is not None else None
+
+
+def known_organizations(who: Viewer) -> QuerySet[Organization]:
+    """The organizations in use that somebody may name: all, or those they look after."""
+    rows = Organization.objects.filter(archived_at=None)
+    return rows.filter(pk__in=sorted(who.organizations)) if who.organizations else rows
+
+
+def several_organizations(who: Viewer) -> bool:
+    """Whether there is anything to choose. Remembered."""
+    several: bool = by_config_version(("people.several", who), lambda: len(known_organizations(who)[:2]) > 1)
+    return several
+
+
+def find_organizations(who: Viewer, text: str, *, most: int) -> list[Organization]:
+    """Those somebody may name whose name has all the words, by name."""
+    rows = known_organizations(who)
+    for word in text.split()[:6]:
+        rows = rows.filter(name__icontains=word)
+    return list(rows.order_by("name", "pk")[:most])
 
 
 def teams() -> QuerySet[Any]:

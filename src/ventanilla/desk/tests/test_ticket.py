@@ -398,11 +398,13 @@ def test_the_organization_is_set_among_those_one_looks_after(
 ) -> None:
     other = create_organization(by=Author.system("test"), name="Bodegas Valdearcos", domains=[])
     url, present = f"/desk/tickets/{ticket.number}/", ticket.organization
-    assert present is not None and "Bodegas Valdearcos" in client.get(url).content.decode()
+    offered = "/desk/organizations/?q=bodegas"
+    assert present is not None and "Bodegas Valdearcos" in client.get(offered).content.decode()
+    assert 'id="v-set-organization"' in client.get(url).content.decode()
     people.agent.limited_to.set([present])
     forget_cached()
     limited = sign_in(people.agent)
-    assert "Bodegas Valdearcos" not in limited.get(url).content.decode()
+    assert "Bodegas Valdearcos" not in limited.get(offered).content.decode()
     data = {"field": "organization", "organization": str(other.pk)}
     assert limited.post(f"{url}set/", data, headers=HTMX).status_code == 422
     ticket.refresh_from_db()
