@@ -122,7 +122,8 @@ def _ground(corpus: Corpus, customers: int) -> Ground:
             requesters.append(Person(name=name, email=address, role=roles["requester"], organization=organization))
         requesters = Person.objects.bulk_create(requesters, batch_size=BATCH)
         identities = [
-            Identity(person=person, kind=Identity.Kind.EMAIL, value=person.email) for person in (*agents, *requesters)
+            Identity(person=person, kind=Identity.Kind.EMAIL, value=person.email or "")
+            for person in (*agents, *requesters)
         ]
         Identity.objects.bulk_create(identities, batch_size=BATCH)
         bump_config_version()

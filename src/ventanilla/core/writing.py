@@ -56,18 +56,22 @@ def run(sql: str, *values: Any) -> int:
 
 @cache
 def _insert(model: type[models.Model]) -> _Made:
-    meta, quote = model._meta, connections[DEFAULT_DB_ALIAS].ops.quote_name
+    meta = model._meta
     key = meta.pk.attname if isinstance(meta.pk, models.AutoField) else ""
     fields = tuple(field for field in meta.local_concrete_fields if field.attname != key)
-    names = ", ".join(quote(field.column) for field in fields)
-    sql = f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608 - names of our own models
-    return _Made(f"{sql} RETURNING {quote(key)}" if key else sql, fields, key)
+    names = ", ".join(_quote(field.column) for field in fields)
+    sql = f"INSERT INTO {_quote(meta.db_table)} ({names}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608 - names of our own models
+    return _Made(f"{sql} RETURNING {_quote(key)}" if key else sql, fields, key)
 
 
 @cache
 def _update(model: type[models.Model], names: tuple[str, ...]) -> _Made:
-    meta, quote = model._meta, connections[DEFAULT_DB_ALIAS].ops.quote_name
-    fields = tuple(meta.get_field(name) for name in names)
-    values = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    sql = f"UPDATE {quote(meta.db_table)} SET {values} WHERE {quote(meta.pk.column)} = %s"  # noqa: S608 - as above
+    meta, by_name = model._meta, {field.name: field for field in model._meta.local_concrete_fields}
+    fields = tuple(by_name[name] for name in names)
+    values = ", ".join(f"{_quote(field.column)} = %s" for field in fields)
+    sql = f"UPDATE {_quote(meta.db_table)} SET {values} WHERE {_quote(meta.pk.column)} = %s"  # noqa: S608 - as above
     return _Made(sql, (*fields, meta.pk))
+
+
+def _quote(name: str | None) -> str:
+    return str(connections[DEFAULT_DB_ALIAS].ops.quote_name(name or ""))

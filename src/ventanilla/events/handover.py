@@ -1,6 +1,7 @@
 """Carrying out what was handed over to the background: claimed by lease, done exactly once, retried with patience."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -51,7 +52,7 @@ def _claim_and_run(row_id: int, moment: datetime) -> int:
     if reaction is None:
         _fail(row, f"no reaction is called {row.reaction}", moment, final=True)
         return 1
-    personal = next((payload.data for payload in _PERSONAL.objects(event=row.event_id)), {})
+    personal: dict[str, Any] = next((payload.data for payload in _PERSONAL.objects(event=row.event_id)), {})
     try:
         with transaction.atomic():
             reaction.run(Happening(row.event, personal, {}), Cause(row.event))
