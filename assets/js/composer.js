@@ -70,6 +70,16 @@ document.addEventListener("keydown", (event) => {
   next?.focus();
 });
 
+// Escape leaves the text for its tab: the keys of the page work again, and what was typed stays.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+  const text = /** @type {HTMLElement} */ (event.target);
+  const composer = text.closest?.("[data-composer]");
+  if (!composer || !(text.isContentEditable || text.matches("textarea"))) return;
+  event.preventDefault();
+  tabsOf(composer).find((tab) => tab.getAttribute("aria-selected") === "true")?.focus();
+});
+
 /** @type {WeakMap<Element, number>} */
 const told = new WeakMap();
 document.addEventListener("input", (event) => {

@@ -86,8 +86,12 @@ whenPresent("textarea[data-editor]", (element) => {
     ],
     editorProps: {
       attributes,
-      // Ctrl+Enter sends the form: the editor, for which it would be a line break, does not get to see it.
-      handleDOMEvents: { keydown: (_view, event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) },
+      // Ctrl+Enter sends the form and Escape leaves the text: the editor, which would keep both, does not get to see them.
+      // With the list of canned replies open, Escape closes that.
+      handleDOMEvents: {
+        keydown: (view, event) =>
+          (event.key === "Enter" && (event.ctrlKey || event.metaKey)) || (event.key === "Escape" && !view.dom.hasAttribute("aria-activedescendant")),
+      },
     },
     onUpdate: () => {
       textarea.value = editor.isEmpty ? "" : editor.getHTML();
