@@ -19,6 +19,7 @@ from ventanilla.mail.receive import NoMailbox, Outcome, receive
 
 # Files of a folder that are read and synced while those before them become tickets: a disk syncs many at once.
 AHEAD = 8
+GARBAGE_AFTER_OBJECTS = 50_000
 TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h: the MTA keeps the mail and tries again
 
 
@@ -41,7 +42,9 @@ class Command(BaseCommand):
             if not folder.is_dir():
                 raise CommandError(f"There is no folder {folder}.")
             mails = _synced_ahead(sorted(path for path in folder.iterdir() if path.is_file()))
-        gc.freeze()  # what is loaded by now stays: the collector need not walk it again for every mail
+        # What is loaded by now stays: the collector need not walk it again and again, nor come by for every mail.
+        gc.freeze()
+        gc.set_threshold(GARBAGE_AFTER_OBJECTS)
         try:
             self._deliver(mails, options["mailbox"], options["sender"])
         except (DatabaseError, OSError, NoMailbox) as error:
