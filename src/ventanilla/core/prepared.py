@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
@@ -75,6 +76,8 @@ class Prepared(Generic[Row]):
 
     @staticmethod
     def _ask(made: _Made, given: dict[str, Any]) -> list[Sequence[Any]]:
+        if not made.sql:
+            return []
         with connection.cursor() as cursor:
             cursor.execute(made.sql, [_value(param, given) for param in made.params])
             found: list[Sequence[Any]] = cursor.fetchall()
@@ -85,7 +88,12 @@ class Prepared(Generic[Row]):
             queryset = self._make()
             query = queryset.query
             compiler = query.get_compiler(connection=connection)
-            sql, params = compiler.as_sql()
+            try:
+                sql, params = compiler.as_sql()
+            except EmptyResultSet:
+                # Django can tell that nothing will ever be found (`pk__in=[]`): then nothing is asked.
+                compiler.setup_query()
+                sql, params = "", ()
             columns = [column for column, _sql, _alias in compiler.select]
             about: Any = compiler.klass_info
             places = about["select_fields"] if about else []

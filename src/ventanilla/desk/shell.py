@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ventanilla.desk.access import person_of, reading_of
 from ventanilla.desk.counts import view_counts
-from ventanilla.desk.open_tickets import MOST_OPEN_TICKETS, open_tickets
+from ventanilla.desk.open_tickets import open_tickets
 from ventanilla.fields.kinds import Reading
 from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import installation
@@ -21,7 +21,7 @@ from ventanilla.people.shells import portal_shell, visitor_shell
 from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.tickets.default_views import DEFAULT, VIEWS, View
 from ventanilla.tickets.models import Draft
-from ventanilla.tickets.queries import kept_open, on_their_way
+from ventanilla.tickets.queries import lines_of, on_their_way
 from ventanilla.ui.shell import Banner, Me, NavItem, OpenTicket, Sending, Shell, Unsent
 
 
@@ -107,7 +107,7 @@ def _open_tickets(request: HttpRequest, person: Person) -> list[OpenTicket]:
     kept = open_tickets(request, person)
     if not kept:
         return []
-    found = kept_open(person, kept, MOST_OPEN_TICKETS)
+    found = lines_of(person, kept)
     return [
         OpenTicket(
             number=ticket.number or "",

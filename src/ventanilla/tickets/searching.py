@@ -7,21 +7,23 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from ventanilla.core.prepared import Prepared
+from ventanilla.installation.queries import by_config_version
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Scope
 from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.search.audience import Audience
 from ventanilla.search.queries import find
-from ventanilla.search.query import parse
+from ventanilla.search.query import Query, parse
 from ventanilla.search.stem import fold
 from ventanilla.tickets.models import Access, Ticket
 from ventanilla.tickets.numbering import normal_number
+from ventanilla.tickets.queries import lines_of
 from ventanilla.tickets.vocabulary import words
 
 SMALL_AUDIENCE = 5_000
 # With filters beside words, the newest this many matches are looked at; filters narrow what words found.
 FILTERED_AMONG = 2_000
-LINE = ("number", "subject", "status_id", "status_category", "requester_id", "updated_at")
 
 
 def audience_of(ticket: Ticket, *, public: bool) -> frozenset[str]:
@@ -41,13 +43,7 @@ def audience_for(who: Viewer) -> Audience:
 
     Tickets one merely takes part in start from their ids (few). Public texts only, for whoever does not work here.
     """
-    access = Access.objects.filter(person_id=who.person)
-    if who.organizations:
-        access = access.filter(ticket__organization_id__in=sorted(who.organizations))
-    if who.staff:
-        # What the role shows anyway need not be asked for ticket by ticket.
-        access = access.exclude(ticket__restricted=False, ticket__department_id__in=sorted(who.departments))
-    own = list(access.values_list("ticket_id", flat=True)[:SMALL_AUDIENCE])
+    own = [pk for (pk,) in by_config_version(("search.own", who), lambda: Prepared(lambda: _own(who))).rows()]
     if who.scope is Scope.OWN:
         return Audience(ids=own, within=frozenset({"public"}))
     if who.scope is Scope.ORGANIZATION:
@@ -65,6 +61,17 @@ def audience_for(who: Viewer) -> Audience:
     return Audience(alternatives=by_role, ids=own)
 
 
+def _own(who: Viewer) -> Any:
+    """The tickets somebody takes part in, unless their role shows them anyway."""
+    access = Access.objects.filter(person_id=who.person)
+    if who.organizations:
+        access = access.filter(ticket__organization_id__in=sorted(who.organizations))
+    if who.staff:
+        # What the role shows anyway need not be asked for ticket by ticket.
+        access = access.exclude(ticket__restricted=False, ticket__department_id__in=sorted(who.departments))
+    return access.values_list("ticket_id")[:SMALL_AUDIENCE]
+
+
 def search_tickets(person: Person, text: str, *, limit: int = 50, typing: bool = False) -> list[Ticket]:
     """The tickets a person may see whose texts match, newest matching text first, narrowed by `field:value` filters.
 
@@ -73,34 +80,30 @@ def search_tickets(person: Person, text: str, *, limit: int = 50, typing: bool =
     subject, status, requester, last change.
     """
     query = parse(text, typing=typing)
-    tickets = Ticket.objects.visible_to(person).only(*LINE)
     number = normal_number(text)
     if number:
-        exact = tickets.filter(number=number).first()
-        if exact is not None:
-            return _with_line([exact])
+        exact = list(Ticket.objects.visible_to(person).filter(number=number).values_list("pk", flat=True))
+        if exact:
+            return list(lines_of(person, exact).values())
+    if not query.filters:
+        keys = find(audience_for(viewer(person)), query, limit=limit).group_keys if query.has_words else []
+    else:
+        keys = _narrowed(person, query, limit)
+    found = lines_of(person, keys)
+    return [found[key] for key in keys if key in found]
+
+
+def _narrowed(person: Person, query: Query, limit: int) -> list[int]:
+    """The ids of the tickets that filters leave of what the words find; of all one may see when there are no words."""
+    tickets = Ticket.objects.visible_to(person)
     for filter_ in query.filters:
         condition = condition_for(filter_.field, filter_.value, person)
         tickets = tickets.exclude(condition) if filter_.negated else tickets.filter(condition)
     if not query.has_words:
-        return _with_line(list(tickets.order_by("-updated_at", "-pk")[:limit])) if query.filters else []
-    if not query.filters:
-        keys = find(audience_for(viewer(person)), query, limit=limit).group_keys
-    else:
-        keys = find(audience_for(viewer(person)), query, limit=FILTERED_AMONG).group_keys
-    order = {key: place for place, key in enumerate(keys)}
-    found = {ticket.pk: ticket for ticket in tickets.filter(pk__in=keys)[: FILTERED_AMONG + 1]}
-    return _with_line(sorted(found.values(), key=lambda ticket: order[ticket.pk])[:limit])
-
-
-def _with_line(tickets: list[Ticket]) -> list[Ticket]:
-    """The tickets with status and requester, from what is remembered and by one narrow query."""
-    statuses = words().statuses
-    requesters = Person.objects.only("name", "email").in_bulk({ticket.requester_id for ticket in tickets})
-    for ticket in tickets:
-        ticket.status = statuses[ticket.status_id]
-        ticket.requester = requesters[ticket.requester_id]
-    return tickets
+        return list(tickets.order_by("-updated_at", "-pk").values_list("pk", flat=True)[:limit])
+    keys = find(audience_for(viewer(person)), query, limit=FILTERED_AMONG).group_keys
+    left = set(tickets.filter(pk__in=keys).values_list("pk", flat=True))
+    return [key for key in keys if key in left][:limit]
 
 
 _NOTHING = Q(pk=None)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from ventanilla.ui.shell import Shell
 
@@ -18,6 +17,22 @@ def install(builder: Builder) -> None:
     _builder = builder
 
 
+class _Late:
+    """The shell, built when a template first asks for something of it: by item, which is how a template asks first."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._built: Shell | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        if self._built is None:
+            self._built = _builder(self._request) if _builder else Shell()
+        try:
+            return getattr(self._built, name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """`shell` (ui.shell.Shell) for the request's reader. Parts of pages that draw no shell cost nothing."""
-    return {"shell": SimpleLazyObject(lambda: _builder(request) if _builder else Shell())}
+    return {"shell": _Late(request)}

@@ -59,3 +59,9 @@ def test_a_value_that_is_missing_or_hostile(ticket: Ticket) -> None:
     with pytest.raises(KeyError):
         prepared.rows(topic="x")
     assert prepared.rows(number="' OR 1=1 --") == []
+
+
+def test_what_can_never_be_found_is_not_asked_for(ticket: Ticket, django_assert_num_queries) -> None:
+    nothing = Prepared(lambda: Ticket.objects.filter(pk__in=[], number=Given("number")).select_related("requester"))
+    with django_assert_num_queries(0):
+        assert nothing.objects(number=ticket.number) == [] and nothing.rows(number=ticket.number) == []

@@ -236,18 +236,12 @@ def _clock(context: Context) -> datetime:
 
 def short_date(day: date) -> str:
     """A date in full: 12/11/2026 in Spanish, "12 Nov 2026" in English, where 12/11 would read two ways."""
-    if _spanish():
-        return f"{day:%d/%m/%Y}"
-    return f"{day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
-
-
-_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return _date(day, _spanish())
 
 
 def full_moment(moment: datetime) -> str:
     """Date and time in the reader's zone without anything relative, for tooltips and print."""
-    local = timezone.localtime(moment)
-    return f"{short_date(local)} {local:%H:%M}" if _spanish() else f"{short_date(local)}, {local:%H:%M}"
+    return _full(timezone.localtime(moment), _spanish())
 
 
 def short_moment(moment: datetime, now: datetime) -> str:
@@ -255,8 +249,24 @@ def short_moment(moment: datetime, now: datetime) -> str:
 
     "today 09:12", "yesterday 17:20", "tomorrow 10:00", "Mon 23, 09:00" within about a week, else the date alone.
     """
-    local, here = timezone.localtime(moment), timezone.localtime(now)
+    return _short(timezone.localtime(moment), timezone.localtime(now), _spanish())
+
+
+_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _date(day: date, spanish: bool) -> str:
+    return f"{day:%d/%m/%Y}" if spanish else f"{day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
+
+
+def _full(local: datetime, spanish: bool) -> str:
+    return f"{_date(local, spanish)} {local:%H:%M}" if spanish else f"{_date(local, spanish)}, {local:%H:%M}"
+
+
+def _short(local: datetime, here: datetime, spanish: bool) -> str:
     days = (local.date() - here.date()).days
+    if not -WEEKDAY_DAYS_BEHIND <= days <= WEEKDAY_DAYS_AHEAD:
+        return _date(local, spanish)
     clock = f"{local:%H:%M}"
     if days == 0:
         return gettext("today %(time)s") % {"time": clock}
@@ -264,16 +274,18 @@ def short_moment(moment: datetime, now: datetime) -> str:
         return gettext("yesterday %(time)s") % {"time": clock}
     if days == 1:
         return gettext("tomorrow %(time)s") % {"time": clock}
-    if -WEEKDAY_DAYS_BEHIND <= days <= WEEKDAY_DAYS_AHEAD:
-        weekday = str(WEEKDAYS_ABBR[local.weekday()])
-        return f"{weekday.lower() if _spanish() else weekday} {local.day}, {clock}"
-    return short_date(local)
+    weekday = str(WEEKDAYS_ABBR[local.weekday()])
+    return f"{weekday.lower() if spanish else weekday} {local.day}, {clock}"
 
 
 def _time_element(moment: datetime, text: str) -> SafeString:
+    return _element(moment, full_moment(moment), text)
+
+
+def _element(moment: datetime, title: str, text: str) -> SafeString:
     exact = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return mark_safe(  # noqa: S308 - the words are escaped, the rest is digits
-        f'<time class="v-time" datetime="{exact}" title="{escape(full_moment(moment))}">{escape(text)}</time>'
+        f'<time class="v-time" datetime="{exact}" title="{escape(title)}">{escape(text)}</time>'
     )
 
 
@@ -285,11 +297,15 @@ def moment(context: Context, value: datetime | None, style: str = "short") -> Sa
     """
     if value is None:
         return SafeString("")
+    # Zone and language are looked up once: a list says dozens of moments.
+    zone, spanish = timezone.get_current_timezone(), _spanish()
+    local = value.astimezone(zone)
+    full = _full(local, spanish)
     if style == "clock":
-        return _time_element(value, f"{timezone.localtime(value):%H:%M}")
+        return _element(value, full, f"{local:%H:%M}")
     if style == "full":
-        return _time_element(value, full_moment(value))
-    return _time_element(value, short_moment(value, _clock(context)))
+        return _element(value, full, full)
+    return _element(value, full, _short(local, _clock(context).astimezone(zone), spanish))
 
 
 def short_duration(seconds: float) -> str:
