@@ -1,6 +1,7 @@
 """`ventanilla serve` as a person runs it: real processes, a real port."""
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -171,7 +172,7 @@ def test_other_computers_are_served_by_our_own_names_and_nobody_elses(tmp_path):
 def test_a_slip_in_the_list_of_proxies_stops_the_start(tmp_path, wrong: str):
     server = start(tmp_path / "data", "--port", str(free_port()), "--empty", VENTANILLA_TRUSTED_PROXIES=wrong)
     said, _ = server.communicate(timeout=60)
-    assert server.returncode != 0 and "ventanilla_trusted_proxies" in said
+    assert server.returncode != 0 and "VENTANILLA_TRUSTED_PROXIES" in said
 
 
 @pytest.mark.parametrize("listen", ["", "127.0.0.1", "127.0.0.53", "::1", "localhost"])
@@ -181,3 +182,25 @@ def test_on_this_computer_alone_it_has_no_other_names(listen: str):
 
 def test_an_address_of_version_six_stands_in_brackets():
     assert own_hosts("2001:db8::7")[0] == "[2001:db8::7]"
+
+
+def test_a_watcher_sees_that_everything_runs(tmp_path):
+    port = free_port()
+    server = start(tmp_path / "data", "--port", str(port), "--empty")
+    try:
+        wait_until_ready(server)
+        assert get(port, "/healthz", host="10.1.2.3").status == 200
+        deadline = time.monotonic() + 30
+        while (answer := get(port, "/readyz")).status != 200 and time.monotonic() < deadline:
+            pass
+        assert json.loads(answer.read())["ready"] is True
+        for _ in range(20):  # spread over two page processes, and counted together
+            assert get(port, "/sign-in/").status == 200
+        said = get(port, "/metrics").read().decode()
+        assert 'ventanilla_request_seconds_count{view="sign-in"} 20.0' in said
+        assert "ventanilla_ticker_silent_seconds" in said
+    finally:
+        server.send_signal(signal.SIGTERM)
+        out, _ = server.communicate(timeout=20)
+    lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)

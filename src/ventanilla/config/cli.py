@@ -1,7 +1,10 @@
 """The command `ventanilla`: Django's commands and our own, under one name."""
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 
 from django.core.management import execute_from_command_line
@@ -28,6 +31,10 @@ def main() -> None:
         os.environ["VENTANILLA_LISTEN"] = listen = _option(sys.argv, "--host")
         host = next(iter(own_hosts(listen)), "localhost")
         os.environ["VENTANILLA_URL"] = f"http://{host}:{_option(sys.argv, '--port') or 8000}"
+    if sys.argv[1:2] == ["serve"]:
+        # Read once, when the library of the figures is loaded: page processes count in files that they share.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters = tempfile.mkdtemp(prefix="ventanilla-metrics-")
+        atexit.register(shutil.rmtree, counters, ignore_errors=True)
     # Before Django is set up: whatever it translates on its way would keep a catalog that is not there yet.
     compile_catalogs()
     try:
