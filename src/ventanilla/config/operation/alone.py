@@ -41,6 +41,9 @@ def alone(folder: Path) -> Iterator[None]:
 
 def _lock(folder: Path, kind: int) -> int:
     descriptor = os.open(folder / _NAME, os.O_CREAT | os.O_RDWR, 0o600)
+    if os.geteuid() == 0:  # a lock that root made must not keep the service out
+        owner = folder.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
