@@ -301,6 +301,8 @@ def test_lost_and_altered_files_are_named_and_the_rest_is_saved(tmp_path, instal
 def test_a_backup_that_fails_leaves_what_was_there(tmp_path, installation):
     target = tmp_path / "b.zip"
     target.write_text("yesterday's")
+    full = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+    installation.run("backup", str(target), code=full + ITSELF, expect=1)
     if installation.url:
         said = installation.run("backup", str(target), expect=1, PATH="/nowhere")
         assert "postgresql-client" in said
@@ -310,6 +312,6 @@ def test_a_backup_that_fails_leaves_what_was_there(tmp_path, installation):
         with (installation.data / "ventanilla.sqlite3").open("r+b") as file:
             file.seek(4096 * 5)
             file.write(os.urandom(4096 * 60))
-        installation.run("backup", str(target), expect=1)
+        assert "ventanilla.sqlite3" in installation.run("backup", str(target), expect=1)
     assert target.read_text() == "yesterday's"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

@@ -251,6 +251,9 @@ def test_every_part_runs_as_a_process_of_its_own(tmp_path):
                 states = {state for (state,) in database.execute("SELECT state FROM mail_outgoing")}
         assert states == {HELD}, "there is no server to send it by"
         assert get(ports[0], "/readyz").status == 200
+        own.run("backup", str(tmp_path / "b.zip"))
+        assert "Stop it first" in own.run("restore", "--replace", str(tmp_path / "b.zip"), expect=1)
+        assert get(ports[0], "/sign-in/").status == 200
     finally:
         for server in servers:
             server.send_signal(signal.SIGTERM)

@@ -40,6 +40,13 @@ def write_backup(path: Path, *, whole: bool = True) -> Written:
         path = path / f"ventanilla-{datetime.now(UTC):%Y%m%d-%H%M%S}.zip"
     if not path.parent.is_dir():
         raise OperatorError(f"There is no folder {path.parent}.")
+    try:
+        return _write(path, whole=whole)
+    except OSError as error:
+        raise OperatorError(f"The backup could not be written: {error.strerror or error}.") from error
+
+
+def _write(path: Path, *, whole: bool) -> Written:
     with writing(path) as archive, tempfile.TemporaryDirectory(dir=path.parent, prefix=".ventanilla-") as folder:
         engine = "postgresql" if connection.vendor == "postgresql" else "sqlite"
         manifest, found = _database(archive, Path(folder), engine)

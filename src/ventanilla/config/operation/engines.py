@@ -130,7 +130,8 @@ def _tables(database: "psycopg.Connection[Any]") -> list[str]:
 def session() -> Iterator["psycopg.Connection[Any]"]:
     """A session of its own with the PostgreSQL database of the settings, outside Django. Raises OperatorError."""
     parameters = connection.get_connection_params()
-    known = {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if name in parameters}
+    names = ("host", "port", "user", "password", "dbname", "sslmode", "sslrootcert")
+    known = {name: parameters[name] for name in names if name in parameters}
     try:
         opened: psycopg.Connection[Any] = psycopg.connect(**known, autocommit=True)
     except psycopg.OperationalError as error:
@@ -220,6 +221,7 @@ def run_program(name: str, arguments: list[str]) -> str:
         "PGDATABASE": settings["NAME"], "PGHOST": settings["HOST"], "PGPORT": settings["PORT"],
         "PGUSER": settings["USER"], "PGPASSWORD": settings["PASSWORD"],
         "PGSSLMODE": settings["OPTIONS"].get("sslmode", ""),
+        "PGSSLROOTCERT": settings["OPTIONS"].get("sslrootcert", ""),
     }  # fmt: skip
     environment = os.environ | {name: str(value) for name, value in given.items() if value}
     done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - found by name, with arguments of ours
