@@ -1,17 +1,21 @@
 """`ventanilla serve` as a person runs it: real processes, a real port."""
 
 import http.client
+import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
+from tests.installations import SET_UP, Installation
 from ventanilla.config.own_hosts import own_hosts
 
 pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
@@ -171,7 +175,7 @@ def test_other_computers_are_served_by_our_own_names_and_nobody_elses(tmp_path):
 def test_a_slip_in_the_list_of_proxies_stops_the_start(tmp_path, wrong: str):
     server = start(tmp_path / "data", "--port", str(free_port()), "--empty", VENTANILLA_TRUSTED_PROXIES=wrong)
     said, _ = server.communicate(timeout=60)
-    assert server.returncode != 0 and "ventanilla_trusted_proxies" in said
+    assert server.returncode != 0 and "VENTANILLA_TRUSTED_PROXIES" in said
 
 
 @pytest.mark.parametrize("listen", ["", "127.0.0.1", "127.0.0.53", "::1", "localhost"])
@@ -181,3 +185,77 @@ def test_on_this_computer_alone_it_has_no_other_names(listen: str):
 
 def test_an_address_of_version_six_stands_in_brackets():
     assert own_hosts("2001:db8::7")[0] == "[2001:db8::7]"
+
+
+def test_a_watcher_sees_that_everything_runs(tmp_path):
+    port = free_port()
+    server = start(tmp_path / "data", "--port", str(port), "--empty")
+    try:
+        wait_until_ready(server)
+        assert get(port, "/healthz", host="10.1.2.3").status == 200
+        deadline = time.monotonic() + 30
+        while (answer := get(port, "/readyz")).status != 200 and time.monotonic() < deadline:
+            pass
+        assert json.loads(answer.read())["ready"] is True
+        for _ in range(20):  # spread over two page processes, and counted together
+            assert get(port, "/sign-in/").status == 200
+        said = get(port, "/metrics").read().decode()
+        assert 'ventanilla_request_seconds_count{view="sign-in"} 20.0' in said
+        assert "ventanilla_ticker_silent_seconds" in said
+    finally:
+        server.send_signal(signal.SIGTERM)
+        out, _ = server.communicate(timeout=20)
+    lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)
+
+
+HELD = 3
+OPEN_ONE = (
+    SET_UP
+    + """
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.tickets.actions import open_ticket
+from ventanilla.tickets.content import Content
+from ventanilla.tickets.models import Ticket
+person = Person.objects.get(email="ada@here.example")
+text = Content.of_text("x")
+open_ticket(by=Author.of(person), requester=person, subject="x", content=text, channel=Ticket.Channel.MAIL)
+"""
+)
+
+
+def test_every_part_runs_as_a_process_of_its_own(tmp_path):
+    """Pages, live streams, worker and ticker apart, two workers and two tickers: a ticket's mail is written once."""
+    data, ports = tmp_path / "data", (free_port(), free_port())
+    early = start(data, "--only", "worker")
+    said, _ = early.communicate(timeout=60)
+    assert early.returncode == 1 and "ventanilla upgrade" in said
+    own = Installation(data)
+    own.run("upgrade")
+    own.run("person", "create", "--email", "ada@here.example", "--role", "administrator")
+    parts = [("pages", "--port", str(ports[0])), ("live", "--port", str(ports[1])), *[("worker",), ("ticker",)] * 2]
+    servers = [start(data, "--only", *part) for part in parts]
+    try:
+        for server in servers:
+            wait_until_ready(server)
+        own.run(code=OPEN_ONE)
+        assert get(ports[0], "/sign-in/").status == 200
+        assert get(ports[1], "/live/").status in (302, 401, 403)
+        deadline = time.monotonic() + 30
+        while get(ports[0], "/readyz").status != 200 and time.monotonic() < deadline:
+            pass
+        states: set[int] = set()
+        while states != {HELD} and time.monotonic() < deadline:
+            with closing(sqlite3.connect(own.sqlite)) as database:
+                states = {state for (state,) in database.execute("SELECT state FROM mail_outgoing")}
+        assert states == {HELD}, "there is no server to send it by"
+        assert get(ports[0], "/readyz").status == 200
+        own.run("backup", str(tmp_path / "b.zip"))
+        assert "Stop it first" in own.run("restore", "--replace", str(tmp_path / "b.zip"), expect=1)
+        assert get(ports[0], "/sign-in/").status == 200
+    finally:
+        for server in servers:
+            server.send_signal(signal.SIGTERM)
+        for server in servers:
+            server.communicate(timeout=20)

@@ -12,6 +12,7 @@ install_missing() {
   command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ] || wanted="$wanted dovecot-imapd"
   [ -x /usr/bin/chromium ] || wanted="$wanted chromium"
   command -v msgfmt >/dev/null 2>&1 || wanted="$wanted gettext"
+  [ -x /usr/sbin/nginx ] || wanted="$wanted nginx-light"
   [ -n "$wanted" ] || return 0
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 0
   say "· Installing for the tests:$wanted"
@@ -55,4 +56,5 @@ find_programs() {
   { command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ]; } || lacks "Dovecot (sudo apt-get install dovecot-imapd)"
   [ -x /usr/bin/chromium ] || lacks "Chromium (sudo apt-get install chromium)"
   command -v msgfmt >/dev/null 2>&1 || lacks "gettext (sudo apt-get install gettext)"
+  [ -x /usr/sbin/nginx ] || lacks "nginx (sudo apt-get install nginx-light)"
 }

@@ -3,7 +3,7 @@
 import secrets
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -32,6 +32,8 @@ class Environment(BaseSettings):
     ventanilla_url: str = ""
     ventanilla_debug: bool = False
     ventanilla_trusted_proxies: str = ""
+    ventanilla_metrics_token: str = ""
+    ventanilla_log: Literal["", "json", "text"] = ""
     # Set by `ventanilla serve` for its own processes: the address it listens on.
     ventanilla_listen: str = ""
     ventanilla_page_processes: int = Field(default=2, ge=1, le=64)

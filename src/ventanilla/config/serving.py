@@ -72,12 +72,22 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 
 
 class Supervisor:
-    """Keeps the children running: a child that dies is started anew, with growing patience."""
+    """Keeps the children running: a child that dies is started anew, with growing patience.
 
-    def __init__(self, listener: socket.socket, *, page_processes: int) -> None:
+    `only` (`pages`, `live`, `worker`, `ticker`) starts that part alone, for whoever spreads them over units or
+    computers; pages and live streams need a `listener`. Any number of each may run beside others of its kind.
+    """
+
+    def __init__(self, listener: socket.socket | None, *, page_processes: int, only: str = "") -> None:
         self._listener = listener
-        self._jobs: dict[str, Callable[[], None]] = {f"pages-{n}": self._pages for n in range(1, page_processes + 1)}
-        self._jobs["background"] = _background
+        parts: dict[str, dict[str, Callable[[], None]]] = {
+            "pages": {f"pages-{n}": self._pages for n in range(1, page_processes + 1)},
+            "live": {"live": self._pages},
+            "worker": {"worker": _worker},
+            "ticker": {"ticker": _ticker},
+            "": {f"pages-{n}": self._pages for n in range(1, page_processes + 1)} | {"background": _background},
+        }
+        self._jobs = parts[only]
         self._children: dict[int, str] = {}
         self._started: dict[str, float] = {}
         self._stopping = False
@@ -132,7 +142,7 @@ class Supervisor:
             server_header=False, proxy_headers=bool(settings.TRUSTED_PROXIES),
             forwarded_allow_ips=settings.TRUSTED_PROXIES,
         )  # fmt: skip
-        uvicorn.Server(config).run(sockets=[self._listener])
+        uvicorn.Server(config).run(sockets=[self._listener] if self._listener else None)
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self._stopping = True
@@ -150,12 +160,31 @@ class Supervisor:
 
 def _background() -> None:
     """Worker, ticker and mail fetching: threads of one process. What a kill interrupts, due rows bring back."""
-    stop = threading.Event()
+    _start_ticker(threading.Event())
+    _worker()
+
+
+def _worker() -> None:
+    """Carry out what a wake-up asks for."""
     signal.signal(signal.SIGTERM, lambda *_args: os._exit(0))
-    threading.Thread(target=ticker.run_for_ever, args=(stop,), name="ticker", daemon=True).start()
-    threading.Thread(target=FetchLoop(stop).run, name="fetch", daemon=True).start()
     worker = Worker(
         queue_names=["default"], interval=WORKER_LOOKS_EVERY_SECONDS, batch=False, backend_name="default",
         startup_delay=False, max_tasks=None, worker_id=f"embedded-{os.getpid()}", excluded_queue_names=[],
     )  # fmt: skip
     worker.run()
+
+
+def _ticker() -> None:
+    """Look at everything that is due, and fetch mail."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_args: os._exit(0))
+    for thread in _start_ticker(stop):
+        thread.join()
+
+
+def _start_ticker(stop: threading.Event) -> tuple[threading.Thread, threading.Thread]:
+    ticking = threading.Thread(target=ticker.run_for_ever, args=(stop,), name="ticker", daemon=True)
+    fetching = threading.Thread(target=FetchLoop(stop).run, name="fetch", daemon=True)
+    ticking.start()
+    fetching.start()
+    return ticking, fetching

@@ -1,5 +1,6 @@
 """Django's settings. Behavior is data; what stands here is what must be known before the database is."""
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "ventanilla.config.middleware.request_id",
+    "ventanilla.config.operation.health.operation",
     "ventanilla.api.problems.problems",
     "ventanilla.config.middleware.bounded",
     "django.middleware.security.SecurityMiddleware",
@@ -219,23 +221,37 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Logs
+# Logs: lines to read on a terminal, JSON for whatever collects them elsewhere. What Django and the libraries say goes
+# the same way, so that it bears the request's id too.
+_LINE = structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"])
+_JSON = structlog.processors.JSONRenderer(ensure_ascii=False)
+_LOG = ENVIRONMENT.ventanilla_log or ("text" if sys.stderr.isatty() else "json")
+_BEFORE_LOG: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
 structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
-    ],
+    processors=[*_BEFORE_LOG, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "formatters": {
+        "line": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _BEFORE_LOG,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                _JSON if _LOG == "json" else _LINE,
+            ],
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"ventanilla": {"level": "INFO"}},
+    "loggers": {"ventanilla": {"level": "INFO"}, "django": {"handlers": [], "propagate": True}},
 }
 SILENCED_SYSTEM_CHECKS = ["axes.W003", "axes.W006"]

@@ -82,3 +82,13 @@ class EventsGate(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class Beat(models.Model):
+    """When a part of the background (`ticker`) last gave a sign of life."""
+
+    name = models.CharField(max_length=30, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

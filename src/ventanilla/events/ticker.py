@@ -9,6 +9,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from ventanilla.events import registry
+from ventanilla.events.beat import beat
 from ventanilla.events.handover import run_due
 
 log = structlog.get_logger("ventanilla.ticker")
@@ -24,6 +25,8 @@ def tick(now: datetime | None = None, *, last: dict[str, float] | None = None) -
                 continue
             last[due.name] = time.monotonic()
         try:
+            if last is not None:
+                beat()
             taken += due.take(moment)
         except DatabaseError as error:
             log.warning("due rows could not be read", name=due.name, error=repr(error))

@@ -2,12 +2,15 @@
 
 import secrets
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from ventanilla.search.audience import index_tokens
@@ -168,3 +171,49 @@ def _positions(words: Sequence[str]) -> str:
         if len(positions) < _POSITIONS_PER_WORD:
             positions.append(str(position))
     return " ".join(f"'{word}':{','.join(positions)}" for word, positions in found.items())
+
+
+_CARRY_BATCH: Final = 500
+_POSITIONS_POSTGRESQL: Final = (
+    'SELECT id, source, key, group_key, audience, lexeme, positions FROM search_document, unnest("index")'
+    " ORDER BY id, lexeme"
+)
+
+
+def carry(source: BaseDatabaseWrapper, target: BaseDatabaseWrapper) -> int:
+    """Copy the whole index to the database of another engine or the same one, which has none; returns how many texts.
+
+    SQLite keeps the words of a text in order, PostgreSQL the places of each word. Inside the caller's transaction.
+    """
+    add = _ADD_POSTGRESQL if target.vendor == "postgresql" else _ADD_SQLITE
+    count = 0
+    with target.cursor() as cursor:
+        documents = _documents(source)
+        while batch := list(islice(documents, _CARRY_BATCH)):
+            count += len(batch)
+            cursor.executemany(add, [_carried(target.vendor, *document) for document in batch])
+    return count
+
+
+def _carried(vendor: str, words: list[str], audience: str, *rest: Any) -> tuple[Any, ...]:
+    group_key, *name = rest
+    indexed = f"{_positions(words)} {_lexemes(audience.split())}" if vendor == "postgresql" else _spaced(words)
+    return (indexed, group_key, audience, *name)
+
+
+def _documents(source: BaseDatabaseWrapper) -> Iterator[tuple[Any, ...]]:
+    """Words in order, audience, group_key, source, key and id of every text."""
+    with source.chunked_cursor() as cursor:
+        if source.vendor != "postgresql":
+            cursor.execute("SELECT words, audience, group_key, source, key, id FROM search_document ORDER BY id")
+            for words, *rest in cursor:
+                yield (words.split(), *rest)
+            return
+        cursor.execute(_POSITIONS_POSTGRESQL)
+        for (identifier, name, key, group_key, audience), rows in groupby(cursor, itemgetter(0, 1, 2, 3, 4)):
+            tokens = set(audience.split())
+            places: list[tuple[int, str]] = []
+            for *_same, lexeme, positions in rows:
+                if positions or lexeme not in tokens:  # stems stand nowhere: after all words, as SQLite has them
+                    places += [(position, lexeme) for position in positions or (_LAST_POSITION + 1,)]
+            yield ([lexeme for _place, lexeme in sorted(places)], audience, group_key, name, key, identifier)

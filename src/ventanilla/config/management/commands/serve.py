@@ -1,6 +1,7 @@
 """`ventanilla serve`: pages, live streams, worker and ticker in one go."""
 
 import shlex
+import socket
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from ventanilla.config.environment import OperatorError
+from ventanilla.config.operation.alone import release, share
+from ventanilla.config.operation.health import unapplied
+from ventanilla.config.operation.upgrade import upgrade
 from ventanilla.config.serving import Supervisor, bind
 from ventanilla.demo.load import load_demo
 from ventanilla.demo.sign_ins import keep_sign_ins, sign_in_file
@@ -30,28 +34,48 @@ class Command(BaseCommand):
         parser.add_argument("--data", type=Path, help="where database, files and keys are kept")
         parser.add_argument("--demo", choices=["small", "full"], default="small")
         parser.add_argument("--empty", action="store_true", help="load no demo company into a new installation")
+        parser.add_argument("--only", choices=["pages", "live", "worker", "ticker"], default="", help="one part alone")
         parser.add_argument("--install-only", action="store_true", help="prepare everything and stop")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Bring the database up to date, load the demo into a new one, serve until told to stop."""
-        say = self.stdout.write
-        listener = None if options["install_only"] else bind(options["host"], options["port"])
+        say, only = self.stdout.write, options["only"]
+        heard = only not in ("worker", "ticker") and not options["install_only"]
+        listener = bind(options["host"], options["port"]) if heard else None
         if not redis_bell.answers():
             raise OperatorError("REDIS_URL: no Redis answers there. Start it, mend the address, or leave it out.")
         new = not connection.introspection.table_names()
+        if only:
+            if new or unapplied():
+                raise OperatorError("The database is not prepared for this version. Type:  ventanilla upgrade")
+            self._supervise(listener, options)
+            return
         say("· Preparing the database")
-        call_command("migrate", verbosity=0, interactive=False)
+        if new or not unapplied():
+            call_command("migrate", verbosity=0, interactive=False)
+        else:
+            release()
+            upgrade(None, say=say)
+            share(Path(settings.DATA))
         if new and not options["empty"]:
             say("· Loading the demo company")
             sign_ins = load_demo(options["demo"], say=say)
             keep_sign_ins(Path(settings.DATA), sign_ins)
         if listener is None:
             return
-        supervisor = Supervisor(listener, page_processes=settings.ENVIRONMENT.ventanilla_page_processes)
-        first_steps = "" if Person.objects.agents().exists() else _first_steps(options["data"])
-        supervisor.run(ready=lambda: self._welcome(options["port"], first_steps))
+        self._supervise(listener, options)
 
-    def _welcome(self, port: int, first_steps: str) -> None:
+    def _supervise(self, listener: socket.socket | None, options: dict[str, Any]) -> None:
+        pages = settings.ENVIRONMENT.ventanilla_page_processes
+        first_steps = "" if Person.objects.agents().exists() else _first_steps(options["data"])
+        supervisor = Supervisor(listener, page_processes=pages, only=options["only"])
+        supervisor.run(ready=lambda: self._welcome(options["port"], options["only"], first_steps))
+
+    def _welcome(self, port: int, only: str, first_steps: str) -> None:
+        if only:
+            self.stdout.write(f"Ventanilla serves ({only}). Stop it with Ctrl+C.")
+            self.stdout.flush()
+            return
         address = settings.PUBLIC_URL or f"http://localhost:{port}"
         self.stdout.write(self.style.SUCCESS(f"\nVentanilla is ready: {address}\n"))
         path = sign_in_file(Path(settings.DATA))

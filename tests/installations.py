@@ -1,0 +1,121 @@
+"""Whole installations of their own for tests of commands: a data folder and a database, on either engine."""
+
+import os
+import secrets
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+ITSELF = "from ventanilla.config.cli import main; main()"
+_OWN = ("DATABASE_URL", "REDIS_URL", "VENTANILLA_URL", "VENTANILLA_DATA", "LANG", "LC_ALL", "LANGUAGE")
+# Code for a child with Django set up, in the place of `ventanilla`.
+SET_UP = (
+    "import os, signal, django\nos.environ['DJANGO_SETTINGS_MODULE'] = 'ventanilla.config.settings'\ndjango.setup()\n"
+)
+
+
+@dataclass
+class Installation:
+    """One installation; `url` is empty for SQLite in the data folder."""
+
+    data: Path
+    url: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to be of this installation."""
+        kept = {name: value for name, value in os.environ.items() if name not in _OWN}
+        return kept | {"VENTANILLA_DATA": str(self.data)} | ({"DATABASE_URL": self.url} if self.url else {})
+
+    def start(self, *arguments: str, code: str = ITSELF, **variables: str) -> subprocess.Popen[str]:
+        """`ventanilla ARGUMENTS` (or other code), running."""
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *arguments], env=self.environment | variables,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def run(self, *arguments: str, code: str = ITSELF, expect: int = 0, **variables: str) -> str:
+        """The same to its end; returns all it said. It must end with `expect`, and without a traceback."""
+        child = self.start(*arguments, code=code, **variables)
+        out, err = child.communicate(timeout=180)
+        assert child.returncode == expect, (child.returncode, out + err)
+        assert expect < 0 or "Traceback" not in err, err
+        return out + err
+
+    def rows(self) -> dict[str, list[str]]:
+        """Every row of every table, as the engine tells them."""
+        with closing(psycopg.connect(self.url) if self.url else sqlite3.connect(self.sqlite)) as database:
+            question = _TABLES_POSTGRESQL if self.url else _TABLES_SQLITE
+            names = [name for (name,) in database.cursor().execute(question).fetchall() if name not in _PASSING]
+            return {
+                name: sorted(
+                    repr(row) for row in database.cursor().execute(f"SELECT {_columns(name)} FROM {name}").fetchall()
+                )
+                for name in names
+            }
+
+    @property
+    def sqlite(self) -> Path:
+        """The file of the database."""
+        return self.data / "ventanilla.sqlite3"
+
+    def neutral_rows(self) -> dict[str, list[str]]:
+        """Every row of every table, in words that are the same on both engines."""
+        shown = self.run(code=SET_UP + _ROWS)
+        found: dict[str, list[str]] = {}
+        for line in shown.splitlines():
+            table, _, row = line.partition(" ")
+            found.setdefault(table, []).append(row)
+        return {table: sorted(rows) for table, rows in found.items()}
+
+
+_TABLES_SQLITE = (
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'search_index%'"
+)
+_TABLES_POSTGRESQL = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+_PASSING = ("events_beat", "cache_entry")
+
+
+def _columns(table: str) -> str:
+    # Every `migrate` raises the version of the configuration.
+    return "id, identity, name, settings" if table == "installation_installation" else "*"
+
+
+# The cache and the sign of life say nothing that lasts; applied migrations bear the moment they were applied.
+_ROWS = """
+import json
+from django.apps import apps
+for model in apps.get_models(include_auto_created=True):
+    if model._meta.db_table == "events_beat":
+        continue
+    left_out = {("search_document", "words"), ("installation_installation", "config_version")}
+    fields = [field.attname for field in model._meta.concrete_fields]
+    names = [name for name in fields if (model._meta.db_table, name) not in left_out]
+    for row in model._base_manager.values_list(*names):
+        print(model._meta.db_table, json.dumps(row, sort_keys=True, default=str))
+"""
+
+
+@contextmanager
+def postgresql(*, template: str = "") -> Iterator[str]:
+    """A new database on the PostgreSQL of the tests, empty or a copy of `template`; skips without a server."""
+    server = os.environ.get("VENTANILLA_TEST_POSTGRES", "")
+    if not server and os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        server = os.environ["DATABASE_URL"]
+    if not server:
+        pytest.skip("needs PostgreSQL (VENTANILLA_TEST_POSTGRES)")
+    name = f"ventanilla_{secrets.token_hex(5)}"
+    with closing(psycopg.connect(server, autocommit=True)) as database:
+        copied = f" TEMPLATE {template.rpartition('/')[2]}" if template else ""
+        database.execute(f"CREATE DATABASE {name}{copied}")
+        try:
+            yield f"{server.rpartition('/')[0]}/{name}"
+        finally:
+            database.execute(f"DROP DATABASE {name} WITH (FORCE)")
