@@ -98,6 +98,7 @@ DESK = (
     "/mail/mailboxes/new/", "/people/?q=", "/people/new/", "/people/organizations/", "/people/organizations/new/",
     "/settings/", "/settings/teams/", "/settings/teams/new/", "/settings/departments/",
     "/settings/departments/new/", "/settings/installation/", "/settings/categories/", "/settings/categories/new/",
+    "/settings/canned-replies/", "/settings/canned-replies/new/", "/settings/canned-replies/1/",
     "/profile/", "/profile/tokens/", "/no-such-page/",
 )  # fmt: skip
 REFUSED = {"/no-such-page/": 404, "/t/forged/": 404, "/people/": 403}
