@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-import psycopg
-from django.db import connection
-from psycopg import sql
+from django.db import OperationalError, connection
+from django.db.backends.utils import CursorWrapper
 
 from ventanilla.config.environment import OperatorError
 
@@ -88,10 +87,9 @@ def copy_postgresql(target: Path) -> Snapshot:
 
     Raises OperatorError when the program is missing, older than the server, or says no.
     """
-    with session() as database, database.transaction():
+    with session(at_once=True) as database:
         database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        row = database.execute("SELECT pg_export_snapshot()").fetchone()
-        moment = str(row[0]) if row else ""
+        moment = _answer(database, "SELECT pg_export_snapshot()")
         found = _ask_postgresql(database)
         options = ["--format=custom", "--schema=public", "--no-owner", "--no-privileges", f"--snapshot={moment}"]
         run_program("pg_dump", [*options, f"--file={target}"])
@@ -110,36 +108,53 @@ def is_empty_postgresql() -> bool:
         return not _tables(database)
 
 
-def _ask_postgresql(database: "psycopg.Connection[Any]") -> Snapshot:
-    tables = {}
-    for name in _tables(database):
-        row = database.execute(sql.SQL("SELECT COUNT(*) FROM {}").format(sql.Identifier(name))).fetchone()
-        tables[name] = int(row[0]) if row else 0
-    migrations = [f"{app}.{name}" for app, name in database.execute("SELECT app, name FROM django_migrations")]
-    blobs = {str(sha) for (sha,) in database.execute("SELECT sha256 FROM files_blob")}
-    owner = database.execute("SELECT identity FROM installation_installation").fetchone()
-    return Snapshot(str(owner[0]) if owner else "", tables, sorted(migrations), blobs)
+def _ask_postgresql(database: CursorWrapper) -> Snapshot:
+    counted = "SELECT COUNT(*) FROM {}"
+    tables = {name: _answer(database, counted.format(_quoted(name))) for name in _tables(database)}
+    database.execute("SELECT app, name FROM django_migrations")
+    migrations = [f"{app}.{name}" for app, name in database.fetchall()]
+    database.execute("SELECT sha256 FROM files_blob")
+    blobs = {str(sha) for (sha,) in database.fetchall()}
+    owner = _answer(database, "SELECT identity FROM installation_installation")
+    return Snapshot(str(owner or ""), tables, sorted(migrations), blobs)
 
 
-def _tables(database: "psycopg.Connection[Any]") -> list[str]:
-    rows = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
-    return [str(name) for (name,) in rows]
+def _tables(database: CursorWrapper) -> list[str]:
+    database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    return [str(name) for (name,) in database.fetchall()]
+
+
+def _quoted(name: str) -> str:
+    return str(connection.ops.quote_name(name))
 
 
 @contextmanager
-def session() -> Iterator["psycopg.Connection[Any]"]:
-    """A session of its own with the PostgreSQL database of the settings, outside Django. Raises OperatorError."""
-    parameters = connection.get_connection_params()
-    names = ("host", "port", "user", "password", "dbname", "sslmode", "sslrootcert")
-    known = {name: parameters[name] for name in names if name in parameters}
+def session(*, at_once: bool = False) -> Iterator[CursorWrapper]:
+    """A session of its own with the PostgreSQL database of the settings; `at_once`: all of it is one transaction.
+
+    Raises OperatorError when the database cannot be reached.
+    """
+    own = connection.copy()
     try:
-        opened: psycopg.Connection[Any] = psycopg.connect(**known, autocommit=True)
-    except psycopg.OperationalError as error:
+        own.ensure_connection()
+        own.set_autocommit(not at_once)
+        with own.cursor() as cursor:
+            yield cursor
+        if at_once:
+            own.commit()
+    except OperationalError as error:
         raise OperatorError(
             f"The database cannot be used: {error}\nIs it running, and is DATABASE_URL right?"
         ) from error
-    with closing(opened):
-        yield opened
+    finally:
+        own.close()  # what is not committed by now is taken back
+
+
+def _answer(database: CursorWrapper, question: str, *given: str) -> Any:
+    """The first value of the first row; None without one."""
+    database.execute(question, given)
+    row = database.fetchone()
+    return row[0] if row else None
 
 
 def load_postgresql(dump: Path) -> None:
@@ -159,31 +174,35 @@ def put_aside() -> None:
 
     What an interrupted restore left aside is put back first.
     """
-    with session() as database:
-        row = database.execute(
+    with session(at_once=True) as database:
+        others = _answer(
+            database,
             "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND backend_type = 'client backend'"
-        ).fetchone()
-        if row and row[0]:
+            " AND backend_type = 'client backend'",
+        )
+        if others:
             raise OperatorError(
-                f"{row[0]} other sessions use the database. Stop Ventanilla on every computer, and other programs too."
+                f"{others} other sessions use the database. Stop Ventanilla on every computer, and other programs too."
             )
-        with database.transaction():
-            _put_back(database)
-            database.execute(f"ALTER SCHEMA public RENAME TO {KEPT_SCHEMA}")
-            database.execute("CREATE SCHEMA public")
+        _put_back(database)
+        database.execute(f"ALTER SCHEMA public RENAME TO {KEPT_SCHEMA}")
+        database.execute("CREATE SCHEMA public")
 
 
 def put_back() -> None:
     """Undo `put_aside`: what was aside is `public` again, what stood there is gone. Nothing happens without it."""
-    with session() as database, database.transaction():
+    with session(at_once=True) as database:
         _put_back(database)
 
 
-def _put_back(database: "psycopg.Connection[Any]") -> None:
-    if database.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [KEPT_SCHEMA]).fetchone():
+def _put_back(database: CursorWrapper) -> None:
+    if _is_aside(database):
         database.execute("DROP SCHEMA IF EXISTS public CASCADE")
         database.execute(f"ALTER SCHEMA {KEPT_SCHEMA} RENAME TO public")
+
+
+def _is_aside(database: CursorWrapper) -> bool:
+    return bool(_answer(database, "SELECT 1 FROM pg_namespace WHERE nspname = %s", KEPT_SCHEMA))
 
 
 def settle(kept: str) -> None:
@@ -191,13 +210,11 @@ def settle(kept: str) -> None:
 
     Idempotent: without anything aside nothing happens.
     """
-    with session() as database, database.transaction():
-        if not database.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [KEPT_SCHEMA]).fetchone():
+    with session(at_once=True) as database:
+        if not _is_aside(database):
             return
         if kept:
-            database.execute(
-                sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(sql.Identifier(KEPT_SCHEMA), sql.Identifier(kept))
-            )
+            database.execute(f"ALTER SCHEMA {KEPT_SCHEMA} RENAME TO {_quoted(kept)}")
         else:
             database.execute(f"DROP SCHEMA {KEPT_SCHEMA} CASCADE")
 
@@ -205,7 +222,7 @@ def settle(kept: str) -> None:
 def forget(kept: str) -> None:
     """Drop a schema that `settle` kept. Nothing happens when there is none."""
     with session() as database:
-        database.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(kept)))
+        database.execute(f"DROP SCHEMA IF EXISTS {_quoted(kept)} CASCADE")
 
 
 def run_program(name: str, arguments: list[str]) -> str:
