@@ -1,8 +1,8 @@
 // Canned replies in the editor: after "/" a list of those whose name fits; the one chosen takes the place of what was
 // typed. The server fills in what they say of this ticket (GET ?q= answers {"items": [{label, hint, html}]}).
+// The editor is a bundle of its own: whatever listens on the document (requests.js) must not come along a second time.
 import { Extension } from "@tiptap/core";
 import Suggestion from "@tiptap/suggestion";
-import { request } from "./requests.js";
 import { say } from "./say.js";
 
 /** @typedef {{label: string, hint: string, html: string}} Reply */
@@ -17,7 +17,7 @@ export const cannedReplies = (url) =>
           editor: this.editor,
           char: "/",
           items: async ({ query }) => {
-            const answer = await request(`${url}?${new URLSearchParams({ q: query })}`, { headers: { Accept: "application/json" } });
+            const answer = await fetch(`${url}?${new URLSearchParams({ q: query })}`, { headers: { Accept: "application/json", "X-Requested-With": "fetch" } });
             return answer.ok ? (await answer.json()).items : [];
           },
           command: ({ editor, range, props }) => editor.chain().focus().insertContentAt(range, /** @type {Reply} */ (props).html).run(),
