@@ -273,14 +273,15 @@ MOMENTS = [
 
 @pytest.mark.parametrize(("kill", "left"), MOMENTS)
 def test_a_restore_that_is_killed_leaves_the_old_or_the_new_and_nothing_between(tmp_path, installation, kill, left):
-    if "settle" in kill and not installation.url:
-        pytest.skip("SQLite has nothing to settle")
     archive = tmp_path / "b.zip"
     new = everything(installation)
     installation.run("backup", str(archive))
     installation.run(code=TICKET + "open_one('Later')")
     old = everything(installation)
-    installation.run("restore", "--replace", str(archive), code=DIE + kill + "\n" + ITSELF, expect=-signal.SIGKILL)
+    # SQLite has nothing to settle: it never comes to that moment, and the restore ends well.
+    dies = bool(installation.url) or "settle" not in kill
+    code = DIE + kill + "\n" + ITSELF
+    installation.run("restore", "--replace", str(archive), code=code, expect=-signal.SIGKILL if dies else 0)
     if installation.url:
         assert "restore --finish" in installation.run("migrate", expect=1)
     installation.run("restore", "--finish")
