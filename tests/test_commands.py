@@ -85,11 +85,16 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
 
 @pytest.mark.pure
 @pytest.mark.parametrize(
-    "variables", [{"VENTANILLA_DATA": "/proc/none"}, {"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}]
+    ("variables", "named"),
+    [
+        ({"VENTANILLA_DATA": "/proc/none"}, "/proc/none"),
+        ({"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}, "cannot be used"),
+        ({}, "ventanilla migrate"),
+    ],
 )
-def test_a_mail_server_is_told_to_keep_the_mail(tmp_path, variables):
-    code, _said = run(tmp_path, "mail", "deliver", "--mailbox", "a@b.example", **variables)
-    assert code == 75
+def test_a_mail_server_is_told_to_keep_the_mail(tmp_path, variables, named):
+    code, said = run(tmp_path, "mail", "deliver", "--mailbox", "a@b.example", **variables)
+    assert code == 75 and named in said
 
 
 @pytest.mark.django_db(transaction=True)
