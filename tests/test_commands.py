@@ -115,6 +115,7 @@ def test_only_a_demo_is_wiped(make_ticket):
     assert not Ticket.objects.exists()
 
 
+@pytest.mark.pure  # plain rows through the same actions: one engine is enough
 @pytest.mark.django_db
 def test_the_full_demo_is_what_it_says_and_leaves_the_settings():
     load_demo("full", say=lambda _text: None)
