@@ -44,6 +44,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     Reaction("mail.acknowledge", frozenset({"ticket.opened"}), delivery.acknowledge),
     Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),
     Reaction("mail.tell_resolved", frozenset({"ticket.changed"}), delivery.tell_resolved),
+    Reaction("mail.remind", frozenset({"ticket.reminded"}), delivery.remind),
     Reaction("mail.erase_redacted", frozenset({"message.redacted"}), delivery.erase_redacted),
 )
 
@@ -60,6 +61,7 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
 DUE: tuple[Due, ...] = (
     Due("drafts", drafts.send_due),
     Due("waits", ticket_jobs.wake_due),
+    Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
     Due("outgoing", sending.send_due),
     Due("raw_mail", receive.process_due, every_seconds=5),
     Due("repeatable", idempotency.forget_old, every_seconds=3600),

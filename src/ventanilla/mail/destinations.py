@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
@@ -28,6 +29,7 @@ from ventanilla.people.models import Identity, Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import add_message, add_participants, open_ticket
 from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.life_cycle_actions import answer
 from ventanilla.tickets.models import Access, Message, Ticket
 
 MOST_CC = 20
@@ -186,20 +188,23 @@ def known_ticket(arrival: Arrival) -> Taken | None:
     if author is None:
         author = _person(arrival)
     try:
-        add_message(
-            by=Author.mail(arrival.row.pk, author),
-            ticket=ticket,
-            content=_said(arrival),
-            audience=audience,
-            channel=Ticket.Channel.MAIL,
-            to=[a.address for a in arrival.mail.to][:MOST_CC],
-            cc=[a.address for a in arrival.mail.cc][:MOST_CC],
-            raw=arrival.row.pk,
-            rfc_message_id=arrival.mail.message_id[:250],
-            author_name=arrival.mail.from_.name[:160],
-            author_address=arrival.mail.from_.address[:254],
-            automatic=arrival.verdict.automatic,
-        )
+        given: dict[str, Any] = {
+            "by": Author.mail(arrival.row.pk, author),
+            "ticket": ticket,
+            "content": _said(arrival),
+            "channel": Ticket.Channel.MAIL,
+            "to": [a.address for a in arrival.mail.to][:MOST_CC],
+            "cc": [a.address for a in arrival.mail.cc][:MOST_CC],
+            "raw": arrival.row.pk,
+            "rfc_message_id": arrival.mail.message_id[:250],
+            "author_name": arrival.mail.from_.name[:160],
+            "author_address": arrival.mail.from_.address[:254],
+            "automatic": arrival.verdict.automatic,
+        }
+        if audience == Message.Audience.STAFF:
+            add_message(audience=audience, **given)
+        else:
+            ticket = answer(**given).ticket
     except PermissionDenied:
         return Taken(RawMail.Outcome.QUARANTINED, None, "not_allowed")
     # A mark may have been forwarded: only who takes part already lets others in.

@@ -135,6 +135,7 @@ class Outgoing(models.Model):
         REPLY = "reply"
         ACKNOWLEDGEMENT = "ack"
         RESOLVED = "resolved"
+        REMINDER = "reminder"
         NOTICE = "notice"
         LINK = "link"
         LIBRARY = "library"
