@@ -21,7 +21,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 MOST_COLUMNS: Final = 60
 LONGEST_CELL: Final = 2000
-MOST_UNPACKED_BYTES: Final = 200 * 1024 * 1024
+MOST_UNPACKED_BYTES: Final = 100 * 1024 * 1024
+_MOST_SHEET_ROWS: Final = 1_048_576  # Excel's own; formatted sheets have as many, nearly all empty
 SEPARATORS: Final = (";", ",", "\t", "|")
 _SNIFFED_CHARACTERS: Final = 200_000
 # Controls, lone surrogates (bytes that are no text), the mark that another program put in the place of such bytes.
@@ -191,6 +192,8 @@ def _xlsx(file: BinaryIO) -> Iterator[Line]:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # what the file says of its size need not be true
             for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), start=1):
+                if number > _MOST_SHEET_ROWS:
+                    raise Unreadable(Trouble.ROWS, number)
                 cells = [_cell(_written(value)) for value in row]
                 while cells and not cells[-1]:
                     cells.pop()

@@ -35,7 +35,8 @@ log = structlog.get_logger("ventanilla.people")
 State, Outcome = PeopleImport.State, ImportLine.Outcome
 UNDER_WAY: Final = (State.READING, State.CHECKING, State.RUNNING)
 BATCH_LINES: Final = 100
-LEASE_SECONDS: Final = 120
+LEASE_SECONDS: Final = 60
+READING_LEASE_SECONDS: Final = 600  # a sheet of 100,000 lines takes most of a minute on a slow machine
 MOST_ATTEMPTS: Final = 5
 KEPT_DAYS: Final = 30
 SAMPLES: Final = 3
@@ -146,7 +147,7 @@ def run_due(now: datetime) -> int:
     run = due.select_related("person__role", "blob").first()
     if run is None:
         return 0
-    lease = now + timedelta(seconds=LEASE_SECONDS)
+    lease = now + timedelta(seconds=READING_LEASE_SECONDS if run.state == State.READING else LEASE_SECONDS)
     mine = PeopleImport.objects.filter(pk=run.pk, state=run.state, next_attempt_at=run.next_attempt_at)
     if not mine.update(next_attempt_at=lease):
         return 0
