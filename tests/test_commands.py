@@ -85,11 +85,16 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
 
 @pytest.mark.pure
 @pytest.mark.parametrize(
-    "variables", [{"VENTANILLA_DATA": "/proc/none"}, {"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}]
+    ("variables", "named"),
+    [
+        ({"VENTANILLA_DATA": "/proc/none"}, "/proc/none"),
+        ({"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}, "cannot be used"),
+        ({}, "ventanilla migrate"),
+    ],
 )
-def test_a_mail_server_is_told_to_keep_the_mail(tmp_path, variables):
-    code, _said = run(tmp_path, "mail", "deliver", "--mailbox", "a@b.example", **variables)
-    assert code == 75
+def test_a_mail_server_is_told_to_keep_the_mail(tmp_path, variables, named):
+    code, said = run(tmp_path, "mail", "deliver", "--mailbox", "a@b.example", **variables)
+    assert code == 75 and named in said
 
 
 @pytest.mark.django_db(transaction=True)
@@ -110,6 +115,7 @@ def test_only_a_demo_is_wiped(make_ticket):
     assert not Ticket.objects.exists()
 
 
+@pytest.mark.pure  # plain rows through the same actions: one engine is enough
 @pytest.mark.django_db
 def test_the_full_demo_is_what_it_says_and_leaves_the_settings():
     load_demo("full", say=lambda _text: None)
