@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from ventanilla.core.ids import slug
 from ventanilla.core.prepared import Given, Prepared
+from ventanilla.core.writing import insert
 from ventanilla.events.record import Cause, record
 from ventanilla.installation.actions import bump_config_version
 from ventanilla.installation.models import Installation
@@ -23,6 +24,7 @@ from ventanilla.people.rights import Right
 _AT_ADDRESS = Prepared(
     lambda: Identity.objects.filter(kind=Identity.Kind.EMAIL, value=Given("value")).select_related("person__role")
 )
+_IDENTITY = Prepared(lambda: Identity.objects.filter(kind=Given("kind"), value=Given("value")).values_list("pk"))
 PROFILE_FIELDS = frozenset(
     {"name", "phone", "language", "time_zone", "theme", "single_keys", "absent_until", "notices", "columns"}
 )
@@ -79,7 +81,7 @@ def create_person(
     address = normal_email(email) if email else ""
     if email and not address:
         raise ValidationError(_("“%(address)s” is not an e-mail address."), params={"address": email})
-    if address and Identity.objects.filter(kind=Identity.Kind.EMAIL, value=address).exists():
+    if address and _IDENTITY.rows(kind=Identity.Kind.EMAIL.value, value=address):
         raise ValidationError(_("There is already a person with the address %(address)s."), params={"address": address})
     person = Person(
         name=" ".join(name.split())[:160],
@@ -96,19 +98,17 @@ def create_person(
         person.password = password_hash
     else:
         person.set_unusable_password()
-    person.save()
+    insert(person)
+    proved_at = timezone.now() if verified else None
     if address:
-        Identity.objects.create(
-            person=person, kind=Identity.Kind.EMAIL, value=address, verified_at=timezone.now() if verified else None
-        )
+        insert(Identity(person=person, kind=Identity.Kind.EMAIL, value=address, verified_at=proved_at))
     if external:
-        Identity.objects.create(person=person, kind=Identity.Kind.EXTERNAL, value=external)
+        insert(Identity(person=person, kind=Identity.Kind.EXTERNAL, value=external))
     number = normal_phone(phone)
-    if number and not Identity.objects.filter(kind=Identity.Kind.PHONE, value=number).exists():
-        Identity.objects.create(person=person, kind=Identity.Kind.PHONE, value=number)
+    if number and not _IDENTITY.rows(kind=Identity.Kind.PHONE.value, value=number):
+        insert(Identity(person=person, kind=Identity.Kind.PHONE, value=number))
     team_rows = list(teams)
-    for team in team_rows:
-        Membership.objects.create(person=person, team=team)
+    insert(*(Membership(person=person, team=team) for team in team_rows))
     if team_rows:
         bump_config_version()
     record(

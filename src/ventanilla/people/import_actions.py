@@ -6,6 +6,7 @@ carries one out looks first whether another has been faster, so that any number 
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Final
 
@@ -23,6 +24,7 @@ from ventanilla.events.record import record
 from ventanilla.files.actions import store
 from ventanilla.files.names import safe_name
 from ventanilla.files.queries import open_blob
+from ventanilla.installation.queries import one_configuration
 from ventanilla.people import actions
 from ventanilla.people.author import Author
 from ventanilla.people.import_fields import MOST_BYTES, MOST_ROWS, Kind, Problem, folded, guess, key_of, read_values
@@ -172,7 +174,9 @@ def _locked(run: PeopleImport) -> PeopleImport | None:
 def _step(run: PeopleImport) -> None:
     if run.state == State.READING:
         _read(run)
-    else:
+        return
+    # Read once for the batch: no line changes what the actions look up by it, roles and mail domains.
+    with one_configuration():
         _batch(run)
 
 
@@ -313,7 +317,8 @@ def _organizations_to_make(row: PeopleImport, known: Known) -> int:
 def _write(row: PeopleImport, known: Known, by: Author, planned: Plan) -> Plan:
     """Carry a plan out. What only the database could know turns it into a refusal, and nothing of it is written."""
     try:
-        with transaction.atomic():
+        # Each action is a block of its own; only two of them together need one around them.
+        with transaction.atomic() if planned.new_organization else nullcontext():
             _WRITERS[Kind(row.kind)](known, by, planned)
     except (ValidationError, IntegrityError):
         return Plan(Outcome.REFUSED, problems=[Problem("conflict")])
