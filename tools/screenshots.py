@@ -53,6 +53,7 @@ def pages() -> dict[str, dict[str, str]]:
             "outbox": "/mail/outbox/",
             "mailboxes": "/mail/mailboxes/",
             "people": "/people/",
+            "import": "/people/import/",
             "settings": "/settings/",
             "profile": "/profile/",
         },

@@ -19,7 +19,9 @@ from ventanilla.mail import delivery, receive, sending
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
 from ventanilla.notify import reactions as notify
+from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
+from ventanilla.people.models import PeopleImport
 from ventanilla.tickets import drafts, reactions
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
@@ -67,6 +69,8 @@ DUE: tuple[Due, ...] = (
     Due("repeatable", idempotency.forget_old, every_seconds=3600),
     Due("files", file_jobs.collect_due, every_seconds=3600),
     Due("task_results", event_jobs.prune_results, every_seconds=3600),
+    Due("people_imports", people_imports.run_due),
+    Due("old_imports", people_imports.forget_old, every_seconds=3600),
     Due("presence", ticket_jobs.sweep_presence, every_seconds=30),
 )
 
@@ -74,7 +78,7 @@ DUE: tuple[Due, ...] = (
 SPECS: tuple[Spec, ...] = (TICKETS,)
 
 # What still needs a stored file, so that it is never collected as garbage.
-BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"))
+BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"), (PeopleImport, "blob_id"))
 
 
 def install() -> None:

@@ -12,6 +12,8 @@ KINDS = (
     Kind("organization.changed", audience="staff"),
     Kind("department.created", audience="admin"),
     Kind("department.changed", audience="admin"),
+    Kind("import.started", audience="admin"),
+    Kind("import.finished", audience="admin"),
     Kind("team.created", audience="admin"),
     Kind("team.changed", audience="admin"),
 )

@@ -9,8 +9,8 @@ from django.http import Http404
 from ventanilla.core.prepared import Given, Prepared
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.addresses import normal_phone
-from ventanilla.people.models import Identity, Organization, Person, Role, Team
-from ventanilla.people.rights import Scope
+from ventanilla.people.models import Identity, ImportLine, Organization, PeopleImport, Person, Role, Team
+from ventanilla.people.rights import Right, Scope
 from ventanilla.people.viewer import Viewer
 
 SHOWN_AT_ONCE = 50
@@ -152,3 +152,21 @@ def find_persons(persons: QuerySet[Person], text: str, *, most: int = 20) -> Seq
     found = list(persons.select_related("organization").order_by("name", "pk")[: most * 3])
     start = text.lower()
     return sorted(found, key=lambda person: not person.display_name.lower().startswith(start))[:most]
+
+
+def imports_for(person: Person) -> QuerySet[PeopleImport]:
+    """The imports that somebody who manages people may look after, newest first; departments need the settings too."""
+    if not person.may(Right.PEOPLE):
+        return PeopleImport.objects.none()
+    rows = PeopleImport.objects.select_related("person").order_by("-pk")
+    return rows if person.may(Right.SETTINGS) else rows.exclude(kind=PeopleImport.Kind.DEPARTMENTS)
+
+
+def refused_lines(run: PeopleImport) -> QuerySet[ImportLine]:
+    """The lines of an import that are or were refused, in order."""
+    return ImportLine.objects.filter(batch=run, outcome=ImportLine.Outcome.REFUSED).order_by("number")
+
+
+def import_page(run: PeopleImport, *, problems: int, lines: int) -> tuple[Sequence[ImportLine], Sequence[ImportLine]]:
+    """The first lines that are refused, and the first ones of the file."""
+    return list(refused_lines(run)[:problems]), list(run.lines.order_by("number")[:lines])
