@@ -15,6 +15,7 @@ from ventanilla.desk.open_tickets import open_tickets
 from ventanilla.fields.kinds import Reading
 from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import installation
+from ventanilla.mail.health import is_well
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.shells import portal_shell, visitor_shell
@@ -153,9 +154,9 @@ def _places(request: HttpRequest, person: Person) -> tuple[NavItem, ...]:
         (
             path
             for right, path in (
+                (Right.SETTINGS, "/mail/"),
                 (Right.QUARANTINE, "/mail/quarantine/"),
                 (Right.OUTBOX, "/mail/outbox/"),
-                (Right.SETTINGS, "/mail/mailboxes/"),
             )
             if person.may(right) and _path(path)
         ),
@@ -166,11 +167,26 @@ def _places(request: HttpRequest, person: Person) -> tuple[NavItem, ...]:
         (_path("/people/") if person.may(Right.PEOPLE) else "", _("People"), "people", "/people/"),
         (_path("/settings/") if person.may(Right.SETTINGS) else "", _("Settings"), "settings", "/settings/"),
     ]
+    light, said = _light(person)
     return tuple(
-        NavItem(label, url, icon=icon, current=request.path.startswith(below))
+        NavItem(
+            label,
+            url,
+            icon=icon,
+            current=request.path.startswith(below),
+            light=light if below == "/mail/" else "",
+            light_label=said if below == "/mail/" else "",
+        )
         for url, label, icon, below in wanted
         if url
     )
+
+
+def _light(person: Person) -> tuple[str, str]:
+    """Whether mail goes in and out, for whoever can mend it."""
+    if not person.may(Right.SETTINGS):
+        return "", ""
+    return ("good", _("All is well")) if is_well() else ("bad", _("Something is to be mended"))
 
 
 def _me(person: Person) -> Me:

@@ -1,6 +1,6 @@
 """Changes around mail: mailboxes, quarantine, blocked senders, another try at sending."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,14 +13,19 @@ from ventanilla.core.crypto import seal
 from ventanilla.events import wake
 from ventanilla.events.record import record
 from ventanilla.installation.actions import bump_config_version
-from ventanilla.mail.models import Mailbox, Outgoing, RawMail, SenderRule
+from ventanilla.mail.models import Examination, Mailbox, Outgoing, RawMail, SenderRule
 from ventanilla.mail.receive import Outcome
 from ventanilla.mail.receive import release as process_released
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.author import Author
 from ventanilla.people.rights import Right
 
+CONNECTION = (
+    "imap_host", "imap_port", "imap_security", "imap_user", "imap_password", "imap_folder",
+    "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password",
+)  # fmt: skip
 SECRETS = frozenset({"imap_password", "smtp_password"})
+LONGEST_EXAMINATION_SECONDS = 300
 _POSITIONED = frozenset({"imap_host", "imap_user", "imap_folder"})
 
 
@@ -52,6 +57,26 @@ def save_mailbox(*, by: Author, mailbox: Mailbox | None = None, **fields: Any) -
     bump_config_version()
     kind = "mailbox.created" if made else "mailbox.changed"
     record(kind, f"mailbox:{row.pk}", actor=by.actor, data={"fields": changed})
+    return row
+
+
+@transaction.atomic
+def ask_doctor(*, by: Author, mailbox: Mailbox) -> Examination:
+    """Have the doctor look at a mailbox in the background, from the beginning. Records `mailbox.examined`.
+
+    One that is being looked at already goes on.
+    """
+    by.require(Right.SETTINGS)
+    now = timezone.now()
+    row, _made = Examination.objects.get_or_create(mailbox=mailbox, defaults={"finished_at": now})
+    row = Examination.objects.select_for_update().get(pk=row.pk)
+    if row.finished_at is None and now - row.started_at < timedelta(seconds=LONGEST_EXAMINATION_SECONDS):
+        return row
+    row.steps, row.token, row.sent_at = [], "", None
+    row.started_at, row.next_look_at, row.finished_at = now, now, None
+    row.save()
+    record("mailbox.examined", f"mailbox:{mailbox.pk}", actor=by.actor)
+    wake.wake_on_commit("examinations")
     return row
 
 
@@ -108,6 +133,15 @@ def send_again(*, by: Author, outgoing: Outgoing) -> None:
 
 
 @transaction.atomic
+def drop(*, by: Author, outgoing: Outgoing) -> None:
+    """Send a mail that failed, or was held, no more: somebody has seen it. Records `mail.dropped`."""
+    by.require(Right.OUTBOX)
+    stuck = Outgoing.objects.filter(pk=outgoing.pk, state__in=[Outgoing.State.FAILED, Outgoing.State.HELD])
+    if stuck.update(state=Outgoing.State.DROPPED):
+        record("mail.dropped", f"outgoing:{outgoing.pk}", actor=by.actor)
+
+
+@transaction.atomic
 def move_position(*, mailbox: Mailbox, uid_validity: int, last_uid: int) -> None:
     """Remember up to where a folder has been read. Positions are bookkeeping and no event.
 
@@ -128,3 +162,15 @@ def note_fetched(*, mailbox: Mailbox, next_at: datetime) -> None:
 def note_fetch_failed(*, mailbox: Mailbox, error: str, next_at: datetime) -> None:
     """Remember why a mailbox could not be looked into, and when it is tried again. No event."""
     Mailbox.objects.filter(pk=mailbox.pk).update(fetch_error=error[:500], next_fetch_at=next_at)
+
+
+@transaction.atomic
+def note_examination(*, row: Examination, next_look_at: datetime | None) -> None:
+    """Remember what the doctor found so far and when to look on; None: it is finished. Bookkeeping and no event."""
+    row.next_look_at = next_look_at
+    row.finished_at = timezone.now() if next_look_at is None else None
+    # A look that was begun anew meanwhile stays as it is.
+    same = Examination.objects.filter(pk=row.pk, started_at=row.started_at)
+    same.update(
+        steps=row.steps, token=row.token, sent_at=row.sent_at, next_look_at=next_look_at, finished_at=row.finished_at
+    )

@@ -57,8 +57,8 @@ class Arrival:
 
     @classmethod
     def prepare(cls, row: RawMail, raw: bytes, mail: Mail, verdict: Verdict, *, released: bool = False) -> "Arrival":
-        """Do the slow work, outside any transaction. A mail that goes to quarantine needs none of it."""
-        if verdict.destination == "quarantine" and not released:
+        """Do the slow work, outside any transaction. A mail that is held or discarded needs none of it."""
+        if verdict.destination in ("quarantine", "discard") and not released:
             return cls(row, mail, verdict, Content(), released)
         folded = fold_text(mail.text)
         visible_html = folded_html = ""

@@ -183,7 +183,7 @@ class _Watch(threading.Thread):
 
     def _wait(self, box: imap.Box) -> None:
         """Until the server tells of something, a minute passes, or the watch is stopped."""
-        if not imap.can_idle(box):
+        if not imap.offers(box, "IDLE"):
             self.stop.wait(POLL_SECONDS)
             return
         imap.wait_for_news(box, self.stop, most_seconds=POLL_SECONDS)

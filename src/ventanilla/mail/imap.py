@@ -37,25 +37,36 @@ class Folder:
 
     uid_validity: int
     uid_next: int
+    mails: int
 
 
 @contextmanager
 def signed_in(mailbox: Mailbox, *, timeout_seconds: int = TIMEOUT_SECONDS) -> Iterator[Box]:
     """A signed-in connection, encrypted as the mailbox says; certificates are checked. Raises one of `ERRORS`."""
-    box = _connect(mailbox, timeout_seconds)
+    box = connect(mailbox, timeout_seconds)
     try:
-        password = unseal(mailbox.imap_password, settings.SEALING_KEYS) if mailbox.imap_password else ""
-        if (mailbox.imap_user + password).isascii():
-            box.login(mailbox.imap_user, password, initial_folder=None)
-        else:
-            box.login_utf8(mailbox.imap_user, password, initial_folder=None)
+        sign_in(box, mailbox)
         yield box
     finally:
         with suppress(*ERRORS):
             box.logout()
 
 
-def _connect(mailbox: Mailbox, timeout: int) -> Box:
+def sign_in(box: Box, mailbox: Mailbox) -> None:
+    """Sign in as the mailbox says, and learn what the server offers from then on. Raises one of `ERRORS`."""
+    password = unseal(mailbox.imap_password, settings.SEALING_KEYS) if mailbox.imap_password else ""
+    if (mailbox.imap_user + password).isascii():
+        box.login(mailbox.imap_user, password, initial_folder=None)
+    else:
+        box.login_utf8(mailbox.imap_user, password, initial_folder=None)
+    # Servers tell most of what they can only to whoever has signed in (RFC 3501 6.2).
+    status, lines = box.client.capability()
+    if status == "OK" and lines and lines[-1]:
+        box.client.capabilities = tuple(lines[-1].decode("ascii", "replace").upper().split())
+
+
+def connect(mailbox: Mailbox, timeout: int) -> Box:
+    """A connection that nobody has signed in on yet, encrypted as the mailbox says. Raises one of `ERRORS`."""
     host, port = mailbox.imap_host, mailbox.imap_port
     if mailbox.imap_security == Mailbox.Security.TLS:
         return MailBox(host, port, timeout=timeout, ssl_context=ssl.create_default_context())
@@ -73,7 +84,7 @@ def open_folder(box: Box, name: str) -> Folder:
     if following is None:
         # RFC 3501 lets old servers leave UIDNEXT out.
         following = max((int(uid) for uid in box.uids()), default=0) + 1
-    return Folder(validity, following)
+    return Folder(validity, following, _number(box, "EXISTS") or 0)
 
 
 def _number(box: Box, name: str) -> int | None:
@@ -82,9 +93,15 @@ def _number(box: Box, name: str) -> int | None:
     return int(found) if found else None
 
 
-def can_idle(box: Box) -> bool:
-    """Whether the server tells of new mail by itself (RFC 2177)."""
-    return "IDLE" in box.client.capabilities
+def offers(box: Box, capability: str) -> bool:
+    """Whether the server can do this, such as `IDLE` (RFC 2177), `MOVE` (RFC 6851) or `QUOTA` (RFC 9208)."""
+    return capability in box.client.capabilities
+
+
+def any_head_above(box: Box, uid: int, text: str) -> bool:
+    """Whether the subject or Message-ID of a mail above a UID in the open folder holds this text."""
+    heads = _fetch(box, f"{uid + 1}:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT MESSAGE-ID)])")
+    return any(text.encode() in bytes(head[1]) for head in heads if isinstance(head, tuple) and len(head) > 1)
 
 
 def wait_for_news(box: Box, stop: threading.Event, *, most_seconds: int) -> None:

@@ -113,6 +113,24 @@ class RawMail(models.Model):
         return f"mail {self.pk}"
 
 
+class Examination(models.Model):
+    """The mailbox doctor's last look at a mailbox: its steps so far, as `doctor.Step.stored` makes them.
+
+    A due row: whoever looks at it next does so at `next_look_at`. `token` marks the test mail, sent at `sent_at`.
+    """
+
+    mailbox = models.OneToOneField(Mailbox, on_delete=models.CASCADE)
+    steps = models.JSONField(default=list)
+    token = models.CharField(max_length=80, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    next_look_at = models.DateTimeField(null=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"examination of {self.mailbox_id}"
+
+
 class SenderRule(models.Model):
     """An address or domain whose mail is blocked, or always let in."""
 
@@ -144,6 +162,7 @@ class Outgoing(models.Model):
         SENT = 1
         FAILED = 2
         HELD = 3
+        DROPPED = 4
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     event = models.BigIntegerField(null=True)

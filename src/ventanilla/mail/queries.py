@@ -1,16 +1,17 @@
 """Questions about mail."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 
 from ventanilla.installation.queries import by_config_version
-from ventanilla.mail.models import Mailbox, Outgoing, RawMail, SenderRule
+from ventanilla.mail.models import Examination, Mailbox, Outgoing, RawMail, SenderRule
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Ticket
@@ -79,6 +80,17 @@ def _number(sql: str, values: Sequence[Any]) -> int | None:
         cursor.execute(sql, [adapt(value) if isinstance(value, datetime) else value for value in values])
         (found,) = cursor.fetchone() or (None,)
     return found
+
+
+def doctor_mail_arrived(mailbox: Mailbox, token: str) -> bool:
+    """Whether the test mail with this token came in, fetched or by the pipe."""
+    recent = RawMail.objects.filter(mailbox=mailbox, received_at__gte=timezone.now() - timedelta(days=1))
+    return recent.filter(verdict="own_test", reason_data__token=token).exists()
+
+
+def examination_of(mailbox: Mailbox) -> Examination | None:
+    """The doctor's last look at a mailbox."""
+    return Examination.objects.filter(mailbox=mailbox).first()
 
 
 def quarantined(person: Person) -> QuerySet[RawMail]:

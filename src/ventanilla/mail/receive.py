@@ -20,6 +20,8 @@ from ventanilla.files.models import Blob
 from ventanilla.files.queries import open_blob
 from ventanilla.installation.queries import installation, one_configuration
 from ventanilla.mail.destinations import DESTINATIONS, Arrival
+from ventanilla.mail.keys import mark_keys
+from ventanilla.mail.marks import read_doctor_token
 from ventanilla.mail.models import Mailbox, RawMail
 from ventanilla.mail.parse import Mail
 from ventanilla.mail.parsing import parse_bounded
@@ -157,14 +159,16 @@ def _blob(row: RawMail) -> Blob:
 def _facts(mail: Mail, row: RawMail) -> Facts:
     sender = normal_email(mail.from_.address)
     blocked, allowed = sender_rules()
-    own = own_addresses()
+    own, now = own_addresses(), timezone.now()
+    keys = [key.decode() for key in mark_keys()]
     return Facts(
         own_addresses=own,
         own_domains=frozenset(address.rpartition("@")[2] for address in own),
         installation=str(installation().identity),
+        test_token=read_doctor_token(keys, [mail.subject, mail.message_id], mailbox=row.mailbox_id, now=now),
         blocked=blocked,
         allowed=allowed,
-        sent_last_hour=received_since(sender, timezone.now() - timedelta(hours=1)) if sender else 0,
+        sent_last_hour=received_since(sender, now - timedelta(hours=1)) if sender else 0,
         per_sender_limit=row.mailbox.per_sender_limit,
         max_bytes=MAX_BYTES,
     )
@@ -195,6 +199,8 @@ def _decide(arrival: Arrival) -> Outcome:
     copy = _known_copy(row)
     if copy is not None:
         return _finish(arrival, RawMail.Outcome.DUPLICATE, copy.ticket, "same_mail")
+    if arrival.verdict.destination == "discard":
+        return _finish(arrival, RawMail.Outcome.DISCARDED, None, arrival.verdict.reason)
     if arrival.verdict.destination != "quarantine" or arrival.released:
         for destination in DESTINATIONS:
             taken = destination(arrival)

@@ -83,26 +83,36 @@ class NotReached(OSError):
 
 def connect(mailbox: Mailbox, *, timeout_seconds: int = TIMEOUT_SECONDS) -> smtplib.SMTP:
     """A signed-in connection to the mailbox's SMTP server, encrypted as the mailbox says. Raises one of `ERRORS`."""
-    context = ssl.create_default_context()
-    if mailbox.smtp_security == Mailbox.Security.TLS:
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(
-            mailbox.smtp_host, mailbox.smtp_port, timeout=timeout_seconds, context=context
-        )
-    else:
-        connection = smtplib.SMTP(mailbox.smtp_host, mailbox.smtp_port, timeout=timeout_seconds)
+    connection = open_connection(mailbox, timeout_seconds)
     try:
-        if mailbox.smtp_security == Mailbox.Security.STARTTLS:
-            connection.starttls(context=context)
-        if mailbox.smtp_user:
-            password = unseal(mailbox.smtp_password, settings.SEALING_KEYS) if mailbox.smtp_password else ""
-            _sign_in(connection, mailbox.smtp_user, password)
+        sign_in(connection, mailbox)
     except ERRORS:
         connection.close()
         raise
     return connection
 
 
-def _sign_in(connection: smtplib.SMTP, user: str, password: str) -> None:
+def open_connection(mailbox: Mailbox, timeout_seconds: int) -> smtplib.SMTP:
+    """A connection that nobody has signed in on yet, encrypted as the mailbox says. Raises one of `ERRORS`."""
+    context = ssl.create_default_context()
+    if mailbox.smtp_security == Mailbox.Security.TLS:
+        return smtplib.SMTP_SSL(mailbox.smtp_host, mailbox.smtp_port, timeout=timeout_seconds, context=context)
+    connection = smtplib.SMTP(mailbox.smtp_host, mailbox.smtp_port, timeout=timeout_seconds)
+    if mailbox.smtp_security == Mailbox.Security.STARTTLS:
+        try:
+            connection.starttls(context=context)
+        except ERRORS:
+            connection.close()
+            raise
+    return connection
+
+
+def sign_in(connection: smtplib.SMTP, mailbox: Mailbox) -> None:
+    """Sign in as the mailbox says; without a user name, the server takes mail as it is. Raises one of `ERRORS`."""
+    if not mailbox.smtp_user:
+        return
+    user = mailbox.smtp_user
+    password = unseal(mailbox.smtp_password, settings.SEALING_KEYS) if mailbox.smtp_password else ""
     if (user + password).isascii():
         connection.login(user, password)
         return

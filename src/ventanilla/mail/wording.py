@@ -1,11 +1,14 @@
 """Mail's closed values in plain words, in the reader's language."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from ventanilla.mail.health import Trouble
 from ventanilla.mail.models import Mailbox, Outgoing, RawMail
 
 _REASONS = {
@@ -37,6 +40,7 @@ STATES = {
     Outgoing.State.SENT: (gettext_lazy("Sent"), ""),
     Outgoing.State.FAILED: (gettext_lazy("Failed"), "late"),
     Outgoing.State.HELD: (gettext_lazy("Not sent"), "risk"),
+    Outgoing.State.DROPPED: (gettext_lazy("Put aside"), ""),
 }
 KINDS = {
     Outgoing.Kind.REPLY: gettext_lazy("Reply"),
@@ -55,6 +59,39 @@ CC = {
     Mailbox.CcPolicy.PARTICIPANTS: gettext_lazy("They take part: they see the ticket and receive the replies"),
     Mailbox.CcPolicy.IGNORE: gettext_lazy("They are ignored"),
 }
+
+
+@dataclass(frozen=True)
+class ToldTrouble:
+    """A trouble in words, and the page where one looks after it."""
+
+    said: str
+    detail: str
+    url: str
+    link: str
+
+
+def tell_trouble(trouble: Trouble) -> ToldTrouble:
+    """A trouble in the language that is active."""
+    names = {"mailbox": trouble.mailbox, "count": trouble.count}
+    doctor = reverse("mailbox-doctor", args=[trouble.mailbox_id]) if trouble.mailbox_id else reverse("mailboxes")
+    if trouble.kind == "fetching":
+        return ToldTrouble(_("%(mailbox)s: mail cannot be fetched.") % names, trouble.said, doctor, _("Ask the doctor"))
+    if trouble.kind == "not_watched":
+        said = _("%(mailbox)s: nobody has looked for mail for more than ten minutes.") % names
+        return ToldTrouble(said, _("Does “ventanilla serve” run?"), doctor, _("Ask the doctor"))
+    if trouble.kind == "sending":
+        said = ngettext(
+            "%(mailbox)s: %(count)d mail has waited for more than ten minutes.",
+            "%(mailbox)s: %(count)d mails have waited for more than ten minutes.",
+            trouble.count,
+        )
+        return ToldTrouble(said % names, trouble.said, doctor, _("Ask the doctor"))
+    if trouble.kind == "failed":
+        said = ngettext("%(count)d mail could not be sent.", "%(count)d mails could not be sent.", trouble.count)
+        return ToldTrouble(said % names, trouble.said, reverse("outbox") + "?state=failed", _("See the failures"))
+    said = ngettext("%(count)d mail could not be read.", "%(count)d mails could not be read.", trouble.count)
+    return ToldTrouble(said % names, trouble.said, reverse("quarantine"), _("See the quarantine"))
 
 
 def why_held(row: RawMail) -> str:
