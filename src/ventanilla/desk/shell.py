@@ -16,6 +16,7 @@ from ventanilla.fields.kinds import Reading
 from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import installation
 from ventanilla.mail.health import is_well
+from ventanilla.mail.queries import observing
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.shells import portal_shell, visitor_shell
@@ -201,9 +202,20 @@ def _me(person: Person) -> Me:
 
 def _banner(person: Person, company: Installation) -> Banner | None:
     if not company.demo:
-        return None
+        return _observing(person)
     outbox = _path("/mail/outbox/") if person.may(Right.OUTBOX) else ""
     return Banner(_("Demo mode: no mail leaves this machine."), url=outbox, link=_("See the outbox"))
+
+
+def _observing(person: Person) -> Banner | None:
+    """Whoever writes replies has to know that nobody receives them."""
+    silent = observing()
+    if not silent:
+        return None
+    url = reverse("mailbox", args=[silent[0].pk]) if person.may(Right.SETTINGS) else ""
+    said = _("Observing only: nothing that is written by %(mailbox)s leaves.")
+    addresses = ", ".join(mailbox.address for mailbox in silent)
+    return Banner(said % {"mailbox": addresses}, tone="risk", url=url, link=_("Activate sending"))
 
 
 @lru_cache(maxsize=64)

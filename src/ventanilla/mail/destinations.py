@@ -162,6 +162,7 @@ def agent_answer(arrival: Arrival) -> Taken | None:
         channel=Ticket.Channel.MAIL,
         raw=arrival.row.pk,
         rfc_message_id=mail.message_id[:250],
+        quiet=arrival.row.quiet,
     )
     return Taken(RawMail.Outcome.ADDED, ticket, "reply_token")
 
@@ -199,6 +200,7 @@ def known_ticket(arrival: Arrival) -> Taken | None:
             author_name=arrival.mail.from_.name[:160],
             author_address=arrival.mail.from_.address[:254],
             automatic=arrival.verdict.automatic,
+            quiet=arrival.row.quiet,
         )
     except PermissionDenied:
         return Taken(RawMail.Outcome.QUARANTINED, None, "not_allowed")
@@ -234,6 +236,7 @@ def new_ticket(arrival: Arrival) -> Taken | None:
         author_name=mail.from_.name[:160],
         author_address=mail.from_.address[:254],
         automatic=arrival.verdict.automatic,
+        quiet=arrival.row.quiet,
     )
     return Taken(RawMail.Outcome.OPENED, ticket, arrival.verdict.reason)
 

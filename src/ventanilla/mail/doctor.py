@@ -13,23 +13,21 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from imaplib import IMAP4
 from ipaddress import ip_address
 from typing import Any, Literal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from imap_tools.errors import MailboxFolderSelectError, MailboxLoginError
 
-from ventanilla.core.crypto import Unreadable
 from ventanilla.installation.queries import installation
 from ventanilla.mail import imap, sending
 from ventanilla.mail.compose import Letter, compose
+from ventanilla.mail.findings import diagnose, plain
 from ventanilla.mail.headers import Address
 from ventanilla.mail.keys import domain_of, mark_keys
 from ventanilla.mail.marks import doctor_token
-from ventanilla.mail.models import Mailbox
+from ventanilla.mail.models import Mailbox, Outgoing
 from ventanilla.mail.queries import doctor_mail_arrived
 
 TIMEOUT_SECONDS = 10
@@ -41,12 +39,6 @@ Road = Literal["receiving", "sending", "round"]
 Health = Literal["good", "warn", "bad", "skipped"]
 
 _QUOTA = re.compile(rb"\b[A-Z]+ (\d+) (\d+)")
-# Answers of OpenSSL's X.509 check (x509_vfy.h) that have a remedy of their own.
-_CERTIFICATES = {
-    10: "certificate_expired", 62: "certificate_name", 64: "certificate_name", 18: "certificate_unknown",
-    19: "certificate_unknown", 20: "certificate_unknown", 21: "certificate_unknown",
-}  # fmt: skip
-_TLS_FIRST = {530, 538}  # RFC 3207 4, RFC 4954 6
 _SIGN_IN_FIRST = 530  # RFC 4954 6
 _FULL_CODES = {452, 552}
 _FULL_WORDS = re.compile(r"\b[45]\.2\.2\b|over quota|quota exceeded|mailbox (is )?full", re.IGNORECASE)
@@ -95,8 +87,9 @@ def _until_it_fails(steps: Iterator[Step]) -> Iterator[Step]:
 
 def may_send_test(mailbox: Mailbox, steps: Sequence[Step]) -> Step | None:
     """None when a test mail may go out; else the step that says why none does."""
-    if installation().demo:
-        return Step("round", "send", "skipped", "demo")
+    held = sending.why_held_back(mailbox)
+    if held in (Outgoing.Held.DEMO, Outgoing.Held.OBSERVING):
+        return Step("round", "send", "skipped", held)
     if any(step.road == "sending" and step.state in ("bad", "skipped") for step in steps):
         return Step("round", "send", "skipped", "sending_fails")
     return None
@@ -126,7 +119,7 @@ def send_test(mailbox: Mailbox, token: str) -> Step:
     except smtplib.SMTPResponseException as error:
         return Step("round", "send", "bad", *_refusal(error.smtp_code, error.smtp_error, mailbox))
     except sending.ERRORS as error:
-        return Step("round", "send", "bad", "said", {"host": mailbox.smtp_host, "said": _plain(str(error))})
+        return Step("round", "send", "bad", "said", {"host": mailbox.smtp_host, "said": plain(str(error))})
     finally:
         post.close()
     return Step("round", "send", "good", "sent", {"address": mailbox.address})
@@ -135,6 +128,14 @@ def send_test(mailbox: Mailbox, token: str) -> Step:
 def fresh_token(mailbox: Mailbox) -> str:
     """A token that marks one test mail of this mailbox."""
     return doctor_token(mark_keys()[0].decode(), mailbox=mailbox.pk, at=timezone.now())
+
+
+def count_mails(mailbox: Mailbox, since: datetime | None) -> Step:
+    """How many mails of the folder came since a moment, or the step at which counting failed. `since` None: from now.
+
+    Nothing of the mailbox needs to be saved: what was typed can be tried.
+    """
+    return list(_until_it_fails(_receiving(mailbox, since=since, counting=True)))[-1]
 
 
 def look_for_test(mailbox: Mailbox, token: str, *, above_uid: int, sent_at: datetime) -> Step | None:
@@ -164,7 +165,7 @@ def last_uid(steps: Sequence[Step]) -> int:
     return next((int(step.data["last_uid"]) for step in steps if step.data.get("last_uid")), 0)
 
 
-def _receiving(mailbox: Mailbox) -> Iterator[Step]:
+def _receiving(mailbox: Mailbox, *, since: datetime | None = None, counting: bool = False) -> Iterator[Step]:
     if not mailbox.imap_host:
         yield Step("receiving", "resolve", "skipped", "pipe")
         return
@@ -179,6 +180,11 @@ def _receiving(mailbox: Mailbox) -> Iterator[Step]:
             imap.sign_in(box, mailbox)
         yield Step(road, "sign_in", "good", "signed_in", {"user": mailbox.imap_user, "host": host})
         yield from _folder(box, mailbox)
+        if counting:
+            with _found(road, "folder", host, port):
+                young = sum(mail.at >= since for mail in imap.list_above(box, 0)) if since else 0
+                lying = imap.open_folder(box, mailbox.imap_folder).mails
+            yield Step(road, "folder", "good", "counted", {"count": str(young), "all": str(lying)})
     finally:
         with suppress(*imap.ERRORS):
             box.logout()
@@ -198,6 +204,11 @@ def _folder(box: imap.Box, mailbox: Mailbox) -> Iterator[Step]:
             raise
         raise _Stop(Step(road, "folder", "bad", "no_folder", listed | {"folder": mailbox.imap_folder})) from None
     data = {"folder": mailbox.imap_folder, "count": str(folder.mails), "last_uid": str(folder.uid_next - 1)}
+    if mailbox.after_fetch == Mailbox.AfterFetch.MOVE:
+        if not imap.can_move(box):
+            raise _Stop(Step(road, "folder", "bad", "cannot_move", {"host": mailbox.imap_host}))
+        if names and mailbox.done_folder not in names:
+            raise _Stop(Step(road, "folder", "bad", "no_done_folder", listed | {"folder": mailbox.done_folder}))
     used = _used(box, mailbox.imap_folder)
     if used is not None and used >= NEARLY_FULL:
         found: tuple[Health, str] = ("bad", "full") if used >= 1 else ("warn", "nearly_full")
@@ -255,7 +266,7 @@ def _sender(connection: smtplib.SMTP, mailbox: Mailbox) -> Step:
 
 
 def _refusal(code: int, said: bytes | str, mailbox: Mailbox) -> tuple[str, dict[str, str]]:
-    text = _plain(said)
+    text = plain(said)
     data = {"host": mailbox.smtp_host, "address": mailbox.address, "said": f"{code} {text}"}
     if code in _FULL_CODES or _FULL_WORDS.search(text):
         return "full_there", data
@@ -295,53 +306,6 @@ def _found(road: Road, what: str, host: str, port: int, **more: str) -> Iterator
     try:
         yield
     except (*imap.ERRORS, *sending.ERRORS) as error:
-        found, said = _diagnose(error, what)
+        found, said = diagnose(error, what)
         data = {"host": host, "port": str(port), "seconds": str(TIMEOUT_SECONDS), "said": said} | more
         raise _Stop(Step(road, what, "bad", found, data)) from error
-
-
-def _diagnose(error: Exception, what: str) -> tuple[str, str]:
-    """Which finding an error is, and what was said. The order matters: nearly all of these are kinds of OSError."""
-    said = _plain(str(error))
-    if isinstance(error, Unreadable):
-        return "sealed", ""
-    if isinstance(error, socket.gaierror):
-        return ("no_dns" if error.errno == socket.EAI_AGAIN else "no_such_host"), said
-    if isinstance(error, UnicodeError) and what == "resolve":
-        return "no_such_host", said
-    if isinstance(error, ConnectionRefusedError):
-        return "refused", said
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return _CERTIFICATES.get(error.verify_code, "certificate_bad"), error.verify_message
-    if isinstance(error, ssl.SSLError):
-        return "no_tls", said
-    if isinstance(error, TimeoutError):
-        return ("silent" if what == "connect" else "hung_up"), said
-    if isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code in _TLS_FIRST:
-        return "tls_needed", said
-    if "PRIVACYREQUIRED" in said or "LOGINDISABLED" in said:
-        return "tls_needed", said
-    if isinstance(error, MailboxLoginError | smtplib.SMTPAuthenticationError) or "AUTHENTICATIONFAILED" in said:
-        return "sign_in_refused", _server_words(error)
-    if isinstance(error, MailboxFolderSelectError):
-        return "no_folder", said
-    if isinstance(error, smtplib.SMTPNotSupportedError) or "TLS not supported" in said:
-        return ("no_starttls" if what == "encrypt" else "no_auth"), said
-    if isinstance(error, smtplib.SMTPServerDisconnected | IMAP4.abort | ConnectionResetError):
-        return "hung_up", said
-    if what == "connect":
-        return "unreachable", said
-    return "said", said
-
-
-def _server_words(error: Exception) -> str:
-    """What the server answered, without the library's words around it."""
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"{error.smtp_code} {_plain(error.smtp_error)}"
-    result = getattr(error, "command_result", None)
-    return _plain(result[1][0]) if result and result[1] else _plain(str(error))
-
-
-def _plain(text: bytes | str) -> str:
-    plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return " ".join(plain.split())[:300]

@@ -25,7 +25,7 @@ STEPS = {
     "send": gettext_lazy("Test mail sent"),
     "receive": gettext_lazy("Test mail received"),
 }
-_SAID = {
+SAID = {
     "pipe": gettext_lazy("No IMAP server is set: mail comes by the mail server's pipe."),
     "nothing_is_sent": gettext_lazy("No SMTP server is set: nothing is sent."),
     "resolved": gettext_lazy("%(host)s is %(address)s."),
@@ -56,12 +56,17 @@ _SAID = {
     "folder": gettext_lazy("%(folder)s holds %(count)s mails. New mail is looked for every minute."),
     "folder_idle": gettext_lazy("%(folder)s holds %(count)s mails. The server tells of new mail at once."),
     "no_folder": gettext_lazy("There is no folder called %(folder)s."),
+    "no_done_folder": gettext_lazy("There is no folder called %(folder)s to move mails to."),
+    "cannot_move": gettext_lazy("%(host)s cannot move mails to another folder."),
+    "not_settled": gettext_lazy("Mail comes in, but the server does not mark or move it: %(said)s"),
+    "counted": gettext_lazy("Mails that become tickets: %(count)s, of %(all)s that lie there."),
     "nearly_full": gettext_lazy("%(percent)s %% of the mailbox's space is taken."),
     "full": gettext_lazy("The mailbox is full: the server takes no more mail for it."),
     "full_there": gettext_lazy("%(host)s takes no more mail for %(address)s, because it is full: %(said)s"),
     "sender": gettext_lazy("%(host)s takes mail from %(address)s."),
     "sender_refused": gettext_lazy("%(host)s refuses mail from %(address)s: %(said)s"),
     "not_now": gettext_lazy("%(host)s does not take it now: %(said)s"),
+    "observing": gettext_lazy("This mailbox only observes: nothing is sent until sending is activated."),
     "demo": gettext_lazy("This is a demo: no mail is sent."),
     "sending_fails": gettext_lazy("Left out: nothing can be sent yet."),
     "sent": gettext_lazy("A mail from %(address)s to itself is on its way."),
@@ -95,6 +100,10 @@ _REMEDIES = {
         "Write user name and password. A relay without sign-in has to let this computer's address send."
     ),
     "no_auth": gettext_lazy("Choose TLS or STARTTLS. A relay without sign-in needs no user name: leave it empty."),
+    "cannot_move": gettext_lazy("Choose to leave or to mark them."),
+    "not_settled": gettext_lazy(
+        "Look whether the folder is there and may be written to. It is tried again every minute."
+    ),
     "nearly_full": gettext_lazy("Delete or archive old mail at the mail server before nothing more arrives."),
     "full": gettext_lazy("Delete or archive old mail at the mail server. Senders try again for some days."),
     "full_there": gettext_lazy("Delete or archive old mail at the mail server."),
@@ -134,9 +143,9 @@ def tell(step: Step) -> Told:
     if data.get("until"):
         data["until"] = date_format(datetime.fromisoformat(data["until"]), "DATE_FORMAT")
     remedy = str(_BY_ROAD.get((step.road, step.found)) or _REMEDIES.get(step.found) or "")
-    if step.found == "no_folder":
+    if step.found in ("no_folder", "no_done_folder"):
         remedy = _("There are: %(folders)s.") % data if data["folders"] else _("Correct the name of the folder.")
-    return Told(str(ROADS[step.road]), str(STEPS[step.what]), step.state, str(_SAID[step.found]) % data, remedy)
+    return Told(str(ROADS[step.road]), str(STEPS[step.what]), step.state, str(SAID[step.found]) % data, remedy)
 
 
 _ORDER = {

@@ -1,6 +1,7 @@
 """Whether mail goes in and out: one answer for the light, and behind it what is wrong and what waits."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -13,10 +14,11 @@ from ventanilla.mail.models import Mailbox, Outgoing, RawMail
 LATE = timedelta(minutes=10)
 # Shorter than this, a server was only away for a moment.
 AWAY = timedelta(minutes=5)
+NOT_SETTLED = "not_settled"
 _ANY_TROUBLE = """
 SELECT EXISTS (
     SELECT 1 FROM mail_mailbox WHERE enabled AND imap_host <> '' AND (
-        next_fetch_at <= %s OR (fetch_error <> '' AND (fetched_at IS NULL OR fetched_at <= %s))
+        next_fetch_at <= %s OR (fetch_error <> '' AND (fetched_at IS NULL OR fetched_at <= %s OR fetch_found = %s))
     )
 ) OR EXISTS (
     SELECT 1 FROM mail_outgoing WHERE state = %s AND (next_attempt_at <= %s OR (error <> '' AND created_at <= %s))
@@ -30,13 +32,18 @@ SELECT EXISTS (
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something that keeps mail from going in or out. `said`: what a server or we said of it, if anything."""
+    """Something that keeps mail from going in or out. `said`: what a server or we said of it, if anything.
+
+    `found` and `data`: the doctor's finding behind it, where it is one.
+    """
 
     kind: Literal["fetching", "not_watched", "sending", "failed", "unread"]
     mailbox: str = ""
     mailbox_id: int | None = None
     count: int = 0
     said: str = ""
+    found: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,8 @@ def is_well() -> bool:
     """Whether `troubles` is empty: one query, for the light on every page of an administrator."""
     now = timezone.now()
     values: list[Any] = [
-        now - LATE, now - AWAY, Outgoing.State.DUE.value, now - LATE, now - LATE, Outgoing.State.FAILED.value,
-        RawMail.State.FAILED.value,
+        now - LATE, now - AWAY, NOT_SETTLED, Outgoing.State.DUE.value, now - LATE, now - LATE,
+        Outgoing.State.FAILED.value, RawMail.State.FAILED.value,
     ]  # fmt: skip
     adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
@@ -69,8 +76,9 @@ def troubles() -> list[Trouble]:
     now = timezone.now()
     found = []
     for box in Mailbox.objects.filter(enabled=True).exclude(imap_host="").order_by("address"):
-        if box.fetch_error and (box.fetched_at is None or box.fetched_at <= now - AWAY):
-            found.append(Trouble("fetching", box.address, box.pk, said=box.fetch_error))
+        lasting = box.fetched_at is None or box.fetched_at <= now - AWAY or box.fetch_found == NOT_SETTLED
+        if box.fetch_error and lasting:
+            found.append(Trouble("fetching", box.address, box.pk, found=box.fetch_found, data=fetch_data(box)))
         elif box.next_fetch_at <= now - LATE:
             found.append(Trouble("not_watched", box.address, box.pk))
     unread = RawMail.objects.filter(state=RawMail.State.FAILED).count()
@@ -88,6 +96,11 @@ def troubles() -> list[Trouble]:
         said = failed.order_by("-pk").values_list("error", flat=True).first() or ""
         found.append(Trouble("failed", count=count, said=said))
     return found
+
+
+def fetch_data(mailbox: Mailbox) -> dict[str, str]:
+    """What the sentence about a failure to fetch is filled with."""
+    return {"host": mailbox.imap_host, "port": str(mailbox.imap_port), "said": mailbox.fetch_error}
 
 
 def queue() -> Queue:

@@ -13,6 +13,7 @@ KINDS = (
     Kind("mail.link_sent", audience="staff"),
     Kind("mailbox.created", audience="admin"),
     Kind("mailbox.changed", audience="admin"),
+    Kind("mailbox.sending_activated", audience="admin"),
     Kind("mailbox.examined", audience="admin"),
     Kind("sender.blocked", audience="staff"),
     Kind("sender.allowed", audience="staff"),

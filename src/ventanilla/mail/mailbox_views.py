@@ -1,5 +1,6 @@
 """Mailboxes' screens: how mail stands, the list, the form, the doctor."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -9,18 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from ventanilla.events.beat import is_alive
-from ventanilla.mail.actions import CONNECTION, ask_doctor, save_mailbox
-from ventanilla.mail.doctor import Step
+from ventanilla.mail.actions import CONNECTION, activate_sending, as_typed, ask_doctor, save_mailbox
+from ventanilla.mail.doctor import Step, count_mails
 from ventanilla.mail.doctor_wording import ROADS, still_to_come, tell
-from ventanilla.mail.forms import MailboxForm
-from ventanilla.mail.health import queue, troubles
+from ventanilla.mail.forms import COUNTED, MailboxForm
+from ventanilla.mail.health import fetch_data, queue, troubles
 from ventanilla.mail.models import Examination, Mailbox
 from ventanilla.mail.pages import places_for, reader
-from ventanilla.mail.queries import examination_of, mailboxes_for
-from ventanilla.mail.wording import tell_trouble
+from ventanilla.mail.queries import examination_of, held_back, mailboxes_for
+from ventanilla.mail.wording import fetch_problem, tell_trouble
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
@@ -34,7 +35,7 @@ def mail_state(request: HttpRequest) -> HttpResponse:
     person = reader(request, Right.SETTINGS)
     context = {
         "troubles": [tell_trouble(trouble) for trouble in troubles()],
-        "mailboxes": mailboxes_for(person).filter(enabled=True),
+        "lines": _lines(mailboxes_for(person).filter(enabled=True)),
         "queue": queue(),
         "places": places_for(person, "mail-state"),
     }
@@ -46,7 +47,7 @@ def mail_state(request: HttpRequest) -> HttpResponse:
 def mailbox_list(request: HttpRequest) -> HttpResponse:
     """The mailboxes and whether their mail comes in."""
     person = reader(request, Right.SETTINGS)
-    context = {"mailboxes": mailboxes_for(person), "places": places_for(person, "mailboxes")}
+    context = {"lines": _lines(mailboxes_for(person)), "places": places_for(person, "mailboxes")}
     return render(request, "mail/mailboxes.html", context)
 
 
@@ -55,7 +56,7 @@ def mailbox_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """A new mailbox, or an existing one to change. What concerns a connection has the doctor look at it."""
     person = reader(request, Right.SETTINGS)
     mailbox = get_object_or_404(mailboxes_for(person), pk=pk) if pk else None
-    form = MailboxForm(request.POST if request.method == "POST" else None, mailbox=mailbox)
+    form = MailboxForm(*((request.POST, request.FILES) if request.method == "POST" else ()), mailbox=mailbox)
     if request.method == "POST" and form.is_valid():
         try:
             return _saved(request, person, mailbox, form)
@@ -67,8 +68,43 @@ def mailbox_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "title": form.mailbox.address if form.mailbox else _("New mailbox"),
         "crumbs": [{"label": _("Mailboxes"), "url": reverse("mailboxes")}],
         "places": places_for(person, "mailboxes"),
+        "problem": _problem(mailbox) if mailbox else "",
+        "held_back": held_back(mailbox) if mailbox and mailbox.observing else 0,
     }
     return render(request, "mail/mailbox.html", context, status=422 if form.errors else 200)
+
+
+def _problem(mailbox: Mailbox) -> str:
+    return fetch_problem(mailbox.fetch_found, fetch_data(mailbox)) if mailbox.fetch_error else ""
+
+
+def _lines(mailboxes: Iterable[Mailbox]) -> list[dict[str, Any]]:
+    return [{"mailbox": mailbox, "problem": _problem(mailbox)} for mailbox in mailboxes]
+
+
+@login_required
+@require_POST
+def mailbox_count(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """How many mails the typed beginning means, at the server as it was typed. Nothing is saved."""
+    person = reader(request, Right.SETTINGS)
+    mailbox = get_object_or_404(mailboxes_for(person), pk=pk) if pk else None
+    form = MailboxForm(request.POST, request.FILES, mailbox=mailbox)
+    form.is_valid()
+    told = None
+    if not any(form.errors.get(name) for name in COUNTED):
+        told = tell(count_mails(as_typed(mailbox, form.values_of(COUNTED)), form.cleaned_data["fetch_from"]))
+    return render(request, "mail/count.html", {"told": told})
+
+
+@login_required
+@require_POST
+def mailbox_activate(request: HttpRequest, pk: int) -> HttpResponse:
+    """End observing: from now on, what is written is sent."""
+    person = reader(request, Right.SETTINGS)
+    mailbox = get_object_or_404(mailboxes_for(person), pk=pk)
+    activate_sending(by=Author.of(person), mailbox=mailbox)
+    messages.success(request, _("Sending is active: from now on mails leave. What was held stays in the outbox."))
+    return redirect("mailbox", pk=mailbox.pk)
 
 
 def _saved(request: HttpRequest, person: Person, mailbox: Mailbox | None, form: MailboxForm) -> HttpResponse:

@@ -93,6 +93,18 @@ def examination_of(mailbox: Mailbox) -> Examination | None:
     return Examination.objects.filter(mailbox=mailbox).first()
 
 
+def held_back(mailbox: Mailbox) -> int:
+    """How many mails of a mailbox that only observes would have been sent, those included that nobody looked at yet."""
+    mails = Outgoing.objects.filter(mailbox=mailbox)
+    waiting = mails.filter(state=Outgoing.State.DUE).count()
+    return waiting + mails.filter(state=Outgoing.State.HELD, held=Outgoing.Held.OBSERVING).count()
+
+
+def observing() -> list[Mailbox]:
+    """The mailboxes in use that would send if they did not only observe; cached by configuration version."""
+    return [mailbox for mailbox in mailboxes() if mailbox.observing and mailbox.smtp_host]
+
+
 def quarantined(person: Person) -> QuerySet[RawMail]:
     """The mails held in quarantine, newest first; `PermissionDenied` for whoever may not look."""
     if not person.may(Right.QUARANTINE):

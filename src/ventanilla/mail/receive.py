@@ -62,13 +62,13 @@ class Outcome:
     reason: str
 
 
-def keep(raw: bytes, *, mailbox: Mailbox, envelope_from: str = "") -> tuple[RawMail, bool]:
+def keep(raw: bytes, *, mailbox: Mailbox, envelope_from: str = "", quiet: bool = False) -> tuple[RawMail, bool]:
     """Store the bytes (synced) and then their row; returns the row, and whether it is new to this mailbox."""
     digest = hashlib.sha256(raw).hexdigest()
     known = raw_by_digest(mailbox, digest)
     if known is not None:
         return RawMail.objects.select_related("mailbox", "blob", "ticket").get(pk=known), False
-    row = RawMail(mailbox=mailbox, digest=digest, size=len(raw), envelope_from=envelope_from[:254])
+    row = RawMail(mailbox=mailbox, digest=digest, size=len(raw), envelope_from=envelope_from[:254], quiet=quiet)
     try:
         with storing(raw, name="message.eml") as blob:
             row.blob = blob
@@ -78,8 +78,8 @@ def keep(raw: bytes, *, mailbox: Mailbox, envelope_from: str = "") -> tuple[RawM
         return RawMail.objects.get(mailbox=mailbox, digest=digest), False
 
 
-def receive(raw: bytes, *, mailbox: Mailbox | None = None, envelope_from: str = "") -> Outcome:
-    """Keep a mail and make of it what it is to become.
+def receive(raw: bytes, *, mailbox: Mailbox | None = None, envelope_from: str = "", quiet: bool = False) -> Outcome:
+    """Keep a mail and make of it what it is to become. A `quiet` one is older than its mailbox: nobody is told of it.
 
     Content never raises: what cannot be processed now is stored, reported as `failed`, and tried again by the ticker.
     Raises `NoMailbox` when nobody can take it, and the storage's own errors when it could not be kept.
@@ -89,7 +89,7 @@ def receive(raw: bytes, *, mailbox: Mailbox | None = None, envelope_from: str = 
         if mailbox is None:
             mail = parse_bounded(raw)
             mailbox = choose_mailbox(mail)
-        row, new = keep(raw, mailbox=mailbox, envelope_from=envelope_from)
+        row, new = keep(raw, mailbox=mailbox, envelope_from=envelope_from, quiet=quiet)
         if not new and row.state != RawMail.State.NEW:
             return Outcome(row.pk, RawMail.Outcome.DUPLICATE, row.ticket, "same_bytes")
         return process(row, raw=raw, mail=mail)

@@ -18,5 +18,8 @@ urlpatterns = [
     path("mailboxes/", mailbox_views.mailbox_list, name="mailboxes"),
     path("mailboxes/new/", mailbox_views.mailbox_form, name="mailbox-new"),
     path("mailboxes/<int:pk>/", mailbox_views.mailbox_form, name="mailbox"),
+    path("mailboxes/new/count/", mailbox_views.mailbox_count, name="mailbox-new-count"),
+    path("mailboxes/<int:pk>/count/", mailbox_views.mailbox_count, name="mailbox-count"),
+    path("mailboxes/<int:pk>/activate/", mailbox_views.mailbox_activate, name="mailbox-activate"),
     path("mailboxes/<int:pk>/doctor/", mailbox_views.mailbox_doctor, name="mailbox-doctor"),
 ]

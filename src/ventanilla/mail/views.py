@@ -20,7 +20,8 @@ from ventanilla.mail.pages import places_for, reader
 from ventanilla.mail.parse import Mail
 from ventanilla.mail.parsing import parse_bounded
 from ventanilla.mail.queries import outbox, quarantined, raw_for
-from ventanilla.mail.wording import KINDS, STATES, why_held
+from ventanilla.mail.sending import why_held_back
+from ventanilla.mail.wording import HELD, KINDS, STATES, why_held
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
@@ -186,11 +187,13 @@ def outgoing(request: HttpRequest, pk: int) -> HttpResponse:
     person = reader(request, Right.OUTBOX)
     row = get_object_or_404(outbox(person), pk=pk)
     letter = _letter(person, row)
+    held = HELD.get(Outgoing.Held(row.held)) if row.held and row.state == Outgoing.State.HELD else ""
     stuck = row.state in (Outgoing.State.FAILED, Outgoing.State.HELD) and not row.secret
     context = {
         **_line(row, _visible(person, [row])),
         "letter": letter,
-        "can_resend": stuck and not installation().demo,
+        "held": held,
+        "can_resend": stuck and not why_held_back(row.mailbox),
         "can_drop": row.state in (Outgoing.State.FAILED, Outgoing.State.HELD),
         "places": places_for(person, "outbox"),
     }

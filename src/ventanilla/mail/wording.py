@@ -8,7 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from ventanilla.mail.health import Trouble
+from ventanilla.mail import imap
+from ventanilla.mail.doctor import Step
+from ventanilla.mail.doctor_wording import SAID, tell
+from ventanilla.mail.health import NOT_SETTLED, Trouble
 from ventanilla.mail.models import Mailbox, Outgoing, RawMail
 
 _REASONS = {
@@ -55,10 +58,30 @@ SECURITY = {
     Mailbox.Security.STARTTLS: gettext_lazy("STARTTLS"),
     Mailbox.Security.NONE: gettext_lazy("Not encrypted"),
 }
+AFTER_FETCH = {
+    Mailbox.AfterFetch.LEAVE: gettext_lazy("Leave it as it is"),
+    Mailbox.AfterFetch.SEEN: gettext_lazy("Mark it as read"),
+    Mailbox.AfterFetch.MOVE: gettext_lazy("Move it to a folder"),
+}
+HELD = {
+    Outgoing.Held.DEMO: gettext_lazy("This is a demo: no mail is sent."),
+    Outgoing.Held.NO_SERVER: gettext_lazy("Its mailbox has no SMTP server: nothing is sent."),
+    Outgoing.Held.OBSERVING: gettext_lazy(
+        "Its mailbox only observed when this was written. It is not sent later by itself; you can send it now."
+    ),
+}
 CC = {
     Mailbox.CcPolicy.PARTICIPANTS: gettext_lazy("They take part: they see the ticket and receive the replies"),
     Mailbox.CcPolicy.IGNORE: gettext_lazy("They are ignored"),
 }
+
+
+def fetch_problem(found: str, data: Mapping[str, str]) -> str:
+    """Why mail cannot be fetched, in words; what is no finding of the doctor's is told as it was said."""
+    if found not in SAID:
+        return data["said"]
+    known = {"seconds": str(imap.TIMEOUT_SECONDS), "folder": "", "folders": "", "user": "", **data}
+    return tell(Step("receiving", "connect", "bad", found, known)).said
 
 
 @dataclass(frozen=True)
@@ -76,7 +99,9 @@ def tell_trouble(trouble: Trouble) -> ToldTrouble:
     names = {"mailbox": trouble.mailbox, "count": trouble.count}
     doctor = reverse("mailbox-doctor", args=[trouble.mailbox_id]) if trouble.mailbox_id else reverse("mailboxes")
     if trouble.kind == "fetching":
-        return ToldTrouble(_("%(mailbox)s: mail cannot be fetched.") % names, trouble.said, doctor, _("Ask the doctor"))
+        settled = trouble.found != NOT_SETTLED
+        said = _("%(mailbox)s: mail cannot be fetched.") if settled else _("%(mailbox)s: mail stays where it is.")
+        return ToldTrouble(said % names, fetch_problem(trouble.found, trouble.data), doctor, _("Ask the doctor"))
     if trouble.kind == "not_watched":
         said = _("%(mailbox)s: nobody has looked for mail for more than ten minutes.") % names
         return ToldTrouble(said, _("Does “ventanilla serve” run?"), doctor, _("Ask the doctor"))

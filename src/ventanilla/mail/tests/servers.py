@@ -115,11 +115,12 @@ class Dovecot:
         client.login(user, PLAIN_PASSWORD)
         return client
 
-    def append(self, user: str, *mails: bytes) -> None:
-        """Put mails into the user's inbox, as a delivery would."""
+    def append(self, user: str, *mails: bytes, at: datetime | None = None) -> None:
+        """Put mails into the user's inbox, as a delivery would: now, or as if it had been `at` a moment."""
         client = self.client(user)
+        when = imaplib.Time2Internaldate(at) if at else None
         for mail in mails:
-            status, said = client.append("INBOX", "", None, mail)  # type: ignore[arg-type]
+            status, said = client.append("INBOX", "", when, mail)  # type: ignore[arg-type]
             assert status == "OK", said
         client.logout()
 

@@ -12,10 +12,10 @@ from django.utils import timezone, translation
 
 from ventanilla.core.crypto import seal
 from ventanilla.events.models import Event
-from ventanilla.mail import doctor, examining
+from ventanilla.mail import doctor, examining, findings, health
 from ventanilla.mail.actions import ask_doctor
 from ventanilla.mail.doctor import Step
-from ventanilla.mail.doctor_wording import _ORDER, _REMEDIES, _SAID, STEPS, tell
+from ventanilla.mail.doctor_wording import _ORDER, _REMEDIES, SAID, STEPS, tell
 from ventanilla.mail.examining import examine_here, look_due
 from ventanilla.mail.fetch import poll
 from ventanilla.mail.models import Examination, Mailbox, Outgoing, RawMail
@@ -210,15 +210,30 @@ def test_at_the_command_line(fetched, dovecot, inbox, monkeypatch, smtp):
 
 @pytest.mark.pure
 def test_every_finding_has_its_words():
-    source = Path(doctor.__file__).read_text(encoding="utf-8")
+    modules = (doctor, findings, health)
+    source = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in modules)
     data = dict.fromkeys(
-        ("host", "port", "address", "said", "seconds", "version", "user", "folder", "folders", "count", "percent"), "x"
+        (
+            "host",
+            "port",
+            "address",
+            "said",
+            "seconds",
+            "version",
+            "user",
+            "folder",
+            "folders",
+            "count",
+            "percent",
+            "all",
+        ),
+        "x",
     )
     for language in ("es", "en"):
         with translation.override(language):
-            for name in _SAID:
-                assert f'"{name}"' in source, f"nothing finds {name}"
+            for name in SAID:
+                assert f'"{name}"' in source or name in Outgoing.Held.values, f"nothing finds {name}"
                 told = tell(Step("receiving", "resolve", "bad", name, data | {"until": "2026-01-02T00:00:00+00:00"}))
                 assert told.said and "%(" not in told.said + told.remedy
-    assert set(_REMEDIES) <= set(_SAID)
+    assert set(_REMEDIES) <= set(SAID)
     assert {what for order in _ORDER.values() for what in order} == set(STEPS)

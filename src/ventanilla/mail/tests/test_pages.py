@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -78,6 +79,9 @@ def test_who_may_do_nothing(role, held, sent, people, sign_in):
     assert browser.post(reverse("outgoing-aside", args=[sent.pk])).status_code == 403
     assert browser.post(reverse("mailbox", args=[mailbox.pk]), {"address": "x@y.example"}).status_code == 403
     assert browser.post(reverse("mailbox-doctor", args=[mailbox.pk])).status_code == 403
+    assert browser.post(reverse("mailbox-activate", args=[mailbox.pk])).status_code == 403
+    for page in (reverse("mailbox-count", args=[mailbox.pk]), reverse("mailbox-new-count")):
+        assert browser.post(page, {"imap_host": "127.0.0.1"}).status_code == 403
     assert state() == before
 
 
@@ -258,7 +262,7 @@ def test_long_lists_are_paged(mailbox, people, sign_in):
 def form_of(mailbox: Mailbox, **changes: object) -> dict[str, object]:
     names = (
         "address name language imap_host imap_port imap_security imap_user imap_folder smtp_host smtp_port "
-        "smtp_security smtp_user answers_per_hour per_sender_limit cc_policy trusted_host"
+        "smtp_security smtp_user answers_per_hour per_sender_limit cc_policy trusted_host after_fetch done_folder"
     )
     values = {name: getattr(mailbox, name) for name in names.split()} | {"enabled": "on", "catch_all": "on"}
     return values | changes
@@ -285,7 +289,8 @@ def test_making_and_changing_a_mailbox(mailbox, people, sign_in):
 @pytest.mark.parametrize(
     ("field", "value"),
     [("address", "no address"), ("address", "soporte@mesa.example"), ("imap_port", "0"), ("imap_host", "a b"),
-     ("smtp_host", "https://x"), ("proven_agents_only", "on")],
+     ("smtp_host", "https://x"), ("proven_agents_only", "on"), ("after_fetch", "move"), ("fetch_from", "2999-01-01"),
+     ("ca_file", SimpleUploadedFile("ca.pem", b"-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----"))],
 )  # fmt: skip
 def test_a_mistake_keeps_what_was_typed_and_writes_nothing(field, value, mailbox, people, sign_in):
     browser = sign_in(people.administrator)
