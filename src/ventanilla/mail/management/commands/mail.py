@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
 from django.utils.translation import override
 
 from ventanilla.core.terminal import callers_language
@@ -71,7 +70,10 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _take(self, options: dict[str, Any]) -> None:
-        """One JSON line a message. Exit 0 once safely stored, 75 when it could not be stored."""
+        """One JSON line a message. Exit 0 once safely stored, 75 when it could not be stored.
+
+        What the database says against it is for `ventanilla` itself to put into words, with the same 75.
+        """
         mails: Iterator[tuple[str | None, bytes]] = ((None, source.read()) for source in (sys.stdin.buffer,))
         if options["dir"]:
             folder = Path(options["dir"])
@@ -83,7 +85,7 @@ class Command(BaseCommand):
         gc.set_threshold(GARBAGE_AFTER_OBJECTS)
         try:
             self._deliver(mails, options["mailbox"], options["sender"])
-        except (DatabaseError, OSError, NoMailbox) as error:
+        except (OSError, NoMailbox) as error:
             self.stderr.write(f"not stored: {type(error).__name__}: {error}")
             sys.exit(TEMPORARY_FAILURE)
 
