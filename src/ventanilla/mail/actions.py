@@ -187,9 +187,10 @@ def move_position(*, mailbox: Mailbox, uid_validity: int, last_uid: int) -> None
 
     Under one UIDVALIDITY a position only moves forward, whatever a second process says.
     """
-    rows = Mailbox.objects.filter(pk=mailbox.pk).exclude(uid_validity=uid_validity, last_uid__gt=last_uid)
-    rows.update(uid_validity=uid_validity, last_uid=last_uid)
-    mailbox.uid_validity, mailbox.last_uid = uid_validity, last_uid
+    # A thread that is about to stop moves nothing once the folder, or the beginning, is another.
+    same = Mailbox.objects.filter(pk=mailbox.pk, uid_validity=uid_validity, fetch_from=mailbox.fetch_from)
+    same.filter(last_uid__lt=last_uid).update(last_uid=last_uid)
+    mailbox.last_uid = last_uid
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from django.utils.translation import override
 
 from ventanilla.installation.queries import installation
 from ventanilla.mail import imap, sending
-from ventanilla.mail.compose import Letter, compose
+from ventanilla.mail.compose import BadAddress, Letter, compose, wire_address
 from ventanilla.mail.findings import diagnose, plain
 from ventanilla.mail.headers import Address
 from ventanilla.mail.keys import domain_of, mark_keys
@@ -118,7 +118,7 @@ def send_test(mailbox: Mailbox, token: str) -> Step:
         return Step("round", "send", "bad", *_refusal(code, said, mailbox))
     except smtplib.SMTPResponseException as error:
         return Step("round", "send", "bad", *_refusal(error.smtp_code, error.smtp_error, mailbox))
-    except sending.ERRORS as error:
+    except (*sending.ERRORS, BadAddress, UnicodeError) as error:
         return Step("round", "send", "bad", "said", {"host": mailbox.smtp_host, "said": plain(str(error))})
     finally:
         post.close()
@@ -255,9 +255,10 @@ def _sender(connection: smtplib.SMTP, mailbox: Mailbox) -> Step:
     """Whether a mail from this address to itself would be taken: asked (RFC 5321 MAIL, RCPT) and not carried out."""
     with _found("sending", "sender", mailbox.smtp_host, mailbox.smtp_port):
         connection.ehlo_or_helo_if_needed()
-        code, said = connection.mail(mailbox.address)
+        address = wire_address(mailbox.address)
+        code, said = connection.mail(address)
         if code == 250:
-            code, said = connection.rcpt(mailbox.address)
+            code, said = connection.rcpt(address)
         with suppress(smtplib.SMTPException):
             connection.rset()
     if code not in (250, 251):

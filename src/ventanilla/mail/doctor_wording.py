@@ -72,6 +72,7 @@ SAID = {
     "sent": gettext_lazy("A mail from %(address)s to itself is on its way."),
     "arrived": gettext_lazy("It arrived after %(seconds)s s. It becomes no ticket."),
     "not_arrived": gettext_lazy("It did not arrive within %(seconds)s seconds, although %(host)s had taken it."),
+    "broken": gettext_lazy("The doctor itself failed: %(said)s"),
     "said": gettext_lazy("%(host)s answered: %(said)s"),
 }
 _IMAP_PORTS = gettext_lazy("Usual ports: 993 with TLS from the start, 143 with STARTTLS.")
@@ -114,6 +115,7 @@ _REMEDIES = {
     "not_arrived": gettext_lazy(
         "Look into the spam folder, and whether “serve” runs. Some servers only deliver later."
     ),
+    "broken": gettext_lazy("This is a mistake of ours. The log says more; please report it."),
     "said": gettext_lazy("Search the provider's help for these words, or ask whoever runs the mail server."),
 }
 _BY_ROAD = {

@@ -6,6 +6,8 @@ Whoever waits for the test mail holds nothing meanwhile: between two looks there
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+import structlog
+from django.db import DatabaseError
 from django.utils import timezone
 
 from ventanilla.core.writing import run
@@ -13,6 +15,8 @@ from ventanilla.mail import doctor
 from ventanilla.mail.actions import note_examination
 from ventanilla.mail.doctor import Step
 from ventanilla.mail.models import Examination, Mailbox
+
+log = structlog.get_logger("ventanilla.mail")
 
 LEASE_SECONDS = 120
 LOOK_SECONDS: float = 2
@@ -34,10 +38,17 @@ def _claim_and_look(pk: int, now: datetime) -> int:
     row = Examination.objects.select_related("mailbox").filter(pk=pk).first()
     if row is None:
         return 0
-    if row.sent_at is None:
-        _from_the_beginning(row)
-    else:
-        _look_again(row, row.sent_at)
+    try:
+        if row.sent_at is None:
+            _from_the_beginning(row)
+        else:
+            _look_again(row, row.sent_at)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.exception("the doctor failed", mailbox=row.mailbox_id)
+        row.steps.append(Step("round", "send", "bad", "broken", {"said": repr(error)[:300]}).stored())
+        note_examination(row=row, next_look_at=None)
     return 1
 
 

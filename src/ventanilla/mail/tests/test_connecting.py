@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ventanilla.events.models import Event, Handover
 from ventanilla.mail import fetch
-from ventanilla.mail.actions import activate_sending, note_fetched, save_mailbox, send_again
+from ventanilla.mail.actions import activate_sending, move_position, note_fetched, save_mailbox, send_again
 from ventanilla.mail.doctor import connections
 from ventanilla.mail.examining import examine_here
 from ventanilla.mail.fetch import poll, settle
@@ -86,6 +86,19 @@ def test_an_outage_in_the_middle_of_the_first_reading_takes_nothing_that_is_too_
     assert subjects() == ["de hace 2"]
     assert poll(account) == 1
     assert subjects() == ["de hace 1", "de hace 2"] and not Outgoing.objects.exists()
+
+
+@pytest.mark.dovecot
+def test_a_reader_that_is_about_to_stop_moves_no_position_of_the_next(account):
+    poll(account)
+    old = Mailbox.objects.get()
+    save_mailbox(by=SETUP, mailbox=account, fetch_from=timezone.now() - 3 * DAY)
+    move_position(mailbox=old, uid_validity=old.uid_validity, last_uid=old.last_uid + 5)
+    assert (Mailbox.objects.get().uid_validity, Mailbox.objects.get().last_uid) == (0, 0)
+    begun = Mailbox.objects.get()
+    poll(begun)
+    move_position(mailbox=old, uid_validity=old.uid_validity, last_uid=old.last_uid + 5)
+    assert Mailbox.objects.get().last_uid == 3
 
 
 @pytest.mark.dovecot

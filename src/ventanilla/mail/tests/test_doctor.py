@@ -101,6 +101,14 @@ def test_a_kill_in_the_middle_begins_again_and_asking_twice_changes_nothing(mail
     assert len(inbox.mails) == 1 and Event.objects.filter(kind="mailbox.examined").count() == 1
 
 
+def test_a_mistake_of_the_doctor_ends_the_examination_and_stops_nobody(mailbox, monkeypatch):
+    ask_doctor(by=SETUP, mailbox=mailbox)
+    monkeypatch.setattr(doctor, "connections", lambda _mailbox: [].index("nothing"))
+    assert look_due(timezone.now()) == 1
+    row = Examination.objects.get()
+    assert row.steps[-1]["found"] == "broken" and row.finished_at and row.next_look_at is None
+
+
 def test_a_forged_or_foreign_test_mail_is_no_test_mail(mailbox, make_mailbox, deliver):
     token = doctor.fresh_token(make_mailbox("ventas@mesa.example"))
     assert deliver(write(Subject=f"Prueba {token}")).outcome == "opened", "of another mailbox"
@@ -210,7 +218,7 @@ def test_at_the_command_line(fetched, dovecot, inbox, monkeypatch, smtp):
 
 @pytest.mark.pure
 def test_every_finding_has_its_words():
-    modules = (doctor, findings, health)
+    modules = (doctor, examining, findings, health)
     source = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in modules)
     data = dict.fromkeys(
         (
