@@ -109,7 +109,8 @@ def some(demo: Installation) -> dict[str, Any]:
 DESK = (
     "/desk/?view=open", "/desk/?view=resolved", "/desk/?view=open&open={ticket}", "/desk/tickets/{ticket}/",
     "/desk/tickets/{ticket}/history/", "/desk/new/", "/desk/search/", "/desk/search/?q=correo", "/mail/quarantine/",
-    "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/", "/mail/mailboxes/",
+    "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/",
+    "/mail/", "/mail/mailboxes/", "/mail/mailboxes/1/", "/mail/mailboxes/1/doctor/",
     "/mail/mailboxes/new/", "/people/?q=", "/people/new/", "/people/import/",
     "/people/import/{asked}/", "/people/import/{checked}/", "/people/organizations/", "/people/organizations/new/",
     "/settings/", "/settings/teams/", "/settings/teams/new/", "/settings/departments/",

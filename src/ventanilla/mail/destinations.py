@@ -59,8 +59,8 @@ class Arrival:
 
     @classmethod
     def prepare(cls, row: RawMail, raw: bytes, mail: Mail, verdict: Verdict, *, released: bool = False) -> "Arrival":
-        """Do the slow work, outside any transaction. A mail that goes to quarantine needs none of it."""
-        if verdict.destination == "quarantine" and not released:
+        """Do the slow work, outside any transaction. A mail that is held or discarded needs none of it."""
+        if verdict.destination in ("quarantine", "discard") and not released:
             return cls(row, mail, verdict, Content(), released)
         folded = fold_text(mail.text)
         visible_html = folded_html = ""
@@ -164,6 +164,7 @@ def agent_answer(arrival: Arrival) -> Taken | None:
         channel=Ticket.Channel.MAIL,
         raw=arrival.row.pk,
         rfc_message_id=mail.message_id[:250],
+        quiet=arrival.row.quiet,
     )
     return Taken(RawMail.Outcome.ADDED, ticket, "reply_token")
 
@@ -200,6 +201,7 @@ def known_ticket(arrival: Arrival) -> Taken | None:
             "author_name": arrival.mail.from_.name[:160],
             "author_address": arrival.mail.from_.address[:254],
             "automatic": arrival.verdict.automatic,
+            "quiet": arrival.row.quiet,
         }
         if audience == Message.Audience.STAFF:
             add_message(audience=audience, **given)
@@ -239,6 +241,7 @@ def new_ticket(arrival: Arrival) -> Taken | None:
         author_name=mail.from_.name[:160],
         author_address=mail.from_.address[:254],
         automatic=arrival.verdict.automatic,
+        quiet=arrival.row.quiet,
     )
     return Taken(RawMail.Outcome.OPENED, ticket, arrival.verdict.reason)
 

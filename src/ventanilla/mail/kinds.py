@@ -9,9 +9,12 @@ KINDS = (
     Kind("mail.bounced", audience="staff"),
     Kind("mail.failed", audience="staff"),
     Kind("mail.resent", audience="staff"),
+    Kind("mail.dropped", audience="staff"),
     Kind("mail.link_sent", audience="staff"),
     Kind("mailbox.created", audience="admin"),
     Kind("mailbox.changed", audience="admin"),
+    Kind("mailbox.sending_activated", audience="admin"),
+    Kind("mailbox.examined", audience="admin"),
     Kind("sender.blocked", audience="staff"),
     Kind("sender.allowed", audience="staff"),
 )
