@@ -246,6 +246,7 @@ def team_list(request: HttpRequest, by: Author) -> HttpResponse:
     context = _settings(_("Teams"), _("Groups of agents. Tickets wait in a team until somebody takes them."))
     context |= {"heads": [_("Name"), _("Department"), _("Support level"), _("Members")], "rows": rows}
     context["action"] = {"label": _("New team"), "url": reverse("team-new"), "icon": "plus"}
+    context["beside"] = {"label": _("Departments"), "url": reverse("departments")}
     return render(request, "people/table.html", context)
 
 

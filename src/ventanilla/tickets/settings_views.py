@@ -59,14 +59,15 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         "warning": _("Nobody in %(team)s") % {"team": empty[0]} if empty else "",
     }
     departments = known.usable(known.departments)
-    private = sum(row.private for row in departments)
-    yield {
-        "icon": "folder",
-        "title": _("Departments"),
-        "url": reverse("departments"),
-        "now": _list(str(row) for row in departments),
-        "more": ngettext("%(count)d private", "%(count)d private", private) % {"count": private} if private else "",
-    }
+    if len(departments) > 1:  # the first one is found at the teams
+        private = sum(row.private for row in departments)
+        yield {
+            "icon": "folder",
+            "title": _("Departments"),
+            "url": reverse("departments"),
+            "now": _list(str(row) for row in departments),
+            "more": ngettext("%(count)d private", "%(count)d private", private) % {"count": private} if private else "",
+        }
     categories = known.usable(known.categories)
     routed = sum(1 for row in categories if row.team_id or row.in_charge_id)
     yield {
