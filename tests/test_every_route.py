@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -23,6 +22,7 @@ from ventanilla.mail.models import Mailbox, Outgoing, RawMail
 from ventanilla.mail.receive import receive
 from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
+from ventanilla.people.models import Session
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.canned_actions import save_canned_reply

@@ -7,6 +7,7 @@ from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.desk import shell
+from ventanilla.desk.audit_spec import AUDIT
 from ventanilla.events import doorbell, redis_bell, wake
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
@@ -19,6 +20,7 @@ from ventanilla.mail import delivery, receive, sending
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
 from ventanilla.notify import reactions as notify
+from ventanilla.people import account_actions, outside_signals
 from ventanilla.people import kinds as people_kinds
 from ventanilla.tickets import drafts, reactions
 from ventanilla.tickets import jobs as ticket_jobs
@@ -62,6 +64,7 @@ DUE: tuple[Due, ...] = (
     Due("waits", ticket_jobs.wake_due),
     Due("outgoing", sending.send_due),
     Due("raw_mail", receive.process_due, every_seconds=5),
+    Due("sessions", account_actions.forget_expired, every_seconds=3600),
     Due("repeatable", idempotency.forget_old, every_seconds=3600),
     Due("files", file_jobs.collect_due, every_seconds=3600),
     Due("task_results", event_jobs.prune_results, every_seconds=3600),
@@ -69,7 +72,7 @@ DUE: tuple[Due, ...] = (
 )
 
 # Entities declared once: lists, filters, conditions and the API read them.
-SPECS: tuple[Spec, ...] = (TICKETS,)
+SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
 
 # What still needs a stored file, so that it is never collected as garbage.
 BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"))
@@ -83,3 +86,4 @@ def install() -> None:
     files.set_references(BLOB_REFERENCES)
     fields.set_specs(SPECS)
     context.install(shell.build)
+    outside_signals.listen()

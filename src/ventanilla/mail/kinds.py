@@ -1,5 +1,7 @@
 """The kinds of event about mail."""
 
+from django.utils.translation import gettext_lazy as _
+
 from ventanilla.events.registry import Kind
 
 KINDS = (
@@ -10,8 +12,8 @@ KINDS = (
     Kind("mail.failed", audience="staff"),
     Kind("mail.resent", audience="staff"),
     Kind("mail.link_sent", audience="staff"),
-    Kind("mailbox.created", audience="admin"),
-    Kind("mailbox.changed", audience="admin"),
-    Kind("sender.blocked", audience="staff"),
-    Kind("sender.allowed", audience="staff"),
+    Kind("mailbox.created", audience="admin", audit="settings", sentence=_("Mailbox created")),
+    Kind("mailbox.changed", audience="admin", audit="settings", sentence=_("Mailbox changed")),
+    Kind("sender.blocked", audience="staff", audit="settings", sentence=_("Sender blocked")),
+    Kind("sender.allowed", audience="staff", audit="settings", sentence=_("Sender allowed")),
 )

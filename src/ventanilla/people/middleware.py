@@ -1,5 +1,6 @@
-"""What a page needs to know of its reader: language and time zone."""
+"""What a page needs to know of its reader: language and time zone; and that their session is in use."""
 
+import time
 import zoneinfo
 from collections.abc import Callable
 
@@ -10,8 +11,10 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from ventanilla.installation.queries import installation
+from ventanilla.people.origin import Origin
 
 LANGUAGE_COOKIE = "language"
+_NOTED_EVERY_SECONDS = 600
 
 
 def reader_preferences(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -33,6 +36,26 @@ def reader_preferences(get_response: Callable[[HttpRequest], HttpResponse]) -> C
         return response
 
     return middleware
+
+
+def sessions_in_use(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Note in a signed-in session, every ten minutes at most, that it is in use and from where."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now = int(time.time())
+            if now - request.session.get("seen_at", 0) >= _NOTED_EVERY_SECONDS:
+                note_in_use(request, Origin.of(request), now)
+        return get_response(request)
+
+    return middleware
+
+
+def note_in_use(request: HttpRequest, origin: Origin, now: int) -> None:
+    """Write into the session when (seconds since 1970) and from where it is used; the store does the rest."""
+    request.session.setdefault("began_at", now)
+    request.session["seen_at"] = now
+    request.session["ip"], request.session["agent"] = origin.ip, origin.agent
 
 
 def preferences(request: HttpRequest) -> tuple[str, zoneinfo.ZoneInfo]:

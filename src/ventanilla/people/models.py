@@ -1,7 +1,10 @@
 """Who uses Ventanilla: persons, their identities, their organizations, departments, teams and roles."""
 
+import hashlib
+
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -162,3 +165,21 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return self.value
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in (or is about to be: then nobody's). Written by `session_store` alone.
+
+    `ip` and `agent` are those of the last time it was noted to be in use, at most ten minutes ago when it is.
+    """
+
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="sessions")
+    began_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    ip = models.CharField(max_length=45, blank=True)
+    agent = models.CharField(max_length=300, blank=True)
+
+    @property
+    def mark(self) -> str:
+        """What names the session on a page: its key would let in whoever reads it."""
+        return hashlib.sha256(f"session:{self.session_key}".encode()).hexdigest()[:24]

@@ -5,7 +5,7 @@ The library reverses `account_…` names; each is the same page under our own ad
 
 from django.urls import path
 
-from ventanilla.people import managing, views
+from ventanilla.people import managing, safety_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("people/<int:pk>/", managing.person, name="person"),
     path("profile/", views.profile, name="profile"),
     path("profile/password/", views.password, name="profile-password"),
+    path("profile/safety/", safety_views.safety, name="safety"),
+    path("profile/safety/sessions/end/", safety_views.end, name="sessions-end"),
     path("settings/departments/", managing.department_list, name="departments"),
     path("settings/departments/new/", managing.department, name="department-new"),
     path("settings/departments/<int:pk>/", managing.department, name="department"),

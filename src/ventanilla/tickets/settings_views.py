@@ -24,6 +24,7 @@ from ventanilla.tickets.settings_forms import CategoryForm
 from ventanilla.tickets.vocabulary import words
 
 _MAILBOXES = "/mail/mailboxes/"
+_AUDIT = "/settings/audit/"
 _SHOWN_TICKETS = 20
 
 
@@ -84,6 +85,13 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         "url": reverse("canned-replies"),
         "now": _list(replies),
     }
+    if is_valid_path(_AUDIT):
+        yield {
+            "icon": "shield",
+            "title": _("Audit"),
+            "url": _AUDIT,
+            "now": _("Sign-ins, changes of rights and settings, restricted tickets"),
+        }
     if by.may(Right.PEOPLE):
         yield {
             "icon": "person",
