@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "ventanilla.people.middleware.reader_preferences",
     "ventanilla.people.middleware.sessions_in_use",
+    "ventanilla.people.middleware.second_step_first",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -182,7 +183,11 @@ ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,10/10m/key", "request_login_code": "20/m/ip,5/10m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "30/m/ip,10/10m/key",
+    "request_login_code": "20/m/ip,5/10m/key",
+    "second_step": "20/m/ip,5/10m/key",
+}
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

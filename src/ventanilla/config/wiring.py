@@ -19,6 +19,7 @@ from ventanilla.files import registry as files
 from ventanilla.mail import delivery, receive, sending
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
+from ventanilla.notify import accounts
 from ventanilla.notify import reactions as notify
 from ventanilla.people import account_actions, outside_signals
 from ventanilla.people import kinds as people_kinds
@@ -56,6 +57,7 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
         frozenset({"ticket.opened", "ticket.requester_replied", "ticket.noted", "ticket.changed"}),
         notify.tell_agents,
     ),
+    Reaction("notify.tell_account", accounts.KINDS, accounts.tell_account),
 )
 
 # Tables with due times that the ticker looks after.

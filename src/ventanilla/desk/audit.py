@@ -187,6 +187,9 @@ def _details(row: Any, personal: Mapping[str, Any], names: _Names) -> Iterable[s
     """What there is to say beyond the kind, in the reader's language."""
     data = row.data
     yield _hows().get(data.get("how", ""), "")
+    yield _seconds().get(data.get("second", ""), "")
+    yield {"app": _("Authenticator app"), "passkey": _("Passkey")}.get(data.get("step", ""), "")
+    yield str(personal.get("step", ""))
     yield _whys().get(data.get("why", ""), "")
     if row.kind == "person.sign_in_failed" and personal.get("address") and not row.topic.startswith("person:"):
         yield _("Nobody has this address")
@@ -225,10 +228,19 @@ def _hows() -> dict[str, str]:
     return {"password": _("with a password"), "code": _("with a code by mail")}
 
 
+def _seconds() -> dict[str, str]:
+    return {
+        "app": _("and a code of the app"),
+        "passkey": _("and a passkey"),
+        "recovery": _("and a recovery code"),
+    }
+
+
 def _whys() -> dict[str, str]:
     return {
         "password": _("Wrong password"),
         "code": _("Wrong code"),
+        "second": _("Wrong second step"),
         "inactive": _("This account is switched off."),
     }
 
@@ -239,5 +251,6 @@ def _fields() -> dict[str, str]:
         "language": _("Language"),
         "time_zone": _("Time zone"),
         "demo": _("Demo mode"),
+        "settings": _("Signing in"),
         **{name: str(shown.label) for name, shown in MailboxForm.base_fields.items()},
     }

@@ -15,15 +15,20 @@ VISITOR = "visitor"
 
 
 @transaction.atomic
-def note_sign_in(*, person: Person, how: str, origin: Origin) -> None:
-    """Remember that a person signed in. `how` is `password` or `code`. Records `person.signed_in`."""
+def note_sign_in(*, person: Person, how: str, second: str = "", origin: Origin) -> None:
+    """Remember that a person signed in. Records `person.signed_in`.
+
+    `how` is `password`, `code` or `passkey`; `second` what the second step was: `app`, `passkey`, `recovery` or none.
+    """
     topic = f"person:{person.pk}"
-    record("person.signed_in", topic, actor=topic, data={"how": how}, personal=origin.as_personal())
+    data = {"how": how, "second": second}
+    record("person.signed_in", topic, actor=topic, data=data, personal=origin.as_personal())
 
 
 @transaction.atomic
 def note_refusal(*, person: Person | None, address: str, why: str, origin: Origin) -> None:
-    """Remember that somebody was not let in. `why` is `password`, `code`, `inactive` or `locked`.
+    """Remember that somebody was not let in. `why` is `password`, `code`, `second`, `inactive` or
+    `locked`.
 
     Whether anybody has the address makes no difference but for the topic, so the time taken tells nothing. Records
     `person.sign_in_failed`, or `person.locked_out` for `locked`.

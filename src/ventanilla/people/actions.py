@@ -18,6 +18,7 @@ from ventanilla.installation.queries import by_config_version
 from ventanilla.people.addresses import normal_email, normal_phone
 from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Identity, Membership, Organization, Person, Role, Session, Team
+from ventanilla.people.origin import Origin
 from ventanilla.people.rights import Right
 
 _AT_ADDRESS = Prepared(
@@ -77,7 +78,7 @@ def create_person(
     role = role or by_config_version("people.requester", lambda: Role.objects.get(key="requester"))
     if not by.trusted:
         by.require(Right.PEOPLE)
-        _check_rank(by, role)
+        check_rank(by, role)
     address = normal_email(email) if email else ""
     if email and not address:
         raise ValidationError(_("“%(address)s” is not an e-mail address."), params={"address": email})
@@ -174,7 +175,7 @@ def change_person(*, by: Author, person: Person, cause: Cause | None = None, **c
     limited_to = changes.pop("limited_to", None)
     row = Person.objects.select_for_update().get(pk=person.pk)
     if not own:
-        _check_rank(by, row.role, changes.get("role") or row.role)
+        check_rank(by, row.role, changes.get("role") or row.role)
     _check_own_rights(by, row, changes)
     if "email" in changes:
         _change_address(row, changes)
@@ -208,7 +209,7 @@ def change_person(*, by: Author, person: Person, cause: Cause | None = None, **c
     return row
 
 
-def _check_rank(by: Author, *roles: Role) -> None:
+def check_rank(by: Author, *roles: Role) -> None:
     """Who manages people gives nobody more than they have themselves, and leaves alone those who have more."""
     if by.trusted or by.person is None:
         return
@@ -238,7 +239,9 @@ def _change_address(row: Person, changes: dict[str, Any]) -> None:
 
 
 @transaction.atomic
-def set_password(*, by: Author, person: Person, password_hash: str, keep_session: str | None = None) -> None:
+def set_password(
+    *, by: Author, person: Person, password_hash: str, keep_session: str | None = None, origin: Origin | None = None
+) -> None:
     """Set a password by its ready-made hash and end the person's sessions, except the one with the key `keep_session`.
 
     Records `person.password_changed`, without the password, with the number of sessions that ended.
@@ -247,7 +250,8 @@ def set_password(*, by: Author, person: Person, password_hash: str, keep_session
         by.require(Right.PEOPLE)
     Person.objects.filter(pk=person.pk).update(password=password_hash)
     ended, _by_model = Session.objects.filter(person=person).exclude(session_key=keep_session or "").delete()
-    record("person.password_changed", f"person:{person.pk}", actor=by.actor, data={"sessions": ended})
+    topic, personal = f"person:{person.pk}", origin.as_personal() if origin else None
+    record("person.password_changed", topic, actor=by.actor, data={"sessions": ended}, personal=personal)
 
 
 @transaction.atomic

@@ -21,6 +21,8 @@ from ventanilla.people.middleware import note_in_use
 from ventanilla.people.models import Person
 from ventanilla.people.origin import Origin
 
+# The method under which the library remembers a second step.
+SECOND = "second"
 _FORGOTTEN_MAIL = "account/email/unknown_account"
 _CODE_MAIL = "account/email/login_code"
 
@@ -53,8 +55,15 @@ class AccountAdapter(DefaultAccountAdapter):
         """Begin the session, and remember it."""
         super().login(request, user)
         if isinstance(user, Person):
-            methods = [str(record.get("method")) for record in get_authentication_records(request, user)]
-            note_sign_in(person=user, how=methods[-1] if methods else "", origin=Origin.of(request))
+            records = get_authentication_records(request, user)
+            first = [str(record.get("method")) for record in records if record.get("method") != SECOND]
+            last = records[-1] if records else {}
+            second = str(last.get("type", "")) if last.get("method") == SECOND else ""
+            note_sign_in(person=user, how=first[-1] if first else "", second=second, origin=Origin.of(request))
+
+    def get_login_stages(self) -> list[str]:
+        """After whatever proved who somebody is: the second step."""
+        return ["allauth.account.stages.LoginByCodeStage", "ventanilla.people.second_stage.SecondStepStage"]
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Remember a wrong password, or that the address is locked from there."""

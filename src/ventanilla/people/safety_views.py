@@ -9,10 +9,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from ventanilla.installation.queries import installation
 from ventanilla.people.account_actions import end_sessions
 from ventanilla.people.author import Author
+from ventanilla.people.models import SecondStep
 from ventanilla.people.origin import device
 from ventanilla.people.queries import sessions_of
+from ventanilla.people.second import codes_left, second_steps_of
 from ventanilla.people.views import frame, signed_in
 
 
@@ -20,7 +23,7 @@ from ventanilla.people.views import frame, signed_in
 @login_required
 @require_safe
 def safety(request: HttpRequest) -> HttpResponse:
-    """The browsers in which one is signed in."""
+    """One's second steps, and the browsers in which one is signed in."""
     person = signed_in(request)
     here = request.session.session_key
     sessions = [
@@ -35,7 +38,15 @@ def safety(request: HttpRequest) -> HttpResponse:
         for row in sessions_of(person)
     ]
     sessions.sort(key=lambda row: not row["here"])
-    return render(request, "people/safety.html", frame(request, person) | {"sessions": sessions})
+    steps = second_steps_of(person)
+    context = frame(request, person) | {
+        "sessions": sessions,
+        "steps": steps,
+        "app": any(step.kind == SecondStep.Kind.APP for step in steps),
+        "codes_left": codes_left(person),
+        "demo": installation().demo,
+    }
+    return render(request, "people/safety.html", context)
 
 
 @login_required

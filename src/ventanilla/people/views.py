@@ -99,9 +99,9 @@ class CodeConfirm(_ForVisitors, account.ConfirmLoginCodeView):
     def form_valid(self, form: Form) -> HttpResponse:
         """Sign in: whoever types the code has read what was sent to that address."""
         person, address = self._process.user, self._process.state.get("email", "")
-        response: HttpResponse = super().form_valid(form)
-        if self.request.user.is_authenticated and self.request.user == person:
+        if self._action == "verify" and person is not None and person.is_active:
             verify_address(by=Author.of(person), person=person, address=address)
+        response: HttpResponse = super().form_valid(form)
         return response
 
     def form_invalid(self, form: Form) -> HttpResponse:
@@ -207,7 +207,8 @@ def password(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         hashed = make_password(form.cleaned_data["new"])
         here = request.session.session_key
-        set_password(by=Author.of(person), person=person, password_hash=hashed, keep_session=here)
+        by, origin = Author.of(person), Origin.of(request)
+        set_password(by=by, person=person, password_hash=hashed, keep_session=here, origin=origin)
         person.password = hashed
         update_session_auth_hash(request, person)
         messages.success(request, _("Your new password is set. Other browsers are signed out."))

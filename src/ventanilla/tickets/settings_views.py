@@ -17,6 +17,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.managing import form_page, managed, posted, save
 from ventanilla.people.queries import person_with, teams
 from ventanilla.people.rights import Right
+from ventanilla.people.second import AGENTS, SETTING
 from ventanilla.tickets.models import Category
 from ventanilla.tickets.queries import all_canned_replies, tickets_of
 from ventanilla.tickets.settings_actions import change_category, create_category
@@ -46,6 +47,14 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         "url": reverse("installation"),
         "now": company.name,
         "more": f"{languages.get(company.language, company.language)} · {company.time_zone}",
+    }
+    everybody = company.settings.get(SETTING) == AGENTS
+    yield {
+        "icon": "lock",
+        "title": _("Signing in"),
+        "url": reverse("signing-in"),
+        "now": _("Second step for every agent") if everybody else _("Second step for administrators"),
+        "more": _("The demo asks nobody.") if company.demo else "",
     }
     if is_valid_path(_MAILBOXES):
         yield {"icon": "mail", "title": _("Mailboxes"), "url": _MAILBOXES, "now": _("Where mail comes in and goes out")}
