@@ -187,6 +187,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "30/m/ip,10/10m/key",
     "request_login_code": "20/m/ip,5/10m/key",
     "second_step": "20/m/ip,5/10m/key",
+    "passkey": "30/m/ip",
 }
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)

@@ -225,7 +225,11 @@ def _moved(label: str, sort: str, change: Sequence[Sequence[int]], names: _Names
 
 
 def _hows() -> dict[str, str]:
-    return {"password": _("with a password"), "code": _("with a code by mail")}
+    return {
+        "password": _("with a password"),
+        "code": _("with a code by mail"),
+        "passkey": _("with a passkey"),
+    }
 
 
 def _seconds() -> dict[str, str]:
@@ -241,6 +245,7 @@ def _whys() -> dict[str, str]:
         "password": _("Wrong password"),
         "code": _("Wrong code"),
         "second": _("Wrong second step"),
+        "passkey": _("Passkey not accepted"),
         "inactive": _("This account is switched off."),
     }
 

@@ -27,8 +27,8 @@ def note_sign_in(*, person: Person, how: str, second: str = "", origin: Origin) 
 
 @transaction.atomic
 def note_refusal(*, person: Person | None, address: str, why: str, origin: Origin) -> None:
-    """Remember that somebody was not let in. `why` is `password`, `code`, `second`, `inactive` or
-    `locked`.
+    """Remember that somebody was not let in. `why` is `password`, `code`, `second`, `passkey`,
+    `inactive` or `locked`.
 
     Whether anybody has the address makes no difference but for the topic, so the time taken tells nothing. Records
     `person.sign_in_failed`, or `person.locked_out` for `locked`.

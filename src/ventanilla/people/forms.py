@@ -71,6 +71,21 @@ class AppForm(forms.Form):
     )
 
 
+class PasskeyForm(forms.Form):
+    """The name of a new passkey, and what the browser made of it."""
+
+    name = forms.CharField(
+        max_length=80,
+        label=_("Name"),
+        help_text=_("So you know later which device or key it is."),
+    )
+    credential = forms.CharField(
+        max_length=20_000,
+        widget=forms.HiddenInput,
+        error_messages={"required": _("The browser has not made a passkey. Try again.")},
+    )
+
+
 class SafetyForm(forms.Form):
     """Who must have a second step."""
 

@@ -6,14 +6,17 @@ from functools import wraps
 from typing import Any
 
 import segno
+from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.decorators import login_stage_required
-from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,13 +25,22 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ventanilla.installation.queries import installation
+from ventanilla.people.account_actions import note_refusal
 from ventanilla.people.author import Author
-from ventanilla.people.forms import AppForm, SecondStepForm
+from ventanilla.people.forms import AppForm, PasskeyForm, SecondStepForm
 from ventanilla.people.models import Person, SecondStep
 from ventanilla.people.origin import Origin
 from ventanilla.people.outside_signals import SECOND
+from ventanilla.people.passkeys import answer_for_known, answer_for_new, ask_for_known, ask_for_new
 from ventanilla.people.second import second_step_required, second_steps_of
-from ventanilla.people.second_actions import add_app, remove_second_step, renew_recovery_codes, use_code
+from ventanilla.people.second_actions import (
+    add_app,
+    add_passkey,
+    remove_second_step,
+    renew_recovery_codes,
+    use_code,
+    use_passkey,
+)
 from ventanilla.people.second_stage import KEY, failed, may_try, succeeded
 from ventanilla.people.shells import visitor_shell
 from ventanilla.people.totp import address_of, new_secret
@@ -57,9 +69,72 @@ def second(request: HttpRequest) -> HttpResponse:
             return redirect("sign-in")
         else:
             form.add_error("code", _("That code is not right, or it was used already. Wait for the next one."))
+    return _second_page(request, person, form)
+
+
+def _second_page(request: HttpRequest, person: Person, form: SecondStepForm, problem: str = "") -> HttpResponse:
     kinds = {step.kind for step in second_steps_of(person)}
-    context = {"shell": visitor_shell(request), "form": form, "app": SecondStep.Kind.APP in kinds}
-    return render(request, "people/second.html", context, status=422 if form.errors else 200)
+    context = {
+        "shell": visitor_shell(request),
+        "form": form,
+        "passkey": SecondStep.Kind.PASSKEY in kinds,
+        "problem": problem,
+    }
+    return render(request, "people/second.html", context, status=422 if form.errors or problem else 200)
+
+
+@require_POST
+@login_stage_required(stage=KEY, redirect_urlname="sign-in")  # type: ignore[untyped-decorator]
+def second_options(request: HttpRequest) -> HttpResponse:
+    """What the browser asks its passkey as the second step."""
+    return JsonResponse(ask_for_known(request, request._login_stage.login.user))  # type: ignore[attr-defined]
+
+
+@require_POST
+@login_stage_required(stage=KEY, redirect_urlname="sign-in")  # type: ignore[untyped-decorator]
+def second_passkey(request: HttpRequest) -> HttpResponse:
+    """The second step of signing in: a passkey."""
+    stage = request._login_stage  # type: ignore[attr-defined]
+    person: Person = stage.login.user
+    try:
+        step, counter = answer_for_known(request, request.POST.get("credential", ""), person)
+    except ValidationError as error:
+        if not failed(request, stage):
+            messages.error(request, _("Too many attempts. Begin again."))
+            return redirect("sign-in")
+        return _second_page(request, person, SecondStepForm(), " ".join(error.messages))
+    use_passkey(step=step, counter=counter)
+    return entered(request, stage, SecondStep.Kind.PASSKEY.value)
+
+
+@require_POST
+def passkey_options(request: HttpRequest) -> HttpResponse:
+    """What the browser asks its passkeys in place of address and password."""
+    if not ratelimit.consume(request, action="passkey"):
+        return HttpResponse(status=429)
+    return JsonResponse(ask_for_known(request, None))
+
+
+@require_POST
+def passkey(request: HttpRequest) -> HttpResponse:
+    """Sign in with a passkey alone: the device has made sure who holds it, so there is no second step."""
+    if request.user.is_authenticated:
+        return redirect("home")
+    try:
+        step, counter = answer_for_known(request, request.POST.get("credential", ""), None)
+    except ValidationError as error:
+        note_refusal(person=None, address="", why="passkey", origin=Origin.of(request))
+        messages.error(request, " ".join(error.messages))
+        return redirect("sign-in")
+    person = step.person
+    if person.is_active:
+        use_passkey(step=step, counter=counter)
+        record_authentication(request, person, "passkey")
+    wanted = request.POST.get("next", "")
+    login = Login(user=person, redirect_url=wanted if get_adapter().is_safe_url(wanted) else None)
+    login.state["whole"] = True
+    response: HttpResponse = perform_login(request, login)
+    return response
 
 
 def entered(request: HttpRequest, stage: Any, how: str) -> HttpResponse:
@@ -157,6 +232,34 @@ def added(request: HttpRequest, person: Person, codes: list[str], said: str) -> 
 def show_codes(request: HttpRequest, person: Person, codes: list[str]) -> HttpResponse:
     """The recovery codes, in this one answer and nowhere else."""
     return render(request, "people/recovery_codes.html", frame(request, person) | {"codes": codes})
+
+
+@proved
+@require_POST
+def new_passkey_options(request: HttpRequest, person: Person) -> HttpResponse:
+    """What the browser asks the device that is to keep a new passkey."""
+    return JsonResponse(ask_for_new(request, person))
+
+
+@proved
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_passkey(request: HttpRequest, person: Person) -> HttpResponse:
+    """Add a passkey: its name, and what the browser made."""
+    initial = {"name": Origin.of(request).device}
+    form = PasskeyForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            credential, data, counter = answer_for_new(request, form.cleaned_data["credential"])
+            codes = add_passkey(
+                by=Author.of(person), person=person, name=form.cleaned_data["name"], credential=credential, data=data,
+                counter=counter, keep_session=request.session.session_key, origin=Origin.of(request),
+            )  # fmt: skip
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return added(request, person, codes, _("The passkey is added."))
+    context = around(request, person) | {"form": form}
+    return render(request, "people/second_passkey.html", context, status=422 if form.errors else 200)
 
 
 @proved
