@@ -266,6 +266,25 @@ def test_the_console_resets_it(people: People, capsys):
         call_command("person", "reset-second-step", "--email", "nobody@people.example")
 
 
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        (START, 11),
+        (APP, 12),
+        ("/profile/safety/second/passkey/", 11),
+        ("/profile/safety/", 13),
+        ("/settings/sign-in/", 11),
+    ],
+)
+def test_query_budgets(people: People, django_assert_max_num_queries, path: str, most: int):
+    client = browser()
+    password(client, "amalia")
+    client.post(SECOND, {"code": code()})
+    client.get(path)
+    with django_assert_max_num_queries(most):
+        assert client.get(path).status_code in (200, 302)
+
+
 def test_recovery_codes_need_a_second_step(people: People):
     with pytest.raises(ValidationError):
         renew_recovery_codes(by=Author.of(people.agent), person=people.agent, origin=Origin())
