@@ -1,17 +1,21 @@
 """Whole installations of their own for tests of commands: a data folder and a database, on either engine."""
 
+import atexit
 import os
 import secrets
+import shutil
 import sqlite3
-import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psycopg
 import pytest
+
+from tests.nursery import Child
 
 ITSELF = "from ventanilla.config.cli import main; main()"
 _OWN = ("DATABASE_URL", "REDIS_URL", "VENTANILLA_URL", "VENTANILLA_DATA", "LANG", "LC_ALL", "LANGUAGE")
@@ -34,12 +38,9 @@ class Installation:
         kept = {name: value for name, value in os.environ.items() if name not in _OWN}
         return kept | {"VENTANILLA_DATA": str(self.data)} | ({"DATABASE_URL": self.url} if self.url else {})
 
-    def start(self, *arguments: str, code: str = ITSELF, **variables: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, code: str = ITSELF, one_stream: bool = False, **variables: str) -> Child:
         """`ventanilla ARGUMENTS` (or other code), running."""
-        return subprocess.Popen(
-            [sys.executable, "-c", code, *arguments], env=self.environment | variables,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        return Child(code, *arguments, environment=self.environment | variables, one_stream=one_stream)
 
     def run(self, *arguments: str, code: str = ITSELF, expect: int = 0, **variables: str) -> str:
         """The same to its end; returns all it said. It must end with `expect`, and without a traceback."""
@@ -119,3 +120,25 @@ def postgresql(*, template: str = "") -> Iterator[str]:
             yield f"{server.rpartition('/')[0]}/{name}"
         finally:
             database.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def prepared(data: Path) -> Installation:
+    """A new installation on SQLite with its tables: a copy of one that was migrated once for all tests."""
+    shutil.copytree(_migrated(), data)
+    return Installation(data)
+
+
+@cache
+def _migrated() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="ventanilla-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Installation(folder / "data").run("migrate", "--verbosity", "0")
+    return folder / "data"
+
+
+@contextmanager
+def copied(model: Installation, data: Path) -> Iterator[Installation]:
+    """A copy of an installation, on its engine, that a test may do to what it likes."""
+    shutil.copytree(model.data, data)
+    with postgresql(template=model.url) if model.url else nullcontext("") as url:
+        yield Installation(data, url)

@@ -2,13 +2,15 @@
 
 import os
 import signal
-import subprocess
-import sys
 import textwrap
 from collections.abc import Sequence
+from subprocess import CompletedProcess
 
 from django.conf import settings
 from django.db import connection
+
+from tests.installations import ITSELF
+from tests.nursery import Child
 
 _PREAMBLE = """
 import os, signal, sys
@@ -32,16 +34,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": url, "VENTANILLA_DATA": str(settings.DATA)}
 
 
-def start(code: str, *arguments: str) -> subprocess.Popen[str]:
+def start(code: str, *arguments: str) -> Child:
     """Start Python code with Django set up; `die()` in it kills the process with -9."""
-    script = _PREAMBLE + textwrap.dedent(code)
-    return subprocess.Popen(
-        [sys.executable, "-c", script, *arguments],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return Child(_PREAMBLE + textwrap.dedent(code), *arguments, environment=environment())
 
 
 def run(code: str, *arguments: str) -> str:
@@ -59,13 +54,8 @@ def run_until_killed(code: str, *arguments: str) -> None:
     assert child.returncode == -signal.SIGKILL, err
 
 
-def ventanilla(arguments: Sequence[str], *, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def ventanilla(arguments: Sequence[str], *, stdin: bytes = b"") -> CompletedProcess[str]:
     """The command `ventanilla` on the database of the running test."""
-    return subprocess.run(
-        [sys.executable, "-c", "from ventanilla.config.cli import main; main()", *arguments],
-        env=environment(),
-        input=stdin,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
+    child = Child(ITSELF, *arguments, environment=environment(), stdin=stdin)
+    out, err = child.communicate(timeout=120)
+    return CompletedProcess(arguments, child.returncode, out, err)

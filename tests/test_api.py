@@ -326,6 +326,10 @@ def test_search_reads_filters_in_both_languages(api, people, make_ticket):
     for query in ("averia", "imprimir", "impresoras estado:abierto", "status:new", "INC-1", '"desde ayer"'):
         assert [t["number"] for t in client.get("/search", q=query).json()["items"]] == [ticket.number], query
     assert client.get("/search", q="impresora estado:cerrado").json()["items"] == []
+    newer = make_ticket(subject="Otra impresora")
+    found = client.get("/search", q="impresora", limit=1).json()
+    assert ([t["number"] for t in found["items"]], found["capped"]) == ([newer.number], True)
+    assert client.get("/search", q="impresora", limit=2).json()["capped"] is False
 
 
 def test_the_description_of_the_api_is_served(client, db):

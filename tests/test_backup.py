@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import zipfile
@@ -12,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.installations import ITSELF, SET_UP, Installation, postgresql
+from tests.installations import ITSELF, SET_UP, Installation, copied, postgresql
+from ventanilla.config.operation.swap import INTERRUPTED
 
 pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
 
@@ -36,23 +36,18 @@ def open_one(subject):
 )
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """One with an administrator and a ticket with a file, made once and copied for each test."""
-    with postgresql() if request.param == "postgresql" else nullcontext("") as url:
-        made = Installation(tmp_path_factory.mktemp("model") / "data", url)
-        made.run("migrate", "--verbosity", "0")
-        made.run("person", "create", "--email", "ada@here.example", "--role", "administrator")
+@pytest.fixture(scope="module")
+def model(administered: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One with a ticket with a file besides, made once and copied for each test."""
+    with copied(administered, tmp_path_factory.mktemp("model") / "data") as made:
         made.run(code=TICKET + "open_one('One')")
         yield made
 
 
 @pytest.fixture
 def installation(model: Installation, tmp_path: Path) -> Iterator[Installation]:
-    """A copy of the model that a test may do to what it likes."""
-    shutil.copytree(model.data, tmp_path / "data")
-    with postgresql(template=model.url) if model.url else nullcontext("") as url:
-        yield Installation(tmp_path / "data", url)
+    with copied(model, tmp_path / "data") as made:
+        yield made
 
 
 def files(installation: Installation) -> dict[str, bytes]:
@@ -106,6 +101,15 @@ def test_a_new_computer_takes_a_backup_without_being_asked_to_replace(tmp_path, 
         new.run("restore", str(tmp_path / "b.zip"))
         assert everything(new) == everything(installation)
     assert not list(new.data.glob("before-restore-*")), "there was nothing to keep"
+
+
+def test_a_backup_of_an_older_version_is_brought_up_to_date_before_it_takes_its_place(tmp_path, installation):
+    now = sorted(installation.rows())
+    installation.run("migrate", "tickets", "0002", "--verbosity", "0")
+    assert sorted(installation.rows()) != now
+    installation.run("backup", str(tmp_path / "b.zip"))
+    installation.run("restore", "--replace", str(tmp_path / "b.zip"))
+    assert sorted(installation.rows()) == now
 
 
 def test_a_backup_under_writes_is_of_one_moment(tmp_path, installation):
@@ -285,7 +289,7 @@ def test_a_restore_that_is_killed_leaves_the_old_or_the_new_and_nothing_between(
     if installation.url:
         assert "restore --finish" in installation.run("migrate", expect=1)
     installation.run("restore", "--finish")
-    installation.run("migrate", "--verbosity", "0")
+    assert not (installation.data / INTERRUPTED).exists()
     assert everything(installation) == (old if left == "old" else new)
 
 

@@ -2,14 +2,14 @@
 
 import os
 import socket
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db.models import Count, Max, Min
 
+from tests.installations import ITSELF
+from tests.nursery import Child
 from tests.processes import ventanilla
 from ventanilla.catalog.models import Service
 from ventanilla.demo.load import load_demo
@@ -20,21 +20,16 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Organization, Person, Team
 from ventanilla.tickets.models import Category, Ticket
 
-ITSELF = [sys.executable, "-c", "from ventanilla.config.cli import main; main()"]
 OWN = ("DATABASE_URL", "REDIS_URL", "VENTANILLA_URL", "VENTANILLA_DATA", "VENTANILLA_PAGE_PROCESSES")
 
 
 def run(data: Path, *arguments: str, **variables: str) -> tuple[int, str]:
     """How a command of a new installation ends, and what it says."""
     environment = {name: value for name, value in os.environ.items() if name not in OWN}
-    done = subprocess.run(
-        [*ITSELF, *arguments],
-        env={**environment, "VENTANILLA_DATA": str(data), **variables},
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    said = done.stdout + done.stderr
+    child = Child(ITSELF, *arguments, environment=environment | {"VENTANILLA_DATA": str(data)} | variables)
+    said = "".join(child.communicate())
     assert "Traceback" not in said, said
-    return done.returncode, said
+    return child.returncode, said
 
 
 @pytest.mark.pure
@@ -90,17 +85,22 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
 
 @pytest.mark.pure
 @pytest.mark.parametrize(
-    "variables", [{"VENTANILLA_DATA": "/proc/none"}, {"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}]
+    ("variables", "named"),
+    [
+        ({"VENTANILLA_DATA": "/proc/none"}, "/proc/none"),
+        ({"DATABASE_URL": "postgres://x@127.0.0.1:1/x"}, "cannot be used"),
+        ({}, "ventanilla migrate"),
+    ],
 )
-def test_a_mail_server_is_told_to_keep_the_mail(tmp_path, variables):
-    code, _said = run(tmp_path, "mail", "deliver", "--mailbox", "a@b.example", **variables)
-    assert code == 75
+def test_a_mail_server_is_told_to_keep_the_mail(tmp_path, variables, named):
+    code, said = run(tmp_path, "mail", "deliver", "--mailbox", "a@b.example", **variables)
+    assert code == 75 and named in said
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_for_a_mailbox_that_is_not_set_up_is_kept():
     away = ventanilla(["mail", "deliver", "--mailbox", "none@here.example"], stdin=b"Subject: x\n\nx\n")
-    assert away.returncode == 75 and b"none@here.example" in away.stderr
+    assert away.returncode == 75 and "none@here.example" in away.stderr
     assert not Ticket.objects.exists()
 
 
@@ -108,13 +108,14 @@ def test_a_mail_for_a_mailbox_that_is_not_set_up_is_kept():
 def test_only_a_demo_is_wiped(make_ticket):
     make_ticket()
     refused = ventanilla(["demo", "wipe"])
-    assert refused.returncode == 1 and b"nothing was deleted" in refused.stderr
+    assert refused.returncode == 1 and "nothing was deleted" in refused.stderr
     assert Ticket.objects.count() == 1
     change_installation(by=Author.system("test"), demo=True)
     assert ventanilla(["demo", "wipe"]).returncode == 0
     assert not Ticket.objects.exists()
 
 
+@pytest.mark.pure  # plain rows through the same actions: one engine is enough
 @pytest.mark.django_db
 def test_the_full_demo_is_what_it_says_and_leaves_the_settings():
     load_demo("full", say=lambda _text: None)
@@ -136,7 +137,7 @@ def test_the_full_demo_is_what_it_says_and_leaves_the_settings():
 @pytest.mark.django_db(transaction=True)
 def test_commands_speak_one_language():
     refused = ventanilla(["person", "create", "--email", "nope", "--role", "agent"])
-    assert refused.returncode == 1 and "“nope” is not an e-mail address." in refused.stderr.decode()
+    assert refused.returncode == 1 and "“nope” is not an e-mail address." in refused.stderr
     assert not Person.objects.filter(email="nope").exists()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.installations import SET_UP, Installation
+from tests.installations import SET_UP, Installation, prepared
 
 pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
 
@@ -15,9 +15,7 @@ BROKEN_MAIL = SET_UP + (
 
 @pytest.fixture
 def installation(tmp_path):
-    made = Installation(tmp_path / "data")
-    made.run("migrate", "--verbosity", "0")
-    return made
+    return prepared(tmp_path / "data")
 
 
 def line(said: str, about: str) -> str:

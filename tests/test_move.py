@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.installations import SET_UP, Installation, postgresql
+from tests.installations import SET_UP, Installation, postgresql, prepared
 
 pytestmark = [pytest.mark.crash, pytest.mark.postgres, pytest.mark.xdist_group("crash")]
 
@@ -40,8 +40,7 @@ print(Organization.objects.create(name="Next").pk)
 
 
 def test_there_and_back(tmp_path):
-    here = Installation(tmp_path / "data")
-    here.run("migrate", "--verbosity", "0")
+    here = prepared(tmp_path / "data")
     here.run("demo", "load")
     here.run(code=LAST)
     before = here.neutral_rows()
@@ -75,8 +74,7 @@ except DatabaseError as error:
 
 
 def test_what_the_other_refuses_leaves_it_empty(tmp_path):
-    here = Installation(tmp_path / "data")
-    here.run("migrate", "--verbosity", "0")
+    here = prepared(tmp_path / "data")
     # SQLite stores what PostgreSQL cannot.
     here.run(code=SET_UP + "from ventanilla.people.models import Organization\n"
              "Organization.objects.create(name='a\\x00b')")  # fmt: skip

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.installations import Installation
+from tests.installations import prepared
 from tests.test_serve import free_port, start, wait_until_ready
 
 pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
@@ -69,8 +69,7 @@ def test_everything_is_reached_through_nginx(tmp_path):
     sample = configuration(tmp_path, http, https, pages, live)
     checked = subprocess.run([NGINX, "-t", "-c", str(sample)], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
-    data = tmp_path / "data"
-    Installation(data).run("upgrade")
+    data = prepared(tmp_path / "data").data
     given = {"VENTANILLA_URL": f"https://{NAME}", "VENTANILLA_TRUSTED_PROXIES": "127.0.0.1"}
     servers = [start(data, "--only", "pages", "--port", str(pages), **given)]
     servers.append(start(data, "--only", "live", "--port", str(live), **given))

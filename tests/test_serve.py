@@ -6,8 +6,6 @@ import os
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +13,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.installations import SET_UP, Installation
+from tests.installations import SET_UP, Installation, prepared
+from tests.nursery import Child
 from ventanilla.config.own_hosts import own_hosts
 
 pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
@@ -27,18 +26,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(data: Path, *options: str, **variables: str) -> subprocess.Popen[str]:
-    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "VENTANILLA_URL", "REDIS_URL")}
-    environment |= variables
-    command = [sys.executable, "-c", "from ventanilla.config.cli import main; main()", "serve", "--data", str(data)]
-    return subprocess.Popen(
-        [*command, *options], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+def start(data: Path, *options: str, **variables: str) -> Child:
+    return Installation(data).start("serve", *options, one_stream=True, **variables)
 
 
-def wait_until_ready(server: subprocess.Popen[str]) -> str:
+def wait_until_ready(server: Child) -> str:
     lines = []
-    assert server.stdout is not None
     for line in server.stdout:
         lines.append(line)
         if "Ctrl+C" in line:
@@ -92,7 +85,7 @@ def test_an_empty_installation_says_how_to_get_in(tmp_path):
 
 def test_what_is_larger_than_any_form_is_not_read(tmp_path):
     port = free_port()
-    server = start(tmp_path / "data", "--port", str(port), "--empty")
+    server = start(prepared(tmp_path / "data").data, "--port", str(port), "--empty")
     try:
         wait_until_ready(server)
         assert get(port, "/sign-in/").status == 200
@@ -111,7 +104,7 @@ def test_what_is_larger_than_any_form_is_not_read(tmp_path):
 
 def test_a_page_process_that_is_killed_comes_back(tmp_path):
     port = free_port()
-    server = start(tmp_path / "data", "--port", str(port), "--empty")
+    server = start(prepared(tmp_path / "data").data, "--port", str(port), "--empty")
     try:
         wait_until_ready(server)
         assert get(port, "/api/v1/openapi.json").status == 200
@@ -142,7 +135,13 @@ def sign_in(port: int, forwarded: str) -> int:
 
 def test_whom_a_proxy_asks_for_is_believed_of_known_proxies_alone(tmp_path):
     port = free_port()
-    server = start(tmp_path / "data", "--port", str(port), "--empty", VENTANILLA_TRUSTED_PROXIES="10.0.0.0/8,127.0.0.1")
+    server = start(
+        prepared(tmp_path / "data").data,
+        "--port",
+        str(port),
+        "--empty",
+        VENTANILLA_TRUSTED_PROXIES="10.0.0.0/8,127.0.0.1",
+    )
     try:
         wait_until_ready(server)
         # What stands farther left comes from the client itself, who may write there what they like.
@@ -156,7 +155,7 @@ def test_whom_a_proxy_asks_for_is_believed_of_known_proxies_alone(tmp_path):
 
 def test_other_computers_are_served_by_our_own_names_and_nobody_elses(tmp_path):
     port, (own, *names) = free_port(), own_hosts("0.0.0.0")
-    server = start(tmp_path / "data", "--port", str(port), "--empty", "--host", "0.0.0.0")
+    server = start(prepared(tmp_path / "data").data, "--port", str(port), "--empty", "--host", "0.0.0.0")
     try:
         assert f"Ventanilla is ready: http://{own}:{port}" in wait_until_ready(server)
         for name in (own, *names, "localhost", "127.0.0.1"):
@@ -189,7 +188,7 @@ def test_an_address_of_version_six_stands_in_brackets():
 
 def test_a_watcher_sees_that_everything_runs(tmp_path):
     port = free_port()
-    server = start(tmp_path / "data", "--port", str(port), "--empty")
+    server = start(prepared(tmp_path / "data").data, "--port", str(port), "--empty")
     try:
         wait_until_ready(server)
         assert get(port, "/healthz", host="10.1.2.3").status == 200

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installations import ITSELF, Installation, postgresql
+from tests.installations import ITSELF, Installation
 
 pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
 
@@ -45,21 +45,6 @@ def later(folder: Path, what: str) -> str:
     (migrations / "0001_first.py").write_text(FIRST)
     (migrations / "0002_second.py").write_text(SECOND.format(what=what))
     return LATER.format(folder=str(folder)) + ITSELF
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def installation(request, tmp_path):
-    def prepared(url: str) -> Installation:
-        made = Installation(tmp_path / "data", url)
-        made.run("migrate", "--verbosity", "0")
-        made.run("person", "create", "--email", "ada@here.example", "--role", "administrator")
-        return made
-
-    if request.param == "sqlite":
-        yield prepared("")
-    else:
-        with postgresql() as url:
-            yield prepared(url)
 
 
 def test_an_upgrade_that_fails_half_way_leaves_everything_as_it_was(tmp_path, installation):

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,10 +12,11 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.installations import ITSELF
+from tests.nursery import Child
 from ventanilla.mail.tests.servers import Inbox, free_port
 
 PASSWORD = "correct horse battery"
-_COMMAND = "from ventanilla.config.cli import main; main()"
 
 # Runs what it is told, one piece of code a line, with Django set up once: a process for each would cost seconds.
 _CONSOLE = """
@@ -103,8 +102,8 @@ class Installation:
     data: Path
     database_url: str = ""
     port: int = field(default_factory=free_port)
-    _server: subprocess.Popen[str] | None = None
-    _console: subprocess.Popen[str] | None = None
+    _server: Child | None = None
+    _console: Child | None = None
 
     @property
     def address(self) -> str:
@@ -112,15 +111,9 @@ class Installation:
 
     def start(self, *options: str) -> None:
         """Start it and wait until it is ready."""
-        command = [sys.executable, "-c", _COMMAND, "serve", "--data", str(self.data), "--port", str(self.port)]
-        self._server = subprocess.Popen(
-            [*command, *options],
-            env=self.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+        self._server = Child(
+            ITSELF, "serve", "--port", str(self.port), *options, environment=self.environment(), one_stream=True
         )
-        assert self._server.stdout is not None
         said = []
         for line in self._server.stdout:
             said.append(line)
@@ -135,9 +128,9 @@ class Installation:
         for process, ask in ((self._console, None), (self._server, signal.SIGTERM)):
             if process is None:
                 continue
-            if ask is None and process.stdin is not None:
+            if ask is None:
                 process.stdin.close()
-            elif ask is not None:
+            else:
                 process.send_signal(ask)
             process.wait(timeout=20)
 
@@ -150,15 +143,8 @@ class Installation:
     def run(self, code: str, **args: Any) -> Any:
         """Run code on this installation's database; returns what it leaves in `result`."""
         if self._console is None:
-            self._console = subprocess.Popen(
-                [sys.executable, "-c", _CONSOLE],
-                env=self.environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        assert self._console.stdin is not None and self._console.stdout is not None
-        self._console.stdin.write(json.dumps({"code": code, "args": args}) + "\n")
+            self._console = Child(_CONSOLE, environment=self.environment(), stdin=None)
+        self._console.stdin.write(json.dumps({"code": code, "args": args}).encode() + b"\n")
         self._console.stdin.flush()
         answer = json.loads(next(line for line in self._console.stdout if line.startswith("\x00"))[1:])
         assert "error" not in answer, answer["error"]
@@ -166,16 +152,10 @@ class Installation:
 
     def command(self, *arguments: str, stdin: bytes = b"") -> str:
         """The command `ventanilla` as somebody types it; returns what it prints."""
-        done = subprocess.run(
-            [sys.executable, "-c", _COMMAND, *arguments],
-            env=self.environment(),
-            input=stdin,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        return done.stdout.decode()
+        child = Child(ITSELF, *arguments, environment=self.environment(), stdin=stdin)
+        out, err = child.communicate(timeout=120)
+        assert child.returncode == 0, err
+        return out
 
     def pipe(self, raw: bytes) -> dict[str, Any]:
         """Give a mail to the command `mail deliver`, as a mail server does; returns its answer."""

@@ -48,9 +48,9 @@ def main() -> None:
         _stop(str(error))
     except DatabaseError as error:
         sentence = _about_database(error)
-        if not sentence:
+        if not sentence and not _delivers_mail():
             raise
-        _stop(sentence)
+        _stop(sentence or f"{type(error).__name__}: {error}")
 
 
 def _enter(command: Sequence[str]) -> None:
@@ -70,7 +70,11 @@ def _enter(command: Sequence[str]) -> None:
 
 def _stop(sentence: str) -> None:
     sys.stderr.write(f"{sentence}\n")
-    sys.exit(TEMPORARY_FAILURE if sys.argv[1:3] == ["mail", "deliver"] else 1)
+    sys.exit(TEMPORARY_FAILURE if _delivers_mail() else 1)
+
+
+def _delivers_mail() -> bool:
+    return sys.argv[1:3] == ["mail", "deliver"]
 
 
 def _about_database(error: DatabaseError) -> str:

@@ -458,13 +458,21 @@ class SearchQuery(Schema):
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
-@router.get("/search", response=TicketList, summary="Full-text search over everything you may read")
+class SearchList(Schema):
+    """The newest tickets found; `capped` when more were found than asked for: narrow the words, or raise `limit`."""
+
+    items: list[TicketOut]
+    capped: bool
+
+
+@router.get("/search", response=SearchList, summary="Full-text search over everything you may read")
 def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
     """Tickets whose subject, messages or file names have the words, newest first."""
     person = _person(request)
-    found = [ticket.pk for ticket in search_tickets(person, query.q, limit=query.limit)]
-    rows = {ticket.pk: ticket for ticket in _with_all_shown(Ticket.objects.visible_to(person).filter(pk__in=found))}
-    return {"items": [_out(rows[pk]) for pk in found if pk in rows], "next": None}
+    found = [ticket.pk for ticket in search_tickets(person, query.q, limit=query.limit + 1)]
+    shown = found[: query.limit]
+    rows = {ticket.pk: ticket for ticket in _with_all_shown(Ticket.objects.visible_to(person).filter(pk__in=shown))}
+    return {"items": [_out(rows[pk]) for pk in shown if pk in rows], "capped": len(found) > query.limit}
 
 
 @router.get("/attachments/{attachment}", url_name="attachment", summary="A file", include_in_schema=False)

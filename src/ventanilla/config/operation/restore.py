@@ -58,7 +58,7 @@ def restore_backup(path: Path, *, replace: bool, say: Callable[[str], None]) -> 
             )
         if empty and not manifest.whole:
             raise OperatorError(f"{path} holds the database alone: it goes back only into the installation it is of.")
-        return _restore(path, manifest, keep=not empty, update=True, say=say)
+        return _restore(path, manifest, keep=not empty, update=_is_older(manifest), say=say)
 
 
 def go_back(path: Path, *, say: Callable[[str], None]) -> None:
@@ -118,6 +118,11 @@ def _understood(path: Path) -> Manifest:
             f"Restore it into {there}, then bring everything here:  ventanilla move --to URL"
         )
     return manifest
+
+
+def _is_older(manifest: Manifest) -> bool:
+    """Whether this version has migrations that the backup's database has not had."""
+    return {f"{app}.{name}" for app, name in known_migrations()} != set(manifest.migrations)
 
 
 def _is_empty() -> bool:

@@ -3,12 +3,12 @@
 import json
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 from django.utils import timezone
+from tests.installations import ITSELF
+from tests.nursery import Child
 from tests.processes import environment, run, run_until_killed, ventanilla
 
 from ventanilla.events.models import Event, Handover
@@ -88,12 +88,8 @@ def test_deliveries_killed_at_random(desk, tmp_path):
     raws = {f"{n:03d}.eml": write(Subject=f"Correo {n}") for n in range(60)}
     for name, raw in raws.items():
         (tmp_path / name).write_bytes(raw)
-    command = [sys.executable, "-c", "from ventanilla.config.cli import main; main()", "mail", "deliver"]
     for _round in range(10):
-        child = subprocess.Popen(
-            [*command, "--dir", str(tmp_path)], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        assert child.stdout is not None
+        child = Child(ITSELF, "mail", "deliver", "--dir", str(tmp_path), environment=environment())
         lines = chance.randint(0, 3)
         for _line in range(lines):
             child.stdout.readline()
@@ -146,9 +142,9 @@ def test_two_mailboxes_fed_with_one_mail_at_one_moment(desk, make_mailbox, tmp_p
     other.mkdir()
     for path in tmp_path.glob("*.eml"):
         (other / path.name).write_bytes(path.read_bytes().replace(b"\r\n\r\n", b"\r\nX-Copy: 1\r\n\r\n", 1))
-    command = [sys.executable, "-c", "from ventanilla.config.cli import main; main()", "mail", "deliver", "--mailbox"]
+    command = ["mail", "deliver", "--mailbox"]
     children = [
-        subprocess.Popen([*command, address, "--dir", str(folder)], env=environment(), stdout=subprocess.PIPE)
+        Child(ITSELF, *command, address, "--dir", str(folder), environment=environment())
         for address, folder in (("soporte@mesa.example", tmp_path), ("ventas@mesa.example", other))
     ]
     answers = [json.loads(line) for child in children for line in child.communicate(timeout=120)[0].splitlines()]

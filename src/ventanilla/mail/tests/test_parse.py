@@ -170,11 +170,11 @@ def test_what_a_well_behaved_program_sends_comes_back(text: str, files: list[tup
     assert [part.content for part in mail.parts] == [content for _, content in files]
 
 
-def cost(make: Callable[[int], bytes], size: int) -> float:
-    """The least processor time of three runs, in seconds."""
+def cost(make: Callable[[int], bytes], size: int, runs: int) -> float:
+    """The least processor time of some runs, in seconds."""
     raw = make(size)
     best = float("inf")
-    for _ in range(3):
+    for _ in range(runs):
         start = time.process_time()
         parse(raw)
         best = min(best, time.process_time() - start)
@@ -201,16 +201,16 @@ GROWING = {
     "levels": (mail_corpus.nested, 2_000),
     "parts": (mail_corpus.many_parts, 1_000),
     "headers": (under(b"", b"X-A: b\r\n"), 10_000),
-    "empty parts": (under(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n", b"--b\r\n"), 10_000),
+    "empty parts": (under(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n", b"--b\r\n"), 5_000),
     "opened tags": (under(b"Content-Type: text/html\r\n\r\n", b'<a "'), 50_000),
     "less-than signs": (under(b"Content-Type: text/html\r\n\r\n", b"<"), 200_000),
-    "comments": (under(b"Content-Type: text/html\r\n\r\n", b"<!-- "), 50_000),
-    "styles": (under(b"Content-Type: text/html\r\n\r\n", b"<style>"), 30_000),
+    "comments": (under(b"Content-Type: text/html\r\n\r\n", b"<!-- "), 20_000),
+    "styles": (under(b"Content-Type: text/html\r\n\r\n", b"<style>"), 15_000),
     "quotes": (under(b"Content-Type: text/html\r\n\r\n", b"<blockquote>a"), 10_000),
     "base64 pieces": (under(b"Content-Transfer-Encoding: base64\r\n\r\n", b"QQ=="), 100_000),
     "multiparts without boundary": (
         under(b"Content-Type: multipart/mixed\r\n\r\n", b"--b\r\nContent-Type: multipart/x\r\n\r\n"),
-        3_000,
+        1_500,
     ),
     "calendar": (under(b"Content-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\n", b"A;"), 50_000),
     "tnef objects": (
@@ -225,9 +225,13 @@ GROWING = {
 @pytest.mark.parametrize("name", GROWING)
 def test_ten_times_the_size_costs_about_ten_times_the_time(name: str) -> None:
     make, size = GROWING[name]
-    small, large = cost(make, size), cost(make, size * 10)
-    # Quadratic would be a hundred times; the allowance is for a noisy machine and a small denominator.
-    assert large <= 35 * max(small, 0.004), (small, large)
+    # Quadratic would be a hundred times; the allowance is for a noisy machine and a small denominator. What one run
+    # shows is enough when it is good, and a busy moment is not held against it.
+    for runs in (1, 3):
+        small, large = cost(make, size, 3), cost(make, size * 10, runs)
+        if large <= 35 * max(small, 0.004):
+            return
+    pytest.fail(f"{small} s, and {large} s for ten times the size")
 
 
 def test_limits_keep_the_whole_as_a_part() -> None:

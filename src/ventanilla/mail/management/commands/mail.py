@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
 
 from ventanilla.files.actions import write_ahead
 from ventanilla.mail.models import Mailbox
@@ -35,7 +34,10 @@ class Command(BaseCommand):
         deliver.add_argument("--sender", default="", help="the envelope sender, where the MTA tells it")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """One JSON line a message. Exit 0 once safely stored, 75 when it could not be stored."""
+        """One JSON line a message. Exit 0 once safely stored, 75 when it could not be stored.
+
+        What the database says against it is for `ventanilla` itself to put into words, with the same 75.
+        """
         mails: Iterator[tuple[str | None, bytes]] = ((None, source.read()) for source in (sys.stdin.buffer,))
         if options["dir"]:
             folder = Path(options["dir"])
@@ -47,7 +49,7 @@ class Command(BaseCommand):
         gc.set_threshold(GARBAGE_AFTER_OBJECTS)
         try:
             self._deliver(mails, options["mailbox"], options["sender"])
-        except (DatabaseError, OSError, NoMailbox) as error:
+        except (OSError, NoMailbox) as error:
             self.stderr.write(f"not stored: {type(error).__name__}: {error}")
             sys.exit(TEMPORARY_FAILURE)
 

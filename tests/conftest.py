@@ -1,0 +1,28 @@
+"""Whole installations that several files of tests begin with."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from tests.installations import Installation, copied, postgresql, prepared
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def administered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One with an administrator, on each engine: a model to be copied."""
+    with postgresql() if request.param == "postgresql" else nullcontext("") as url:
+        made = prepared(tmp_path_factory.mktemp("administered") / "data")
+        if url:
+            made = Installation(made.data, url)
+            made.run("migrate", "--verbosity", "0")
+        made.run("person", "create", "--email", "ada@here.example", "--role", "administrator")
+        yield made
+
+
+@pytest.fixture
+def installation(administered: Installation, tmp_path: Path) -> Iterator[Installation]:
+    """A copy of the model that a test may do to what it likes."""
+    with copied(administered, tmp_path / "data") as made:
+        yield made
