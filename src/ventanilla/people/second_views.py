@@ -12,6 +12,7 @@ from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -24,6 +25,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ventanilla.core.crypto import seal, unseal
 from ventanilla.installation.queries import installation
 from ventanilla.people.account_actions import note_refusal
 from ventanilla.people.author import Author
@@ -201,7 +203,8 @@ def start(request: HttpRequest, person: Person) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def app(request: HttpRequest, person: Person) -> HttpResponse:
     """Connect an app: its secret as a picture and as text, then the code that proves it arrived."""
-    secret = request.session.get(_SECRET) if request.method == "POST" else None
+    kept = request.session.get(_SECRET) if request.method == "POST" else None
+    secret = unseal(kept, settings.SEALING_KEYS) if kept else None
     form = AppForm(request.POST if secret else None)
     if secret and form.is_valid():
         try:
@@ -215,7 +218,8 @@ def app(request: HttpRequest, person: Person) -> HttpResponse:
             del request.session[_SECRET]
             return added(request, person, codes, _("The app is connected."))
     if secret is None:
-        secret = request.session[_SECRET] = new_secret()
+        secret = new_secret()
+        request.session[_SECRET] = seal(secret, settings.SEALING_KEYS)
     address = address_of(secret, account=person.email or person.display_name, issuer=installation().name)
     picture = segno.make(address, error="m").svg_data_uri(scale=5, border=3, light="#fff", dark="#000")
     spaced = " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
