@@ -1,5 +1,6 @@
 """kill -9 at the worst moments: nothing lost, nothing doubled. Real processes, on whichever engine is under test."""
 
+import io
 import random
 import signal
 import time
@@ -8,12 +9,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.plugin import make_person
+from tests.plugin import SETUP, make_person
 from tests.processes import run, run_until_killed, start
 from ventanilla.events import handover
 from ventanilla.events.models import Event, Handover
 from ventanilla.mail.models import Outgoing
-from ventanilla.people.models import Person
+from ventanilla.people import import_actions
+from ventanilla.people.models import Organization, PeopleImport, Person
 from ventanilla.search.models import SearchDocument
 from ventanilla.tickets.models import Draft, Message, Ticket
 
@@ -156,3 +158,46 @@ def test_writers_and_workers_killed_at_random(staffed):
     rows = Handover.objects.filter(reaction="notify.tell_agents")
     assert rows.count() == tickets and rows.exclude(state=Handover.State.DONE).count() == 0
     assert Outgoing.objects.filter(kind="notice").count() == tickets
+
+
+def test_an_import_killed_in_a_batch_goes_on_where_it_was(staffed):
+    """Nothing of the batch at hand is left, nothing of those before is lost, and nobody is made twice."""
+    lines = "".join(f"p{number}@x.example;P{number};C{number % 3}\n" for number in range(250))
+    batch = import_actions.keep_file(
+        by=SETUP, file=io.BytesIO(f"Mail;Name;Company\n{lines}".encode()), name="p.csv", kind="people"
+    )
+    die_there = """
+from django.utils import timezone
+from ventanilla.people import actions, import_actions
+real, left = getattr(OWNER, NAME), [COUNT]
+
+def until(*args, **more):
+    left[0] -= 1
+    if left[0] < 0:
+        die()
+    return real(*args, **more)
+
+setattr(OWNER, NAME, until)
+while import_actions.run_due(timezone.now()):
+    pass
+"""
+
+    def killed(owner: str, name: str, count: int):
+        run_until_killed(die_there.replace("OWNER", owner).replace("NAME", repr(name)).replace("COUNT", str(count)))
+        PeopleImport.objects.filter(pk=batch.pk).update(next_attempt_at=timezone.now())  # the lease runs out
+
+    import_actions.begin_check(by=SETUP, run=batch, mapping=batch.mapping, make_organizations=True)
+    killed("import_actions", "_keep_lines", 0)
+    killed("import_actions", "plan", 150)
+    everything_due()
+    batch.refresh_from_db()
+    assert batch.counts == {"new": 250, "organizations": 3} and batch.lines.count() == 250
+    import_actions.start_import(by=SETUP, run=batch)
+    killed("actions", "create_person", 150)
+    assert Person.objects.filter(email__endswith="@x.example").count() == 100
+    everything_due()
+    batch.refresh_from_db()
+    assert batch.state == PeopleImport.State.DONE and batch.counts == {"new": 250}
+    assert Person.objects.filter(email__endswith="@x.example").count() == 250
+    assert Event.objects.filter(kind="person.created", actor="system:command").count() == 250
+    assert Organization.objects.filter(name__startswith="C").count() == 3

@@ -22,7 +22,7 @@ from ventanilla.mail.models import Mailbox, Outgoing, RawMail
 from ventanilla.mail.receive import receive
 from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
-from ventanilla.people.models import SecondStep, Session
+from ventanilla.people.models import PeopleImport, SecondStep, Session
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.canned_actions import save_canned_reply
@@ -69,7 +69,9 @@ def world(people, make_ticket):
     outsider = make_person("Olga Outsider", "agent", teams=[team])
     far_supervisor = make_person("Felix Far", "supervisor", teams=[team])
     reply = save_canned_reply(by=SETUP, reply=None, label={"en": "Hello"}, html={"en": "<p>Hello</p>"}, team=None)
+    run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
     parameters = {
+        "kind": "people",
         "number": ticket.number,
         "message": note.pk,
         "draft": draft.pk,
@@ -93,6 +95,7 @@ def world(people, make_ticket):
         "profile/safety": SecondStep.objects.get(person=people.agent).pk,
         "profile/tokens": Token.objects.get(person=people.agent).pk,
         "t/": parameters["attachment"],
+        "people/import": run.pk,
         "people/organizations": people.requester.organization_id,
         "people/": people.administrator.pk,
         "settings/teams": team.pk,

@@ -16,9 +16,10 @@ from ventanilla.people.actions import change_person
 from ventanilla.people.author import Author
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets import drafts
-from ventanilla.tickets.actions import Stale, add_message, change, confirm_resolved, open_ticket, redact, reopen
+from ventanilla.tickets.actions import Stale, add_message, change, confirm_resolved, open_ticket, redact
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.history import history
+from ventanilla.tickets.life_cycle_actions import answer
 from ventanilla.tickets.models import Category, Draft, Message, StatusCategory, Ticket, TicketType
 from ventanilla.tickets.numbering import next_number, normal_number
 from ventanilla.tickets.searching import search_tickets
@@ -84,7 +85,8 @@ def test_the_story_of_a_ticket_and_its_statuses(people, ticket):
     assert status(ticket) == "open" and ticket.pending_reason is None
     change(by=agent, ticket=ticket, status=known.status_for(StatusCategory.RESOLVED))
     assert status(ticket) == "resolved" and ticket.resolved_at and not ticket.is_open
-    reopen(by=Author.of(people.requester), ticket=ticket, content=Content.of_text("It fails again."))
+    again = Content.of_text("It fails again.")
+    answer(by=Author.of(people.requester), ticket=ticket, content=again, channel=Ticket.Channel.PORTAL)
     assert status(ticket) == "open" and ticket.resolved_at is None
     change(by=agent, ticket=ticket, status=known.status_for(StatusCategory.RESOLVED))
     confirm_resolved(by=Author.of(people.requester), ticket=ticket)

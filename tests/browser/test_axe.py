@@ -28,6 +28,20 @@ result = {
     "desk": Mailbox.objects.order_by("pk").first().address,
 }
 """
+IMPORTS = """
+import io
+from django.utils import timezone
+from ventanilla.people.author import Author
+from ventanilla.people.import_actions import UNDER_WAY, begin_check, keep_file, run_due
+by, lines = Author.system("test"), b"Mail;Name;Company\\nnew@x.example;Nora;New Ltd\\nwrong;=1+1;\\n"
+asked, checked = (keep_file(by=by, file=io.BytesIO(lines), name="people.csv", kind="people") for _ in range(2))
+begin_check(by=by, run=checked, mapping=checked.mapping, make_organizations=True)
+checked.refresh_from_db()
+while checked.state in UNDER_WAY:
+    run_due(timezone.now())
+    checked.refresh_from_db()
+result = {"asked": asked.pk, "checked": checked.pk}
+"""
 
 
 def findings(page: Page, *rules: str) -> list[str]:
@@ -88,14 +102,17 @@ def some(demo: Installation) -> dict[str, Any]:
     assert held["outcome"] == "quarantined", held
     mine = demo.ticket("rosa@people.example", "The screen stays black")
     demo.say("ane@desk.example", mine, "Have you switched it on?", desk=True)
+    found |= demo.run(IMPORTS)
     return found | {"mine": mine, "held": held["raw"], "outgoing": demo.run(OUTGOING)}
 
 
 DESK = (
     "/desk/?view=open", "/desk/?view=resolved", "/desk/?view=open&open={ticket}", "/desk/tickets/{ticket}/",
     "/desk/tickets/{ticket}/history/", "/desk/new/", "/desk/search/", "/desk/search/?q=correo", "/mail/quarantine/",
-    "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/", "/mail/mailboxes/",
-    "/mail/mailboxes/new/", "/people/?q=", "/people/new/", "/people/organizations/", "/people/organizations/new/",
+    "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/",
+    "/mail/", "/mail/mailboxes/", "/mail/mailboxes/1/", "/mail/mailboxes/1/doctor/",
+    "/mail/mailboxes/new/", "/people/?q=", "/people/new/", "/people/import/",
+    "/people/import/{asked}/", "/people/import/{checked}/", "/people/organizations/", "/people/organizations/new/",
     "/settings/", "/settings/teams/", "/settings/teams/new/", "/settings/departments/",
     "/settings/departments/new/", "/settings/installation/", "/settings/categories/", "/settings/categories/new/",
     "/settings/canned-replies/", "/settings/canned-replies/new/", "/settings/canned-replies/1/",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from django.db import connection, transaction
@@ -13,6 +13,7 @@ from ventanilla.events.registry import after_commit
 from ventanilla.installation.actions import bump_config_version
 from ventanilla.people.models import Identity, Membership, Organization, Person, Role, Team
 from ventanilla.search.actions import Document, put_all
+from ventanilla.tickets.life_cycle import LifeCycle
 from ventanilla.tickets.models import Access, Message, ReadMark, Series, StatusCategory, Ticket
 from ventanilla.tickets.models.ticket import NEVER
 from ventanilla.tickets.searching import audience_of
@@ -237,6 +238,7 @@ def _changed(
     ticket.updated_at = at
     if status.category == StatusCategory.RESOLVED:
         ticket.resolved_at = at
+        ticket.cycle_at = at + timedelta(days=LifeCycle().close)
     data: dict[str, Any] = {"changes": changes, "context": context(ticket)}
     if ticket.resolved_at is not None:
         data["derived"] = {"resolved_at": [None, at.isoformat()]}

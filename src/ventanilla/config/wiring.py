@@ -16,13 +16,15 @@ from ventanilla.fields import registry as fields
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
-from ventanilla.mail import delivery, receive, sending
+from ventanilla.mail import delivery, examining, receive, sending
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
 from ventanilla.notify import accounts
 from ventanilla.notify import reactions as notify
 from ventanilla.people import account_actions, outside_signals
+from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
+from ventanilla.people.models import PeopleImport
 from ventanilla.tickets import drafts, reactions
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
@@ -47,6 +49,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     Reaction("mail.acknowledge", frozenset({"ticket.opened"}), delivery.acknowledge),
     Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),
     Reaction("mail.tell_resolved", frozenset({"ticket.changed"}), delivery.tell_resolved),
+    Reaction("mail.remind", frozenset({"ticket.reminded"}), delivery.remind),
     Reaction("mail.erase_redacted", frozenset({"message.redacted"}), delivery.erase_redacted),
 )
 
@@ -64,12 +67,16 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
 DUE: tuple[Due, ...] = (
     Due("drafts", drafts.send_due),
     Due("waits", ticket_jobs.wake_due),
+    Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
     Due("outgoing", sending.send_due),
     Due("raw_mail", receive.process_due, every_seconds=5),
     Due("sessions", account_actions.forget_expired, every_seconds=3600),
+    Due("examinations", examining.look_due),
     Due("repeatable", idempotency.forget_old, every_seconds=3600),
     Due("files", file_jobs.collect_due, every_seconds=3600),
     Due("task_results", event_jobs.prune_results, every_seconds=3600),
+    Due("people_imports", people_imports.run_due),
+    Due("old_imports", people_imports.forget_old, every_seconds=3600),
     Due("presence", ticket_jobs.sweep_presence, every_seconds=30),
 )
 
@@ -77,7 +84,7 @@ DUE: tuple[Due, ...] = (
 SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
 
 # What still needs a stored file, so that it is never collected as garbage.
-BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"))
+BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"), (PeopleImport, "blob_id"))
 
 
 def install() -> None:

@@ -15,6 +15,8 @@ from ventanilla.desk.open_tickets import open_tickets
 from ventanilla.fields.kinds import Reading
 from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import installation
+from ventanilla.mail.health import is_well
+from ventanilla.mail.queries import observing
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.shells import portal_shell, visitor_shell
@@ -153,9 +155,9 @@ def _places(request: HttpRequest, person: Person) -> tuple[NavItem, ...]:
         (
             path
             for right, path in (
+                (Right.SETTINGS, "/mail/"),
                 (Right.QUARANTINE, "/mail/quarantine/"),
                 (Right.OUTBOX, "/mail/outbox/"),
-                (Right.SETTINGS, "/mail/mailboxes/"),
             )
             if person.may(right) and _path(path)
         ),
@@ -166,11 +168,26 @@ def _places(request: HttpRequest, person: Person) -> tuple[NavItem, ...]:
         (_path("/people/") if person.may(Right.PEOPLE) else "", _("People"), "people", "/people/"),
         (_path("/settings/") if person.may(Right.SETTINGS) else "", _("Settings"), "settings", "/settings/"),
     ]
+    light, said = _light(person)
     return tuple(
-        NavItem(label, url, icon=icon, current=request.path.startswith(below))
+        NavItem(
+            label,
+            url,
+            icon=icon,
+            current=request.path.startswith(below),
+            light=light if below == "/mail/" else "",
+            light_label=said if below == "/mail/" else "",
+        )
         for url, label, icon, below in wanted
         if url
     )
+
+
+def _light(person: Person) -> tuple[str, str]:
+    """Whether mail goes in and out, for whoever can mend it."""
+    if not person.may(Right.SETTINGS):
+        return "", ""
+    return ("good", _("All is well")) if is_well() else ("bad", _("Something is to be mended"))
 
 
 def _me(person: Person) -> Me:
@@ -185,9 +202,20 @@ def _me(person: Person) -> Me:
 
 def _banner(person: Person, company: Installation) -> Banner | None:
     if not company.demo:
-        return None
+        return _observing(person)
     outbox = _path("/mail/outbox/") if person.may(Right.OUTBOX) else ""
     return Banner(_("Demo mode: no mail leaves this machine."), url=outbox, link=_("See the outbox"))
+
+
+def _observing(person: Person) -> Banner | None:
+    """Whoever writes replies has to know that nobody receives them."""
+    silent = observing()
+    if not silent:
+        return None
+    url = reverse("mailbox", args=[silent[0].pk]) if person.may(Right.SETTINGS) else ""
+    said = _("Observing only: nothing that is written by %(mailbox)s leaves.")
+    addresses = ", ".join(mailbox.address for mailbox in silent)
+    return Banner(said % {"mailbox": addresses}, tone="risk", url=url, link=_("Activate sending"))
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,7 @@ Delivery is not notification: a public reply reaches its recipients whatever the
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -82,7 +83,17 @@ def tell_resolved(happening: Happening, _cause: Cause) -> None:
     address = ticket.requester.email
     by_requester = happening.event.actor == f"person:{ticket.requester_id}"
     if address and not by_requester and address not in own_addresses():
-        _write(Outgoing.Kind.RESOLVED, happening, ticket, None, [address], automatic=True)
+        said = {"unanswered": True} if happening.event.data.get("reason") == "no_answer" else None
+        _write(Outgoing.Kind.RESOLVED, happening, ticket, None, [address], automatic=True, said=said)
+
+
+def remind(happening: Happening, _cause: Cause) -> None:
+    """The requester of a ticket that waits for them learns that it still does, and what becomes of it without them."""
+    ticket, _message = _rows(happening)
+    address = ticket.requester.email
+    if not happening.quiet and address and address not in own_addresses():
+        said = {"resolves": happening.event.data["resolves"]}
+        _write(Outgoing.Kind.REMINDER, happening, ticket, None, [address], automatic=True, said=said)
 
 
 def _write(
@@ -93,6 +104,7 @@ def _write(
     addresses: Iterable[str],
     *,
     automatic: bool,
+    said: dict[str, Any] | None = None,
 ) -> None:
     mailbox = mailbox_of(ticket)
     wanted = list(addresses)
@@ -112,6 +124,7 @@ def _write(
             mailbox=mailbox,
             rfc_message_id=_fresh_id(ticket, message, domain_of(mailbox)),
             automatic=automatic,
+            context=said or {},
         )
         for address in wanted
     ]

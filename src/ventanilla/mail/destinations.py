@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
@@ -28,6 +29,7 @@ from ventanilla.people.models import Identity, Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import add_message, add_participants, open_ticket
 from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.life_cycle_actions import answer
 from ventanilla.tickets.models import Access, Message, Ticket
 
 MOST_CC = 20
@@ -57,8 +59,8 @@ class Arrival:
 
     @classmethod
     def prepare(cls, row: RawMail, raw: bytes, mail: Mail, verdict: Verdict, *, released: bool = False) -> "Arrival":
-        """Do the slow work, outside any transaction. A mail that goes to quarantine needs none of it."""
-        if verdict.destination == "quarantine" and not released:
+        """Do the slow work, outside any transaction. A mail that is held or discarded needs none of it."""
+        if verdict.destination in ("quarantine", "discard") and not released:
             return cls(row, mail, verdict, Content(), released)
         folded = fold_text(mail.text)
         visible_html = folded_html = ""
@@ -162,6 +164,7 @@ def agent_answer(arrival: Arrival) -> Taken | None:
         channel=Ticket.Channel.MAIL,
         raw=arrival.row.pk,
         rfc_message_id=mail.message_id[:250],
+        quiet=arrival.row.quiet,
     )
     return Taken(RawMail.Outcome.ADDED, ticket, "reply_token")
 
@@ -186,20 +189,24 @@ def known_ticket(arrival: Arrival) -> Taken | None:
     if author is None:
         author = _person(arrival)
     try:
-        add_message(
-            by=Author.mail(arrival.row.pk, author),
-            ticket=ticket,
-            content=_said(arrival),
-            audience=audience,
-            channel=Ticket.Channel.MAIL,
-            to=[a.address for a in arrival.mail.to][:MOST_CC],
-            cc=[a.address for a in arrival.mail.cc][:MOST_CC],
-            raw=arrival.row.pk,
-            rfc_message_id=arrival.mail.message_id[:250],
-            author_name=arrival.mail.from_.name[:160],
-            author_address=arrival.mail.from_.address[:254],
-            automatic=arrival.verdict.automatic,
-        )
+        given: dict[str, Any] = {
+            "by": Author.mail(arrival.row.pk, author),
+            "ticket": ticket,
+            "content": _said(arrival),
+            "channel": Ticket.Channel.MAIL,
+            "to": [a.address for a in arrival.mail.to][:MOST_CC],
+            "cc": [a.address for a in arrival.mail.cc][:MOST_CC],
+            "raw": arrival.row.pk,
+            "rfc_message_id": arrival.mail.message_id[:250],
+            "author_name": arrival.mail.from_.name[:160],
+            "author_address": arrival.mail.from_.address[:254],
+            "automatic": arrival.verdict.automatic,
+            "quiet": arrival.row.quiet,
+        }
+        if audience == Message.Audience.STAFF:
+            add_message(audience=audience, **given)
+        else:
+            ticket = answer(**given).ticket
     except PermissionDenied:
         return Taken(RawMail.Outcome.QUARANTINED, None, "not_allowed")
     # A mark may have been forwarded: only who takes part already lets others in.
@@ -234,6 +241,7 @@ def new_ticket(arrival: Arrival) -> Taken | None:
         author_name=mail.from_.name[:160],
         author_address=mail.from_.address[:254],
         automatic=arrival.verdict.automatic,
+        quiet=arrival.row.quiet,
     )
     return Taken(RawMail.Outcome.OPENED, ticket, arrival.verdict.reason)
 

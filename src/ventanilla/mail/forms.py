@@ -1,19 +1,28 @@
 """The form of a mailbox."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificates
 from django import forms
 from django.conf import settings
 from django.db.models import Model
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ventanilla.mail.models import Mailbox
-from ventanilla.mail.wording import CC, SECURITY
+from ventanilla.mail.wording import AFTER_FETCH, CC, SECURITY
 from ventanilla.people.models import Person, Team
 from ventanilla.tickets.models import TicketType
 
+# What counting the mails of a folder needs.
+COUNTED = (
+    "imap_host", "imap_port", "imap_security", "imap_user", "imap_password", "imap_folder", "fetch_from", "ca_file",
+)  # fmt: skip
+MOST_CA_BYTES = 256 * 1024
 _SECURITY = [(security.value, label) for security, label in SECURITY.items()]
 
 
@@ -61,6 +70,19 @@ class MailboxForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
     imap_folder = forms.CharField(label=gettext_lazy("Folder"), max_length=120)
+    fetch_from = forms.DateField(
+        label=gettext_lazy("Fetch mail since"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("Empty: from the connection on. Older mail becomes tickets, but is never answered."),
+    )  # fmt: skip
+    after_fetch = forms.ChoiceField(
+        label=gettext_lazy("What to do there with fetched mail"),
+        choices=[(choice.value, label) for choice, label in AFTER_FETCH.items()],
+    )
+    done_folder = forms.CharField(
+        label=gettext_lazy("Folder for fetched mail"), max_length=120, required=False,
+        help_text=gettext_lazy("Where it is moved to. The folder has to be there."),
+    )  # fmt: skip
 
     smtp_host = forms.CharField(
         label=gettext_lazy("SMTP server"), max_length=253, required=False,
@@ -68,11 +90,24 @@ class MailboxForm(forms.Form):
     )  # fmt: skip
     smtp_port = forms.IntegerField(label=gettext_lazy("Port"), min_value=1, max_value=65535)
     smtp_security = forms.ChoiceField(label=gettext_lazy("Encryption"), choices=_SECURITY)
-    smtp_user = forms.CharField(label=gettext_lazy("User name"), max_length=254, required=False)
+    smtp_user = forms.CharField(
+        label=gettext_lazy("User name"), max_length=254, required=False,
+        help_text=gettext_lazy("Empty: a relay in your network that takes mail without sign-in."),
+    )  # fmt: skip
     smtp_password = forms.CharField(
         label=gettext_lazy("Password"), max_length=500, required=False, strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
+
+    observing = forms.BooleanField(
+        label=gettext_lazy("Observe only: tickets are made, nothing is sent"), required=False,
+        help_text=gettext_lazy("Neither replies nor sign-in codes leave, until you activate sending."),
+    )  # fmt: skip
+    ca_file = forms.FileField(
+        label=gettext_lazy("Own CA file"), required=False, max_length=200,
+        help_text=gettext_lazy("In PEM form, for servers whose certificate only your organization vouches for."),
+    )  # fmt: skip
+    forget_ca = forms.BooleanField(label=gettext_lazy("Forget the stored CA"), required=False)
 
     acknowledge = forms.BooleanField(
         label=gettext_lazy("Tell the sender of a new mail the number of their ticket"), required=False
@@ -100,9 +135,14 @@ class MailboxForm(forms.Form):
         (gettext_lazy("New tickets"), ("type", "team", "in_charge", "turn")),
         (
             gettext_lazy("Receiving"),
-            ("imap_host", "imap_port", "imap_security", "imap_user", "imap_password", "imap_folder"),
+            ("imap_host", "imap_port", "imap_security", "imap_user", "imap_password", "imap_folder",
+             "fetch_from", "after_fetch", "done_folder"),
         ),
-        (gettext_lazy("Sending"), ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password")),
+        (
+            gettext_lazy("Sending"),
+            ("smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "observing"),
+        ),
+        (gettext_lazy("Certificates"), ("ca_file", "forget_ca")),
         (
             gettext_lazy("Rules"),
             (
@@ -112,11 +152,18 @@ class MailboxForm(forms.Form):
         ),
     )  # fmt: skip
 
-    def __init__(self, data: Any = None, *, mailbox: Mailbox | None = None) -> None:
+    def __init__(self, data: Any = None, files: Any = None, *, mailbox: Mailbox | None = None) -> None:
         self.mailbox = mailbox
         shown = mailbox or Mailbox()
         names = [name for _label, names in self.GROUPS for name in names]
-        super().__init__(data, initial={name: getattr(shown, name) for name in names})
+        initial = {name: getattr(shown, name, None) for name in names}
+        super().__init__(data, files, initial=initial | {"fetch_from": _day(shown.fetch_from)})
+        if shown.ca_certificate:
+            self.fields["ca_file"].help_text = _("Stored: %(names)s. Another file takes its place.") % {
+                "names": authority_names(shown.ca_certificate)
+            }
+        else:
+            del self.fields["forget_ca"]
         self._choose("type", TicketType.objects.filter(archived_at=None))
         self._choose("team", Team.objects.filter(archived_at=None))
         self._choose("in_charge", Person.objects.agents().order_by("name"))
@@ -132,7 +179,7 @@ class MailboxForm(forms.Form):
     def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         """The fields by group, for the template."""
         for label, names in self.GROUPS:
-            yield str(label), [self[name] for name in names]
+            yield str(label), [self[name] for name in names if name in self.fields]
 
     def clean_address(self) -> str:
         """The address is ours alone."""
@@ -142,6 +189,29 @@ class MailboxForm(forms.Form):
             raise forms.ValidationError(_("There is already a mailbox with this address."))
         return address
 
+    def clean_fetch_from(self) -> datetime | None:
+        """The moment at which the day begins where its reader is; the stored one when the day is the same."""
+        day = self.cleaned_data["fetch_from"]
+        if day is None:
+            return None
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("That day is still to come."))
+        stored = self.mailbox.fetch_from if self.mailbox else None
+        if day == _day(stored):
+            return stored
+        return timezone.make_aware(datetime.combine(day, time()))
+
+    def clean_ca_file(self) -> str:
+        """The certificates of the file alone, in PEM form: whatever else stands there is not kept."""
+        file = self.cleaned_data["ca_file"]
+        if not file:
+            return ""
+        try:
+            found = load_pem_x509_certificates(file.read(MOST_CA_BYTES))
+        except ValueError:
+            raise forms.ValidationError(_("This file holds no certificate in PEM form.")) from None
+        return "".join(certificate.public_bytes(Encoding.PEM).decode("ascii") for certificate in found)
+
     def clean(self) -> dict[str, Any]:
         """What depends on several fields."""
         values = super().clean() or {}
@@ -150,10 +220,34 @@ class MailboxForm(forms.Form):
                 self.add_error(host, _("Write the name of the server alone, such as mail.example.org."))
         if values.get("imap_host") and not values.get("imap_user"):
             self.add_error("imap_user", _("Write the user name at this server."))
+        if values.get("after_fetch") == Mailbox.AfterFetch.MOVE:
+            if not values.get("done_folder"):
+                self.add_error("done_folder", _("Write the folder to which fetched mail is moved."))
+            elif values["done_folder"] == values.get("imap_folder"):
+                self.add_error("done_folder", _("Choose another folder than the one mail is fetched from."))
         if values.get("proven_agents_only") and not values.get("trusted_host"):
             self.add_error("trusted_host", _("Without this name nobody is ever proven."))
         return values
 
+    def values_of(self, names: Iterable[str]) -> dict[str, Any]:
+        """What was typed into these fields alone, checked or not; the CA as `values` has it."""
+        values = {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
+        if "ca_file" in values:
+            values["ca_certificate"] = values.pop("ca_file") or (self.mailbox.ca_certificate if self.mailbox else "")
+        return values
+
     def values(self) -> dict[str, Model | str | int | bool | None]:
         """What `save_mailbox` takes."""
-        return dict(self.cleaned_data)
+        values = dict(self.cleaned_data)
+        kept = self.mailbox.ca_certificate if self.mailbox and not values.pop("forget_ca", False) else ""
+        values["ca_certificate"] = values.pop("ca_file") or kept
+        return values
+
+
+def _day(moment: datetime | None) -> date | None:
+    return timezone.localdate(moment) if moment else None
+
+
+def authority_names(pem: str) -> str:
+    """Whose certificates these are, for people."""
+    return ", ".join(one.subject.rfc4514_string() for one in load_pem_x509_certificates(pem.encode("ascii")))[:200]

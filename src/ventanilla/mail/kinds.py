@@ -11,9 +11,12 @@ KINDS = (
     Kind("mail.bounced", audience="staff"),
     Kind("mail.failed", audience="staff"),
     Kind("mail.resent", audience="staff"),
+    Kind("mail.dropped", audience="staff"),
     Kind("mail.link_sent", audience="staff"),
     Kind("mailbox.created", audience="admin", audit="settings", sentence=_("Mailbox created")),
     Kind("mailbox.changed", audience="admin", audit="settings", sentence=_("Mailbox changed")),
+    Kind("mailbox.sending_activated", audience="admin", audit="settings", sentence=_("Sending activated")),
+    Kind("mailbox.examined", audience="admin"),
     Kind("sender.blocked", audience="staff", audit="settings", sentence=_("Sender blocked")),
     Kind("sender.allowed", audience="staff", audit="settings", sentence=_("Sender allowed")),
 )

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -104,8 +105,12 @@ def _words(outgoing: Outgoing, ticket: Ticket, message: Message | None) -> _Word
             _("%(mark)s Resolved: %(subject)s") % {"mark": mark, "subject": ticket.subject},
             "resolved",
             "auto-generated",
-            {},
+            {"unanswered": bool(outgoing.context.get("unanswered"))},
         )
+    if outgoing.kind == Outgoing.Kind.REMINDER:
+        subject = _("%(mark)s We are waiting for your answer: %(subject)s") % {"mark": mark, "subject": ticket.subject}
+        resolves = parse_datetime(outgoing.context["resolves"])
+        return _Words(subject, "reminder", "auto-generated", {"resolves": resolves})
     if outgoing.kind == Outgoing.Kind.LINK:
         subject = _("%(mark)s Your fresh link: %(subject)s") % {"mark": mark, "subject": ticket.subject}
         return _Words(subject, "link", "auto-replied", {"days": LINK_DAYS})

@@ -2,7 +2,7 @@
 
 Three marks leave the house: a Message-ID for every mail about a ticket, a reply token for notices to agents, and the
 number in the subject. The first two are signed and prove themselves; the third proves nothing and only helps when the
-writer is already a participant.
+writer is already a participant. A fourth, signed too, tells a mailbox its own test mail.
 """
 
 import base64
@@ -15,11 +15,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from ventanilla.core.crypto import sign, verify
+
 Audience = Literal["public", "internal"]
 
 _MARK = re.compile(r"<v\.(\d{1,18})\.(\d{1,18})\.([a-z2-7]{26})@[^<>\s]{1,255}>", re.IGNORECASE)
 _TOKEN = re.compile(r"(?:\+|<r\.)([a-z2-7]{20,58})(?:\.[a-z0-9]{1,40})?@", re.IGNORECASE)
 _SUBJECT = re.compile(r"\[\s?#?([A-Za-z][A-Za-z0-9]{0,9}-\d{1,12})\s?\]")
+_TEST = re.compile(r"\bt\.(\d{1,18}\.\d{1,12})\.([A-Za-z0-9_-]{27})")
+_TEST_SECONDS = 24 * 3600
+_CLOCKS_DIFFER_SECONDS = 300
 _MAX_READ = 65_536
 _TOKEN_MAC_BYTES = 12
 _MARK_MAC_BYTES = 16
@@ -121,6 +126,22 @@ def read_reply_token(keys: Sequence[bytes], values: str | Iterable[str], *, now:
         if token and token.expires_at > now:
             return token
     return None
+
+
+def doctor_token(key: str, *, mailbox: int, at: datetime) -> str:
+    """The signed token `t.{mailbox}.{moment}.{signature}` of a test mail that a mailbox sends to itself."""
+    payload = f"{mailbox}.{int(at.timestamp())}"
+    return f"t.{payload}.{sign('mail-test', payload, key)}"
+
+
+def read_doctor_token(keys: Sequence[str], values: Iterable[str], *, mailbox: int, now: datetime) -> str:
+    """The genuine token of a test mail to this mailbox, at most a day old, in a subject or Message-ID; else nothing."""
+    for payload, signature in _TEST.findall(" ".join(values)[:_MAX_READ]):
+        addressed, _, moment = payload.partition(".")
+        young = 0 <= now.timestamp() - int(moment) + _CLOCKS_DIFFER_SECONDS < _TEST_SECONDS
+        if int(addressed) == mailbox and young and verify("mail-test", payload, signature, keys):
+            return f"t.{payload}.{signature}"
+    return ""
 
 
 def subject_numbers(subject: str) -> tuple[str, ...]:

@@ -14,6 +14,11 @@ class Mailbox(Routing):
 
     Passwords are sealed with the key file. Without an IMAP host, mail arrives by `ventanilla mail deliver`; without an
     SMTP host, nothing leaves and the outbox says so. The catch-all takes what no other mailbox claims.
+
+    Fetching begins at `fetch_from` (empty: at the moment of connecting, `connected_at`). Mails that lay in the folder
+    below `anew_below_uid` when it was connected or renumbered are judged by the server's date: before the beginning
+    they are nobody's ticket, before the connection they are never answered. While `observing`, nothing is sent.
+    `ca_certificate` (PEM) is trusted beside the system's own for both servers.
     """
 
     class Security(models.TextChoices):
@@ -24,6 +29,11 @@ class Mailbox(Routing):
     class CcPolicy(models.TextChoices):
         PARTICIPANTS = "participants"
         IGNORE = "ignore"
+
+    class AfterFetch(models.TextChoices):
+        LEAVE = "leave"
+        SEEN = "seen"
+        MOVE = "move"
 
     address = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True)
@@ -45,13 +55,23 @@ class Mailbox(Routing):
     imap_folder = models.CharField(max_length=120, default="INBOX")
     uid_validity = models.BigIntegerField(default=0)
     last_uid = models.BigIntegerField(default=0)
+    fetch_from = models.DateTimeField(null=True, blank=True)
+    connected_at = models.DateTimeField(null=True, blank=True)
+    anew_below_uid = models.BigIntegerField(default=0, db_default=0)
+    after_fetch = models.CharField(
+        max_length=8, choices=AfterFetch.choices, default=AfterFetch.LEAVE, db_default=AfterFetch.LEAVE.value
+    )
+    done_folder = models.CharField(max_length=120, blank=True, default="", db_default="")
     smtp_host = models.CharField(max_length=253, blank=True)
     smtp_port = models.PositiveIntegerField(default=587)
     smtp_security = models.CharField(max_length=8, choices=Security.choices, default=Security.STARTTLS)
     smtp_user = models.CharField(max_length=254, blank=True)
     smtp_password = models.TextField(blank=True)
+    ca_certificate = models.TextField(blank=True, default="", db_default="")
+    observing = models.BooleanField(default=False, db_default=False)
     fetched_at = models.DateTimeField(null=True, blank=True)
     fetch_error = models.CharField(max_length=500, blank=True)
+    fetch_found = models.CharField(max_length=40, blank=True, default="", db_default="")
     next_fetch_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
@@ -66,7 +86,11 @@ class Mailbox(Routing):
 
 
 class RawMail(models.Model):
-    """A mail exactly as it came. Stored before anything is made of it; processed once, in one transaction."""
+    """A mail exactly as it came. Stored before anything is made of it; processed once, in one transaction.
+
+    `quiet`: older than the connection of its mailbox, never answered by itself. `pending_uid`: its number in the folder
+    until it was marked or moved there, where the mailbox wants that.
+    """
 
     class State(models.IntegerChoices):
         NEW = 0
@@ -100,6 +124,8 @@ class RawMail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
     error = models.TextField(blank=True)
+    quiet = models.BooleanField(default=False, db_default=False)
+    pending_uid = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["mailbox", "digest"], name="raw_mail_once")]
@@ -107,10 +133,29 @@ class RawMail(models.Model):
             models.Index(fields=["state", "next_attempt_at"], name="raw_mail_due"),
             models.Index(fields=["sameness", "received_at"], name="raw_mail_sameness"),
             models.Index(fields=["sender", "received_at"], name="raw_mail_sender"),
+            models.Index(fields=["mailbox"], condition=Q(pending_uid__isnull=False), name="raw_mail_pending"),
         ]
 
     def __str__(self) -> str:
         return f"mail {self.pk}"
+
+
+class Examination(models.Model):
+    """The mailbox doctor's last look at a mailbox: its steps so far, as `doctor.Step.stored` makes them.
+
+    A due row: whoever looks at it next does so at `next_look_at`. `token` marks the test mail, sent at `sent_at`.
+    """
+
+    mailbox = models.OneToOneField(Mailbox, on_delete=models.CASCADE)
+    steps = models.JSONField(default=list)
+    token = models.CharField(max_length=80, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    next_look_at = models.DateTimeField(null=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"examination of {self.mailbox_id}"
 
 
 class SenderRule(models.Model):
@@ -128,13 +173,15 @@ class Outgoing(models.Model):
     """One mail to one address. The row is written with what it tells of, in one transaction; sending follows.
 
     `kind` says what it is, `message` or `context` what it tells. Its Message-ID is fixed when the row is written, so
-    that a second try after a crash is the same mail. `secret` rows (sign-in codes) lose their text once sent.
+    that a second try after a crash is the same mail. `secret` rows (sign-in codes) lose their text once sent. `held`
+    says why one was not sent although nothing failed.
     """
 
     class Kind(models.TextChoices):
         REPLY = "reply"
         ACKNOWLEDGEMENT = "ack"
         RESOLVED = "resolved"
+        REMINDER = "reminder"
         NOTICE = "notice"
         LINK = "link"
         LIBRARY = "library"
@@ -144,6 +191,12 @@ class Outgoing(models.Model):
         SENT = 1
         FAILED = 2
         HELD = 3
+        DROPPED = 4
+
+    class Held(models.TextChoices):
+        DEMO = "demo"
+        NO_SERVER = "no_server"
+        OBSERVING = "observing"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     event = models.BigIntegerField(null=True)
@@ -159,6 +212,7 @@ class Outgoing(models.Model):
     state = models.PositiveSmallIntegerField(choices=State.choices, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
+    held = models.CharField(max_length=12, choices=Held.choices, blank=True, default="", db_default="")
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)

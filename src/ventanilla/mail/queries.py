@@ -1,16 +1,17 @@
 """Questions about mail."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 
 from ventanilla.installation.queries import by_config_version
-from ventanilla.mail.models import Mailbox, Outgoing, RawMail, SenderRule
+from ventanilla.mail.models import Examination, Mailbox, Outgoing, RawMail, SenderRule
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Ticket
@@ -79,6 +80,29 @@ def _number(sql: str, values: Sequence[Any]) -> int | None:
         cursor.execute(sql, [adapt(value) if isinstance(value, datetime) else value for value in values])
         (found,) = cursor.fetchone() or (None,)
     return found
+
+
+def doctor_mail_arrived(mailbox: Mailbox, token: str) -> bool:
+    """Whether the test mail with this token came in, fetched or by the pipe."""
+    recent = RawMail.objects.filter(mailbox=mailbox, received_at__gte=timezone.now() - timedelta(days=1))
+    return recent.filter(verdict="own_test", reason_data__token=token).exists()
+
+
+def examination_of(mailbox: Mailbox) -> Examination | None:
+    """The doctor's last look at a mailbox."""
+    return Examination.objects.filter(mailbox=mailbox).first()
+
+
+def held_back(mailbox: Mailbox) -> int:
+    """How many mails of a mailbox that only observes would have been sent, those included that nobody looked at yet."""
+    mails = Outgoing.objects.filter(mailbox=mailbox)
+    waiting = mails.filter(state=Outgoing.State.DUE).count()
+    return waiting + mails.filter(state=Outgoing.State.HELD, held=Outgoing.Held.OBSERVING).count()
+
+
+def observing() -> list[Mailbox]:
+    """The mailboxes in use that would send if they did not only observe; cached by configuration version."""
+    return [mailbox for mailbox in mailboxes() if mailbox.observing and mailbox.smtp_host]
 
 
 def quarantined(person: Person) -> QuerySet[RawMail]:

@@ -20,6 +20,8 @@ from ventanilla.files.models import Blob
 from ventanilla.files.queries import open_blob
 from ventanilla.installation.queries import installation, one_configuration
 from ventanilla.mail.destinations import DESTINATIONS, Arrival
+from ventanilla.mail.keys import mark_keys
+from ventanilla.mail.marks import read_doctor_token
 from ventanilla.mail.models import Mailbox, RawMail
 from ventanilla.mail.parse import Mail
 from ventanilla.mail.parsing import parse_bounded
@@ -60,13 +62,13 @@ class Outcome:
     reason: str
 
 
-def keep(raw: bytes, *, mailbox: Mailbox, envelope_from: str = "") -> tuple[RawMail, bool]:
+def keep(raw: bytes, *, mailbox: Mailbox, envelope_from: str = "", quiet: bool = False) -> tuple[RawMail, bool]:
     """Store the bytes (synced) and then their row; returns the row, and whether it is new to this mailbox."""
     digest = hashlib.sha256(raw).hexdigest()
     known = raw_by_digest(mailbox, digest)
     if known is not None:
         return RawMail.objects.select_related("mailbox", "blob", "ticket").get(pk=known), False
-    row = RawMail(mailbox=mailbox, digest=digest, size=len(raw), envelope_from=envelope_from[:254])
+    row = RawMail(mailbox=mailbox, digest=digest, size=len(raw), envelope_from=envelope_from[:254], quiet=quiet)
     try:
         with storing(raw, name="message.eml") as blob:
             row.blob = blob
@@ -76,8 +78,8 @@ def keep(raw: bytes, *, mailbox: Mailbox, envelope_from: str = "") -> tuple[RawM
         return RawMail.objects.get(mailbox=mailbox, digest=digest), False
 
 
-def receive(raw: bytes, *, mailbox: Mailbox | None = None, envelope_from: str = "") -> Outcome:
-    """Keep a mail and make of it what it is to become.
+def receive(raw: bytes, *, mailbox: Mailbox | None = None, envelope_from: str = "", quiet: bool = False) -> Outcome:
+    """Keep a mail and make of it what it is to become. A `quiet` one is older than its mailbox: nobody is told of it.
 
     Content never raises: what cannot be processed now is stored, reported as `failed`, and tried again by the ticker.
     Raises `NoMailbox` when nobody can take it, and the storage's own errors when it could not be kept.
@@ -87,7 +89,7 @@ def receive(raw: bytes, *, mailbox: Mailbox | None = None, envelope_from: str = 
         if mailbox is None:
             mail = parse_bounded(raw)
             mailbox = choose_mailbox(mail)
-        row, new = keep(raw, mailbox=mailbox, envelope_from=envelope_from)
+        row, new = keep(raw, mailbox=mailbox, envelope_from=envelope_from, quiet=quiet)
         if not new and row.state != RawMail.State.NEW:
             return Outcome(row.pk, RawMail.Outcome.DUPLICATE, row.ticket, "same_bytes")
         return process(row, raw=raw, mail=mail)
@@ -157,14 +159,16 @@ def _blob(row: RawMail) -> Blob:
 def _facts(mail: Mail, row: RawMail) -> Facts:
     sender = normal_email(mail.from_.address)
     blocked, allowed = sender_rules()
-    own = own_addresses()
+    own, now = own_addresses(), timezone.now()
+    keys = [key.decode() for key in mark_keys()]
     return Facts(
         own_addresses=own,
         own_domains=frozenset(address.rpartition("@")[2] for address in own),
         installation=str(installation().identity),
+        test_token=read_doctor_token(keys, [mail.subject, mail.message_id], mailbox=row.mailbox_id, now=now),
         blocked=blocked,
         allowed=allowed,
-        sent_last_hour=received_since(sender, timezone.now() - timedelta(hours=1)) if sender else 0,
+        sent_last_hour=received_since(sender, now - timedelta(hours=1)) if sender else 0,
         per_sender_limit=row.mailbox.per_sender_limit,
         max_bytes=MAX_BYTES,
     )
@@ -195,6 +199,8 @@ def _decide(arrival: Arrival) -> Outcome:
     copy = _known_copy(row)
     if copy is not None:
         return _finish(arrival, RawMail.Outcome.DUPLICATE, copy.ticket, "same_mail")
+    if arrival.verdict.destination == "discard":
+        return _finish(arrival, RawMail.Outcome.DISCARDED, None, arrival.verdict.reason)
     if arrival.verdict.destination != "quarantine" or arrival.released:
         for destination in DESTINATIONS:
             taken = destination(arrival)

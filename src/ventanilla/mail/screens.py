@@ -12,9 +12,19 @@ from ventanilla.mail.headers import Address
 from ventanilla.mail.parse import Mail
 
 Kind = Literal[
-    "accept", "own_loop", "too_big", "blocked", "bounce", "rate_limited", "auto_reply", "receipt", "list", "machine"
+    "accept",
+    "own_test",
+    "own_loop",
+    "too_big",
+    "blocked",
+    "bounce",
+    "rate_limited",
+    "auto_reply",
+    "receipt",
+    "list",
+    "machine",
 ]
-Destination = Literal["deliver", "quarantine", "attach_quietly"]
+Destination = Literal["deliver", "quarantine", "attach_quietly", "discard"]
 
 INSTALLATION_HEADER = "X-Ventanilla-Installation"
 
@@ -25,13 +35,14 @@ class Facts:
 
     `own_addresses`, `blocked`, `allowed`: lower case; the last two hold addresses or domains ("example.org" counts
     for its subdomains too). `own_domains`: domains of our Message-IDs. `installation`: what we write into
-    `X-Ventanilla-Installation`. `sent_last_hour`: mails of this sender in the last 3,600 seconds, this one not
-    counted.
+    `X-Ventanilla-Installation`. `test_token`: the genuine token of a test mail to its own mailbox. `sent_last_hour`:
+    mails of this sender in the last 3,600 seconds, this one not counted.
     """
 
     own_addresses: frozenset[str] = frozenset()
     own_domains: frozenset[str] = frozenset()
     installation: str = ""
+    test_token: str = ""
     blocked: frozenset[str] = frozenset()
     allowed: frozenset[str] = frozenset()
     own_lists: frozenset[str] = frozenset()
@@ -57,6 +68,11 @@ class Verdict:
 
 
 Screen = Callable[[Mail, Facts], Verdict | None]
+
+
+def own_test(mail: Mail, facts: Facts) -> Verdict | None:
+    """The mailbox doctor's test mail, arrived: it has done its work."""
+    return Verdict("own_test", "discard", True, "own_test", {"token": facts.test_token}) if facts.test_token else None
 
 
 def own_loop(mail: Mail, facts: Facts) -> Verdict | None:
@@ -140,6 +156,7 @@ def machine(mail: Mail, facts: Facts) -> Verdict | None:
 
 
 SCREENS: tuple[Screen, ...] = (
+    own_test,
     own_loop,
     too_big,
     blocked,

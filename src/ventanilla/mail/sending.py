@@ -20,6 +20,7 @@ from ventanilla.installation.queries import installation
 from ventanilla.mail.compose import BadAddress, Letter, compose, needs_smtputf8, wire_address
 from ventanilla.mail.letters import Untellable, letter_for
 from ventanilla.mail.models import Mailbox, Outgoing
+from ventanilla.mail.tls import tls_context
 
 log = structlog.get_logger("ventanilla.mail")
 
@@ -83,26 +84,36 @@ class NotReached(OSError):
 
 def connect(mailbox: Mailbox, *, timeout_seconds: int = TIMEOUT_SECONDS) -> smtplib.SMTP:
     """A signed-in connection to the mailbox's SMTP server, encrypted as the mailbox says. Raises one of `ERRORS`."""
-    context = ssl.create_default_context()
-    if mailbox.smtp_security == Mailbox.Security.TLS:
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(
-            mailbox.smtp_host, mailbox.smtp_port, timeout=timeout_seconds, context=context
-        )
-    else:
-        connection = smtplib.SMTP(mailbox.smtp_host, mailbox.smtp_port, timeout=timeout_seconds)
+    connection = open_connection(mailbox, timeout_seconds)
     try:
-        if mailbox.smtp_security == Mailbox.Security.STARTTLS:
-            connection.starttls(context=context)
-        if mailbox.smtp_user:
-            password = unseal(mailbox.smtp_password, settings.SEALING_KEYS) if mailbox.smtp_password else ""
-            _sign_in(connection, mailbox.smtp_user, password)
+        sign_in(connection, mailbox)
     except ERRORS:
         connection.close()
         raise
     return connection
 
 
-def _sign_in(connection: smtplib.SMTP, user: str, password: str) -> None:
+def open_connection(mailbox: Mailbox, timeout_seconds: int) -> smtplib.SMTP:
+    """A connection that nobody has signed in on yet, encrypted as the mailbox says. Raises one of `ERRORS`."""
+    context = tls_context(mailbox)
+    if mailbox.smtp_security == Mailbox.Security.TLS:
+        return smtplib.SMTP_SSL(mailbox.smtp_host, mailbox.smtp_port, timeout=timeout_seconds, context=context)
+    connection = smtplib.SMTP(mailbox.smtp_host, mailbox.smtp_port, timeout=timeout_seconds)
+    if mailbox.smtp_security == Mailbox.Security.STARTTLS:
+        try:
+            connection.starttls(context=context)
+        except ERRORS:
+            connection.close()
+            raise
+    return connection
+
+
+def sign_in(connection: smtplib.SMTP, mailbox: Mailbox) -> None:
+    """Sign in as the mailbox says; without a user name, the server takes mail as it is. Raises one of `ERRORS`."""
+    if not mailbox.smtp_user:
+        return
+    user = mailbox.smtp_user
+    password = unseal(mailbox.smtp_password, settings.SEALING_KEYS) if mailbox.smtp_password else ""
     if (user + password).isascii():
         connection.login(user, password)
         return
@@ -134,7 +145,9 @@ def _claim_and_send(pk: int, now: datetime, post: Post) -> int:
     if not run(_CLAIM, lease, pk, Outgoing.State.DUE.value, now):
         return 0
     (row,) = _ROW.objects(pk=pk)
-    if installation().demo or row.mailbox is None or not row.mailbox.smtp_host:
+    held = why_held_back(row.mailbox)
+    if held:
+        row.held = held
         _mark(row, Outgoing.State.HELD)
         return 1
     try:
@@ -151,6 +164,15 @@ def _claim_and_send(pk: int, now: datetime, post: Post) -> int:
         return 1
     _hand_over(row, post, letter, raw)
     return 1
+
+
+def why_held_back(mailbox: Mailbox | None) -> str:
+    """Why nothing leaves by this mailbox at present (`Outgoing.Held`); empty when mails do leave."""
+    if installation().demo:
+        return Outgoing.Held.DEMO
+    if mailbox is None or not mailbox.smtp_host:
+        return Outgoing.Held.NO_SERVER
+    return Outgoing.Held.OBSERVING if mailbox.observing else ""
 
 
 def _hand_over(row: Outgoing, post: Post, letter: Letter, raw: bytes) -> None:
@@ -184,11 +206,12 @@ def _refused(row: Outgoing, code: int, text: bytes | str) -> None:
 
 def _mark(row: Outgoing, state: Outgoing.State, error: str = "") -> None:
     row.state, row.error = state, error[:1000]
-    changed = ["state", "error"]
+    changed = ["state", "error", "held"]
     if state == Outgoing.State.SENT:
         row.sent_at = timezone.now()
         changed.append("sent_at")
-    if row.secret and state != Outgoing.State.HELD:
+    # In a demo a sign-in code is read in the outbox; elsewhere one that was not sent is never sent later.
+    if row.secret and row.held != Outgoing.Held.DEMO:
         row.context = {}
         changed.append("context")
     update(row, *changed)

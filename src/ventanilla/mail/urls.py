@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from ventanilla.mail import views
+from ventanilla.mail import mailbox_views, views
 
 urlpatterns = [
+    path("", mailbox_views.mail_state, name="mail-state"),
     path("quarantine/", views.quarantine, name="quarantine"),
     path("quarantine/<int:pk>/", views.held_mail, name="held-mail"),
     path("quarantine/<int:pk>/decide/", views.decide, name="held-mail-decide"),
@@ -13,8 +14,12 @@ urlpatterns = [
     path("outbox/<int:pk>/", views.outgoing, name="outgoing"),
     path("outbox/<int:pk>/body/", views.outgoing_body, name="outgoing-body"),
     path("outbox/<int:pk>/again/", views.again, name="outgoing-again"),
-    path("mailboxes/", views.mailbox_list, name="mailboxes"),
-    path("mailboxes/new/", views.mailbox_form, name="mailbox-new"),
-    path("mailboxes/<int:pk>/", views.mailbox_form, name="mailbox"),
-    path("mailboxes/<int:pk>/check/", views.mailbox_check, name="mailbox-check"),
+    path("outbox/<int:pk>/aside/", views.put_aside, name="outgoing-aside"),
+    path("mailboxes/", mailbox_views.mailbox_list, name="mailboxes"),
+    path("mailboxes/new/", mailbox_views.mailbox_form, name="mailbox-new"),
+    path("mailboxes/<int:pk>/", mailbox_views.mailbox_form, name="mailbox"),
+    path("mailboxes/new/count/", mailbox_views.mailbox_count, name="mailbox-new-count"),
+    path("mailboxes/<int:pk>/count/", mailbox_views.mailbox_count, name="mailbox-count"),
+    path("mailboxes/<int:pk>/activate/", mailbox_views.mailbox_activate, name="mailbox-activate"),
+    path("mailboxes/<int:pk>/doctor/", mailbox_views.mailbox_doctor, name="mailbox-doctor"),
 ]

@@ -1,29 +1,27 @@
-"""Mail's screens: quarantine, outbox, mailboxes."""
+"""Mail's screens: quarantine and outbox."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ventanilla.files.queries import read_blob
 from ventanilla.files.views import serve
 from ventanilla.installation.queries import installation
-from ventanilla.mail.actions import discard, release, rule_sender, save_mailbox, send_again
-from ventanilla.mail.checking import check
+from ventanilla.mail.actions import discard, drop, release, rule_sender, send_again
 from ventanilla.mail.compose import BadAddress, Letter
-from ventanilla.mail.forms import MailboxForm
 from ventanilla.mail.letters import Untellable, letter_for
 from ventanilla.mail.models import Outgoing, RawMail
+from ventanilla.mail.pages import places_for, reader
 from ventanilla.mail.parse import Mail
 from ventanilla.mail.parsing import parse_bounded
-from ventanilla.mail.queries import mailboxes_for, outbox, quarantined, raw_for
-from ventanilla.mail.wording import KINDS, STATES, why_held
+from ventanilla.mail.queries import outbox, quarantined, raw_for
+from ventanilla.mail.sending import why_held_back
+from ventanilla.mail.wording import HELD, KINDS, STATES, why_held
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
@@ -41,28 +39,6 @@ _HELD = Page(("received_at", "id"), descending=True)
 _OUT = Page(("id",), descending=True)
 
 
-def _reader(request: HttpRequest, right: Right) -> Person:
-    """The signed-in person, who must have the right; else `PermissionDenied`."""
-    person = request.user
-    if not isinstance(person, Person) or not person.may(right):
-        raise PermissionDenied(right)
-    return person
-
-
-def _places(person: Person, here: str) -> list[dict[str, Any]]:
-    """Mail's pages that this person may open, for the tabs over each."""
-    pages = (
-        (Right.QUARANTINE, "quarantine", _("Quarantine")),
-        (Right.OUTBOX, "outbox", _("Outbox")),
-        (Right.SETTINGS, "mailboxes", _("Mailboxes")),
-    )
-    return [
-        {"label": label, "url": reverse(name), "current": name == here}
-        for right, name, label in pages
-        if person.may(right)
-    ]
-
-
 def _pages(request: HttpRequest, following: list[Any] | None) -> dict[str, str]:
     if following is None:
         return {}
@@ -75,7 +51,7 @@ def _pages(request: HttpRequest, following: list[Any] | None) -> dict[str, str]:
 @require_safe
 def quarantine(request: HttpRequest) -> HttpResponse:
     """The mails that were held, newest first, each with the reason."""
-    person = _reader(request, Right.QUARANTINE)
+    person = reader(request, Right.QUARANTINE)
     rows, following = _HELD.cut(quarantined(person), decode(request.GET.get("after"), _HELD), PAGE_ROWS)
     context = {
         "title": _("Quarantine"),
@@ -83,7 +59,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
         "none": _("No mail is held. Loops, blocked senders and floods of mail wait here until somebody decides."),
         "lines": [{"mail": row, "why": why_held(row)} for row in rows],
         "pages": _pages(request, following),
-        "places": _places(person, "quarantine"),
+        "places": places_for(person, "quarantine"),
     }
     return render(request, "mail/quarantine.html", context)
 
@@ -92,7 +68,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
 @require_safe
 def held_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """One held mail: why, its headers, its text, its files by name."""
-    person = _reader(request, Right.QUARANTINE)
+    person = reader(request, Right.QUARANTINE)
     row = get_object_or_404(quarantined(person).select_related("blob"), pk=pk)
     mail = parse_bounded(read_blob(row.blob)) if row.blob else Mail()
     context = {
@@ -103,7 +79,7 @@ def held_mail(request: HttpRequest, pk: int) -> HttpResponse:
         "cut": len(mail.text) > PREVIEW_CHARACTERS,
         "files": [part for part in mail.parts if not part.unpacked],
         "domain": row.sender.rpartition("@")[2],
-        "places": _places(person, "quarantine"),
+        "places": places_for(person, "quarantine"),
     }
     return render(request, "mail/held_mail.html", context)
 
@@ -112,7 +88,7 @@ def held_mail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Release or discard a held mail; block or allow its sender or domain."""
-    person = _reader(request, Right.QUARANTINE)
+    person = reader(request, Right.QUARANTINE)
     row = get_object_or_404(quarantined(person), pk=pk)
     by, wish = Author.of(person), request.POST.get("do", "")
     domain = row.sender.rpartition("@")[2]
@@ -163,7 +139,7 @@ def raw_source(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_safe
 def outbox_list(request: HttpRequest) -> HttpResponse:
     """Every mail that left or is to leave, newest first; `state` shows one kind alone."""
-    person = _reader(request, Right.OUTBOX)
+    person = reader(request, Right.OUTBOX)
     rows = outbox(person)
     chosen = {"waiting": Outgoing.State.DUE, "failed": Outgoing.State.FAILED, "held": Outgoing.State.HELD}
     state = request.GET.get("state", "")
@@ -181,7 +157,7 @@ def outbox_list(request: HttpRequest) -> HttpResponse:
             {"label": label, "url": f"?state={key}" if key else "?", "current": key == state} for key, label in filters
         ],
         "pages": _pages(request, following),
-        "places": _places(person, "outbox"),
+        "places": places_for(person, "outbox"),
         "demo": installation().demo,
     }
     return render(request, "mail/outbox.html", context)
@@ -208,15 +184,18 @@ def _line(row: Outgoing, seen: set[int]) -> dict[str, Any]:
 @require_safe
 def outgoing(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail of ours: where it stands, and how its reader sees it."""
-    person = _reader(request, Right.OUTBOX)
+    person = reader(request, Right.OUTBOX)
     row = get_object_or_404(outbox(person), pk=pk)
     letter = _letter(person, row)
+    held = HELD.get(Outgoing.Held(row.held)) if row.held and row.state == Outgoing.State.HELD else ""
     stuck = row.state in (Outgoing.State.FAILED, Outgoing.State.HELD) and not row.secret
     context = {
         **_line(row, _visible(person, [row])),
         "letter": letter,
-        "can_resend": stuck and not installation().demo,
-        "places": _places(person, "outbox"),
+        "held": held,
+        "can_resend": stuck and not why_held_back(row.mailbox),
+        "can_drop": row.state in (Outgoing.State.FAILED, Outgoing.State.HELD),
+        "places": places_for(person, "outbox"),
     }
     return render(request, "mail/outgoing.html", context)
 
@@ -241,7 +220,7 @@ def _letter(person: Person, row: Outgoing) -> Letter | None:
 @require_safe
 def outgoing_body(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML of a mail of ours, for a frame of its own."""
-    person = _reader(request, Right.OUTBOX)
+    person = reader(request, Right.OUTBOX)
     letter = _letter(person, get_object_or_404(outbox(person), pk=pk))
     if letter is None or not letter.html:
         raise Http404
@@ -255,7 +234,7 @@ def outgoing_body(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a mail that failed another try."""
-    person = _reader(request, Right.OUTBOX)
+    person = reader(request, Right.OUTBOX)
     row = get_object_or_404(outbox(person), pk=pk)
     send_again(by=Author.of(person), outgoing=row)
     messages.success(request, _("The mail is sent again now."))
@@ -263,49 +242,11 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_safe
-def mailbox_list(request: HttpRequest) -> HttpResponse:
-    """The mailboxes and whether their mail comes in."""
-    person = _reader(request, Right.SETTINGS)
-    context = {"mailboxes": mailboxes_for(person), "places": _places(person, "mailboxes")}
-    return render(request, "mail/mailboxes.html", context)
-
-
-@login_required
-def mailbox_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """A new mailbox, or an existing one to change."""
-    person = _reader(request, Right.SETTINGS)
-    mailbox = get_object_or_404(mailboxes_for(person), pk=pk) if pk else None
-    form = MailboxForm(request.POST if request.method == "POST" else None, mailbox=mailbox)
-    if request.method == "POST" and form.is_valid():
-        try:
-            saved = save_mailbox(by=Author.of(person), mailbox=mailbox, **form.values())
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, _("The mailbox was saved."))
-            return redirect("mailbox", pk=saved.pk)
-    return _mailbox_page(request, person, form, status=422 if form.errors else 200)
-
-
-@login_required
 @require_POST
-def mailbox_check(request: HttpRequest, pk: int) -> HttpResponse:
-    """Try the saved connections and say what is wrong with them."""
-    person = _reader(request, Right.SETTINGS)
-    mailbox = get_object_or_404(mailboxes_for(person), pk=pk)
-    return _mailbox_page(request, person, MailboxForm(mailbox=mailbox), findings=check(mailbox))
-
-
-def _mailbox_page(
-    request: HttpRequest, person: Person, form: MailboxForm, *, status: int = 200, **more: Any
-) -> HttpResponse:
-    context = {
-        "form": form,
-        "mailbox": form.mailbox,
-        "title": form.mailbox.address if form.mailbox else _("New mailbox"),
-        "crumbs": [{"label": _("Mailboxes"), "url": reverse("mailboxes")}],
-        "places": _places(person, "mailboxes"),
-        **more,
-    }
-    return render(request, "mail/mailbox.html", context, status=status)
+def put_aside(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that a mail that failed, or was held, is to be sent no more."""
+    person = reader(request, Right.OUTBOX)
+    row = get_object_or_404(outbox(person), pk=pk)
+    drop(by=Author.of(person), outgoing=row)
+    messages.success(request, _("The mail is not sent any more. It stays here as it is."))
+    return redirect("outgoing", pk=row.pk)

@@ -1,11 +1,17 @@
 """Mail's closed values in plain words, in the reader's language."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from ventanilla.mail import imap
+from ventanilla.mail.doctor import Step
+from ventanilla.mail.doctor_wording import SAID, tell
+from ventanilla.mail.health import NOT_SETTLED, Trouble
 from ventanilla.mail.models import Mailbox, Outgoing, RawMail
 
 _REASONS = {
@@ -37,6 +43,7 @@ STATES = {
     Outgoing.State.SENT: (gettext_lazy("Sent"), ""),
     Outgoing.State.FAILED: (gettext_lazy("Failed"), "late"),
     Outgoing.State.HELD: (gettext_lazy("Not sent"), "risk"),
+    Outgoing.State.DROPPED: (gettext_lazy("Put aside"), ""),
 }
 KINDS = {
     Outgoing.Kind.REPLY: gettext_lazy("Reply"),
@@ -51,10 +58,65 @@ SECURITY = {
     Mailbox.Security.STARTTLS: gettext_lazy("STARTTLS"),
     Mailbox.Security.NONE: gettext_lazy("Not encrypted"),
 }
+AFTER_FETCH = {
+    Mailbox.AfterFetch.LEAVE: gettext_lazy("Leave it as it is"),
+    Mailbox.AfterFetch.SEEN: gettext_lazy("Mark it as read"),
+    Mailbox.AfterFetch.MOVE: gettext_lazy("Move it to a folder"),
+}
+HELD = {
+    Outgoing.Held.DEMO: gettext_lazy("This is a demo: no mail is sent."),
+    Outgoing.Held.NO_SERVER: gettext_lazy("Its mailbox has no SMTP server: nothing is sent."),
+    Outgoing.Held.OBSERVING: gettext_lazy(
+        "Its mailbox only observed when this was written. It is not sent later by itself; you can send it now."
+    ),
+}
 CC = {
     Mailbox.CcPolicy.PARTICIPANTS: gettext_lazy("They take part: they see the ticket and receive the replies"),
     Mailbox.CcPolicy.IGNORE: gettext_lazy("They are ignored"),
 }
+
+
+def fetch_problem(found: str, data: Mapping[str, str]) -> str:
+    """Why mail cannot be fetched, in words; what is no finding of the doctor's is told as it was said."""
+    if found not in SAID:
+        return data["said"]
+    known = {"seconds": str(imap.TIMEOUT_SECONDS), "folder": "", "folders": "", "user": "", **data}
+    return tell(Step("receiving", "connect", "bad", found, known)).said
+
+
+@dataclass(frozen=True)
+class ToldTrouble:
+    """A trouble in words, and the page where one looks after it."""
+
+    said: str
+    detail: str
+    url: str
+    link: str
+
+
+def tell_trouble(trouble: Trouble) -> ToldTrouble:
+    """A trouble in the language that is active."""
+    names = {"mailbox": trouble.mailbox, "count": trouble.count}
+    doctor = reverse("mailbox-doctor", args=[trouble.mailbox_id]) if trouble.mailbox_id else reverse("mailboxes")
+    if trouble.kind == "fetching":
+        settled = trouble.found != NOT_SETTLED
+        said = _("%(mailbox)s: mail cannot be fetched.") if settled else _("%(mailbox)s: mail stays where it is.")
+        return ToldTrouble(said % names, fetch_problem(trouble.found, trouble.data), doctor, _("Ask the doctor"))
+    if trouble.kind == "not_watched":
+        said = _("%(mailbox)s: nobody has looked for mail for more than ten minutes.") % names
+        return ToldTrouble(said, _("Does “ventanilla serve” run?"), doctor, _("Ask the doctor"))
+    if trouble.kind == "sending":
+        said = ngettext(
+            "%(mailbox)s: %(count)d mail has waited for more than ten minutes.",
+            "%(mailbox)s: %(count)d mails have waited for more than ten minutes.",
+            trouble.count,
+        )
+        return ToldTrouble(said % names, trouble.said, doctor, _("Ask the doctor"))
+    if trouble.kind == "failed":
+        said = ngettext("%(count)d mail could not be sent.", "%(count)d mails could not be sent.", trouble.count)
+        return ToldTrouble(said % names, trouble.said, reverse("outbox") + "?state=failed", _("See the failures"))
+    said = ngettext("%(count)d mail could not be read.", "%(count)d mails could not be read.", trouble.count)
+    return ToldTrouble(said % names, trouble.said, reverse("quarantine"), _("See the quarantine"))
 
 
 def why_held(row: RawMail) -> str:

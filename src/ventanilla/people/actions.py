@@ -1,6 +1,6 @@
 """Every change of who people are and what they may do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from ventanilla.core.ids import slug
 from ventanilla.core.prepared import Given, Prepared
+from ventanilla.core.writing import insert
 from ventanilla.events.record import Cause, record
 from ventanilla.installation.actions import bump_config_version
 from ventanilla.installation.models import Installation
@@ -24,6 +25,7 @@ from ventanilla.people.rights import Right
 _AT_ADDRESS = Prepared(
     lambda: Identity.objects.filter(kind=Identity.Kind.EMAIL, value=Given("value")).select_related("person__role")
 )
+_IDENTITY = Prepared(lambda: Identity.objects.filter(kind=Given("kind"), value=Given("value")).values_list("pk"))
 PROFILE_FIELDS = frozenset(
     {"name", "phone", "language", "time_zone", "theme", "single_keys", "absent_until", "notices", "columns"}
 )
@@ -82,7 +84,7 @@ def create_person(
     address = normal_email(email) if email else ""
     if email and not address:
         raise ValidationError(_("“%(address)s” is not an e-mail address."), params={"address": email})
-    if address and Identity.objects.filter(kind=Identity.Kind.EMAIL, value=address).exists():
+    if address and _IDENTITY.rows(kind=Identity.Kind.EMAIL.value, value=address):
         raise ValidationError(_("There is already a person with the address %(address)s."), params={"address": address})
     person = Person(
         name=" ".join(name.split())[:160],
@@ -99,19 +101,17 @@ def create_person(
         person.password = password_hash
     else:
         person.set_unusable_password()
-    person.save()
+    insert(person)
+    proved_at = timezone.now() if verified else None
     if address:
-        Identity.objects.create(
-            person=person, kind=Identity.Kind.EMAIL, value=address, verified_at=timezone.now() if verified else None
-        )
+        insert(Identity(person=person, kind=Identity.Kind.EMAIL, value=address, verified_at=proved_at))
     if external:
-        Identity.objects.create(person=person, kind=Identity.Kind.EXTERNAL, value=external)
+        insert(Identity(person=person, kind=Identity.Kind.EXTERNAL, value=external))
     number = normal_phone(phone)
-    if number and not Identity.objects.filter(kind=Identity.Kind.PHONE, value=number).exists():
-        Identity.objects.create(person=person, kind=Identity.Kind.PHONE, value=number)
+    if number and not _IDENTITY.rows(kind=Identity.Kind.PHONE.value, value=number):
+        insert(Identity(person=person, kind=Identity.Kind.PHONE, value=number))
     team_rows = list(teams)
-    for team in team_rows:
-        Membership.objects.create(person=person, team=team)
+    insert(*(Membership(person=person, team=team) for team in team_rows))
     if team_rows:
         bump_config_version()
     record(
@@ -162,7 +162,9 @@ def identify(
 
 
 @transaction.atomic
-def change_person(*, by: Author, person: Person, cause: Cause | None = None, **changes: Any) -> Person:
+def change_person(
+    *, by: Author, person: Person, cause: Cause | None = None, quiet: bool = False, **changes: Any
+) -> Person:
     """Set fields of a person. Everybody may change their own profile; the rest needs the right to manage people.
 
     `teams` takes the new list of teams. Records `person.changed`, or `person.rights_changed` when one of
@@ -176,7 +178,7 @@ def change_person(*, by: Author, person: Person, cause: Cause | None = None, **c
     row = Person.objects.select_for_update().get(pk=person.pk)
     if not own:
         check_rank(by, row.role, changes.get("role") or row.role)
-    _check_own_rights(by, row, changes)
+    check_own_rights(by, row, changes)
     if "email" in changes:
         _change_address(row, changes)
     ids: dict[str, list[Any]] = {}
@@ -205,20 +207,23 @@ def change_person(*, by: Author, person: Person, cause: Cause | None = None, **c
         bump_config_version()
         data = {"changes": ids, "texts": sorted(texts)}
         kind = "person.rights_changed" if RIGHTS_FIELDS & {*ids, *texts} else "person.changed"
-        record(kind, f"person:{row.pk}", actor=by.actor, data=data, personal=texts, cause=cause)
+        record(kind, f"person:{row.pk}", actor=by.actor, data=data, personal=texts, cause=cause, quiet=quiet)
     return row
 
 
 def check_rank(by: Author, *roles: Role) -> None:
-    """Who manages people gives nobody more than they have themselves, and leaves alone those who have more."""
+    """Who manages people gives nobody more than they have themselves, and leaves alone those who have more.
+
+    Raises `PermissionDenied`.
+    """
     if by.trusted or by.person is None:
         return
     if any(not set(role.rights) <= set(by.person.role.rights) for role in roles):
         raise PermissionDenied(Right.PEOPLE)
 
 
-def _check_own_rights(by: Author, row: Person, changes: dict[str, Any]) -> None:
-    """Nobody locks themselves out: so there is always somebody left who may manage people."""
+def check_own_rights(by: Author, row: Person, changes: Mapping[str, Any]) -> None:
+    """Nobody locks themselves out: so there is always somebody left who may manage people. Raises `ValidationError`."""
     if by.person is None or by.person.pk != row.pk:
         return
     role = changes.get("role")
@@ -269,18 +274,26 @@ def verify_address(*, by: Author, person: Person, address: str) -> bool:
 
 
 @transaction.atomic
-def create_organization(*, by: Author, name: str, own: bool = False, domains: Iterable[str] = ()) -> Organization:
+def create_organization(
+    *, by: Author, name: str, own: bool = False, domains: Iterable[str] = (), quiet: bool = False
+) -> Organization:
     """A new organization. Records `organization.created`."""
     by.require(Right.PEOPLE)
     row = Organization.objects.create(name=name, own=own, domains=sorted({d.lower().strip() for d in domains if d}))
     bump_config_version()
-    record("organization.created", f"organization:{row.pk}", actor=by.actor, personal={"name": name})
+    record("organization.created", f"organization:{row.pk}", actor=by.actor, personal={"name": name}, quiet=quiet)
     return row
 
 
 @transaction.atomic
 def change_organization(
-    *, by: Author, organization: Organization, name: str, domains: Iterable[str], archived: bool | None = None
+    *,
+    by: Author,
+    organization: Organization,
+    name: str,
+    domains: Iterable[str],
+    archived: bool | None = None,
+    quiet: bool = False,
 ) -> Organization:
     """Rename an organization, set its mail domains, archive it or take it back. Records `organization.changed`.
 
@@ -299,7 +312,8 @@ def change_organization(
         organization.archived_at = (organization.archived_at or timezone.now()) if archived else None
     organization.save(update_fields=["name", "domains", "archived_at"])
     bump_config_version()
-    record("organization.changed", f"organization:{organization.pk}", actor=by.actor, personal={"name": name})
+    topic = f"organization:{organization.pk}"
+    record("organization.changed", topic, actor=by.actor, personal={"name": name}, quiet=quiet)
     return organization
 
 

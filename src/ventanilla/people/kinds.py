@@ -24,6 +24,8 @@ KINDS = (
     Kind("organization.changed", audience="staff", audit="settings", sentence=_("Organization changed")),
     Kind("department.created", audience="admin", audit="settings", sentence=_("Department created")),
     Kind("department.changed", audience="admin", audit="settings", sentence=_("Department changed")),
+    Kind("import.started", audience="admin", audit="settings", sentence=_("Import of people started")),
+    Kind("import.finished", audience="admin", audit="settings", sentence=_("Import of people finished")),
     Kind("team.created", audience="admin", audit="rights", sentence=_("Team created")),
     Kind("team.changed", audience="admin", audit="rights", sentence=_("Team changed")),
 )

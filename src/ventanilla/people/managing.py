@@ -62,7 +62,8 @@ def save(form: Form, write: Callable[[dict[str, Any]], Any]) -> Any:
     try:
         return write(form.cleaned_data)
     except ValidationError as error:
-        form.add_error(None, error.messages)
+        named = hasattr(error, "error_dict") and error.error_dict.keys() <= form.fields.keys()
+        form.add_error(None, error if named else error.messages)
         return None
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ventanilla.core.models import Configurable
+from ventanilla.files.models import Blob
 from ventanilla.people.rights import Right, Scope
 
 
@@ -226,3 +227,78 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"recovery code of {self.person_id}"
+
+
+class PeopleImport(models.Model):
+    """A file of people, organizations or departments on its way in.
+
+    Somebody says what its columns are (MAPPING); the file is read into `ImportLine` rows (READING), what would become
+    of each is found out (CHECKING, then CHECKED), and on a person's word it is written (RUNNING, then DONE). The three
+    that a background does are due rows; `position` is the last line that is through, moved in the transaction of its
+    batch, so that a killed process loses and doubles nothing. `mapping` is one field name per column, "" for none.
+    `person` is whose rights count; nobody means the command line.
+    """
+
+    class Kind(models.TextChoices):
+        PEOPLE = "people"
+        ORGANIZATIONS = "organizations"
+        DEPARTMENTS = "departments"
+
+    class State(models.IntegerChoices):
+        MAPPING = 0
+        READING = 1
+        CHECKING = 2
+        CHECKED = 3
+        RUNNING = 4
+        DONE = 5
+        FAILED = 6
+
+    kind = models.CharField(max_length=14, choices=Kind.choices, default=Kind.PEOPLE)
+    name = models.CharField(max_length=200)
+    blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    heading = models.JSONField(default=list)
+    samples = models.JSONField(default=list)
+    mapping = models.JSONField(default=list)
+    make_organizations = models.BooleanField(default=True)
+    state = models.PositiveSmallIntegerField(choices=State.choices, default=State.MAPPING)
+    position = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    trouble = models.CharField(max_length=20, blank=True)
+    trouble_line = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "next_attempt_at"], name="people_import_due")]
+
+    def __str__(self) -> str:
+        return f"import {self.pk}"
+
+
+class ImportLine(models.Model):
+    """One line of an import: its cells as they were read, and what becomes or became of it.
+
+    `problems` are `[code, field, value]` (`import_fields.Problem`); a line with any is refused as a whole.
+    """
+
+    class Outcome(models.TextChoices):
+        NEW = "new"
+        CHANGED = "changed"
+        SAME = "same"
+        REFUSED = "refused"
+
+    batch = models.ForeignKey(PeopleImport, on_delete=models.CASCADE, related_name="lines")
+    number = models.PositiveIntegerField()
+    cells = models.JSONField(default=list)
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="import_line_once")]
+
+    def __str__(self) -> str:
+        return f"line {self.number} of import {self.batch_id}"

@@ -10,8 +10,8 @@ from django.utils import timezone
 from ventanilla.core.prepared import Given, Prepared
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.addresses import normal_phone
-from ventanilla.people.models import Identity, Organization, Person, Role, Session, Team
-from ventanilla.people.rights import Scope
+from ventanilla.people.models import Identity, ImportLine, Organization, PeopleImport, Person, Role, Session, Team
+from ventanilla.people.rights import Right, Scope
 from ventanilla.people.viewer import Viewer
 
 SHOWN_AT_ONCE = 50
@@ -169,3 +169,21 @@ def sessions_of(person: Person) -> list[Session]:
 def session_lives(key: str) -> bool:
     """Whether the session with this key has neither ended nor expired."""
     return Session.objects.filter(session_key=key, expire_date__gt=timezone.now()).exists()
+
+
+def imports_for(person: Person) -> QuerySet[PeopleImport]:
+    """The imports that somebody who manages people may look after, newest first; departments need the settings too."""
+    if not person.may(Right.PEOPLE):
+        return PeopleImport.objects.none()
+    rows = PeopleImport.objects.select_related("person").order_by("-pk")
+    return rows if person.may(Right.SETTINGS) else rows.exclude(kind=PeopleImport.Kind.DEPARTMENTS)
+
+
+def refused_lines(run: PeopleImport) -> QuerySet[ImportLine]:
+    """The lines of an import that are or were refused, in order."""
+    return ImportLine.objects.filter(batch=run, outcome=ImportLine.Outcome.REFUSED).order_by("number")
+
+
+def import_page(run: PeopleImport, *, problems: int, lines: int) -> tuple[Sequence[ImportLine], Sequence[ImportLine]]:
+    """The first lines that are refused, and the first ones of the file."""
+    return list(refused_lines(run)[:problems]), list(run.lines.order_by("number")[:lines])

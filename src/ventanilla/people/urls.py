@@ -5,12 +5,19 @@ The library reverses `account_…` names; each is the same page under our own ad
 
 from django.urls import path
 
-from ventanilla.people import managing, safety_views, second_views, views
+from ventanilla.people import import_views, managing, safety_views, second_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("language/<slug:code>/", views.language, name="language"),
     path("people/", managing.people, name="people"),
+    path("people/import/", import_views.importing, name="importing"),
+    path("people/import/<int:pk>/", import_views.one_import, name="import"),
+    path("people/import/<int:pk>/columns/", import_views.import_columns, name="import-columns"),
+    path("people/import/<int:pk>/discard/", import_views.import_discard, name="import-discard"),
+    path("people/import/<int:pk>/result/", import_views.import_result, name="import-result"),
+    path("people/import/<int:pk>/start/", import_views.import_start, name="import-start"),
+    path("people/import/example/<slug:kind>/", import_views.import_example, name="import-example"),
     path("people/new/", managing.new_person, name="person-new"),
     path("people/organizations/", managing.organization_list, name="organizations"),
     path("people/organizations/new/", managing.organization, name="organization-new"),

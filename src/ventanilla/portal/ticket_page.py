@@ -16,6 +16,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -29,8 +31,11 @@ from ventanilla.people.models import Person
 from ventanilla.portal.queries import others_in, public_file, public_message, public_messages
 from ventanilla.portal.uploading import NONE, Received, received
 from ventanilla.portal.words import name_of, state_of, steps_of
-from ventanilla.tickets.actions import add_message, confirm_resolved, reopen
+from ventanilla.tickets.actions import confirm_resolved
 from ventanilla.tickets.content import Content
+from ventanilla.tickets.life_cycle import reopens
+from ventanilla.tickets.life_cycle_actions import answer as say
+from ventanilla.tickets.links import ticket_link
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.reading import mark_read
@@ -163,6 +168,11 @@ def show(
         # What stands on the page already stays as it is: a frame is not loaded twice, an unfolded quote stays so.
         voice["stays"] = voice["id"] <= seen and "redacted" not in voice
         voice["fresh"] = voice["id"] > seen
+    label = submit = ""
+    if done and reopens(ticket, timezone.now()):
+        label, submit = _("It does not work yet? Tell us and we open it again"), _("Open it again")
+    elif done:
+        label, submit = _("Something more about this? Tell us and we open a new ticket that continues it"), _("Send")
     again: dict[str, str | int] = {"as": stamp, "seen": max((message.pk for message in shown), default=0)}
     context: dict[str, Any] = {
         "shell": opened.shell,
@@ -184,8 +194,8 @@ def show(
             "upload_url": opened.upload_url,
             "upload_max": settings.UPLOAD_MAX_BYTES,
             "attachments": files.shown,
-            "label": _("It does not work yet? Tell us and we open it again") if done else "",
-            "submit": _("Open it again") if done else "",
+            "label": label,
+            "submit": submit,
             # What is being written is kept in the browser until a message more of one's own stands here.
             "keep": f"reply-{ticket.pk}-{sum(voice['own'] for voice in voices)}",
         },
@@ -207,7 +217,7 @@ def _stamp(*seen: Any) -> str:
 
 
 def answer(request: HttpRequest, opened: Opened) -> HttpResponse:
-    """Add the person's words and files; a resolved or closed ticket is open again by them."""
+    """Add the person's words and files; they open a resolved or closed ticket again, or a new one that continues it."""
     text = request.POST.get("body", "")
     files = received(request, opened.person.pk)
     content = Content.of_text(text, files.files)
@@ -215,21 +225,21 @@ def answer(request: HttpRequest, opened: Opened) -> HttpResponse:
         return show(request, opened, text=text, errors=files.problems, files=files)
     by = Author.of(opened.person)
     try:
-        if opened.ticket.status_category >= StatusCategory.RESOLVED:
-            reopen(by=by, ticket=opened.ticket, content=content)
-        else:
-            add_message(
-                by=by,
-                ticket=opened.ticket,
-                content=content,
-                audience=Message.Audience.REQUESTER,
-                channel=Ticket.Channel.PORTAL,
-            )
+        said = say(by=by, ticket=opened.ticket, content=content, channel=Ticket.Channel.PORTAL)
     except ValidationError as error:
         return show(request, opened, text=text, errors=error.messages, files=files)
-    if not opened.by_link:
+    url = opened.page_url
+    if said.ticket_id != opened.ticket.pk:
+        url = ticket_link(said.ticket, opened.person) if opened.by_link else _page_of(said.ticket)
+        told = _("This matter was closed: we have opened %(number)s, which continues it.")
+        messages.success(request, told % {"number": said.ticket.number})
+    elif not opened.by_link:
         messages.success(request, _("Sent. We will write to you."))
-    return HttpResponseRedirect(f"{opened.page_url}#reply")
+    return HttpResponseRedirect(f"{url}#reply")
+
+
+def _page_of(ticket: Ticket) -> str:
+    return reverse("portal:ticket", args=[ticket.number])
 
 
 def confirm_it_works(request: HttpRequest, opened: Opened) -> HttpResponse:

@@ -256,7 +256,7 @@ def add_message(
         raise ValidationError({"text": _("Write a message or attach a file.")})
     (row,) = lock([ticket.pk])
     person = by.person
-    from_staff = _speaks_for_the_desk(by, row, audience)
+    from_staff = speaks_for_the_desk(by, row, audience)
     moment = at or timezone.now()
     message = Message(
         ticket=row,
@@ -312,7 +312,7 @@ def add_message(
     return message
 
 
-def _speaks_for_the_desk(by: Author, ticket: Ticket, audience: Message.Audience) -> bool:
+def speaks_for_the_desk(by: Author, ticket: Ticket, audience: Message.Audience) -> bool:
     """Whether the author speaks for the desk; raises `PermissionDenied` for whoever may not speak at all."""
     if audience != Message.Audience.REQUESTER:
         by.require(Right.NOTE)
@@ -410,14 +410,6 @@ def confirm_resolved(*, by: Author, ticket: Ticket) -> Ticket:
         trusted = Author(by.actor, by.person, trusted=True)
         apply_changes(row, Changes({"status": closed}, reason="requester_confirmed"), by=trusted)
     return row
-
-
-@transaction.atomic
-def reopen(*, by: Author, ticket: Ticket, content: Content) -> Message:
-    """The requester says that it does not work yet: their words are added and the ticket is open again."""
-    return add_message(
-        by=by, ticket=ticket, content=content, audience=Message.Audience.REQUESTER, channel=Ticket.Channel.PORTAL
-    )
 
 
 def _require_part(by: Author, ticket: Ticket) -> None:

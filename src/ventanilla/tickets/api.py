@@ -25,6 +25,7 @@ from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import add_message, change, open_ticket
 from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.life_cycle_actions import answer
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
 from ventanilla.tickets.paging import Page, decode, encode
 from ventanilla.tickets.presence import note_restricted_reading
@@ -414,17 +415,19 @@ def list_messages(request: HttpRequest, number: str, paging: Query[Paging]) -> d
 
 @router.post("/tickets/{number}/messages", response={201: MessageOut}, summary="Reply or add an internal note")
 def create_message(request: HttpRequest, number: str, payload: MessageIn) -> tuple[int, dict[str, Any]]:
-    """A public message goes to the requester; an internal note stays at the desk."""
+    """A public message goes to the requester; an internal note stays at the desk.
+
+    What a requester says to a ticket that was closed too long ago opens a new one: `ticket` says which.
+    """
     person = _person(request)
     ticket = ticket_for(person, number)
-    message = add_message(
-        by=Author.of(person),
-        ticket=ticket,
-        content=_content(payload.text, payload.html, _files(person, payload.attachments)),
-        audience=Message.Audience.REQUESTER if payload.public else Message.Audience.STAFF,
-        channel=Ticket.Channel.API,
-    )
-    return 201, _message_out(messages_for(person, ticket).get(pk=message.pk), ticket)
+    by, content = Author.of(person), _content(payload.text, payload.html, _files(person, payload.attachments))
+    if payload.public:
+        message = answer(by=by, ticket=ticket, content=content, channel=Ticket.Channel.API)
+    else:
+        staff = Message.Audience.STAFF
+        message = add_message(by=by, ticket=ticket, content=content, audience=staff, channel=Ticket.Channel.API)
+    return 201, _message_out(messages_for(person, message.ticket).get(pk=message.pk), message.ticket)
 
 
 @router.get("/tickets/{number}/events", response=EventList, summary="What happened, oldest first")

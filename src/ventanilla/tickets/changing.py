@@ -15,12 +15,15 @@ from ventanilla.events.record import Cause, record
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
+from ventanilla.tickets.life_cycle import next_step
 from ventanilla.tickets.models import Access, StatusCategory, Tag, Ticket
 from ventanilla.tickets.state import REFERENCES, context
 from ventanilla.tickets.vocabulary import words
 
 SETS = frozenset({"tags", "participants", "watchers"})
 SETTABLE = frozenset(REFERENCES) | {"subject", "restricted", "pending_until", "due_at"} | SETS
+# With these a ticket's life cycle begins anew.
+_CYCLE = frozenset({"status_category", "pending_reason", "pending_until"})
 _NEVER_EMPTY = frozenset({"type", "requester", "department", "priority", "status", "subject"})
 
 
@@ -88,6 +91,9 @@ def _write(ticket: Ticket, values: Mapping[str, Any], moment: datetime, *, bump:
             _set_column(ticket, name, value, diff)
     if not diff.changes and not diff.personal:
         return None
+    if not _CYCLE.isdisjoint(diff.columns):
+        ticket.cycle_step, ticket.cycle_at = 0, next_step(ticket, 0, moment)
+        diff.columns |= {"cycle_step", "cycle_at"}
     ticket.updated_at = moment
     if bump:
         ticket.version = F("version") + 1

@@ -46,6 +46,7 @@ class _Names:
     known: Words
     persons: dict[int, str] = field(default_factory=dict)
     organizations: dict[int, str] = field(default_factory=dict)
+    tickets: dict[int, str] = field(default_factory=dict)
 
     def of(self, name: str, value: Any) -> str:
         if value in (None, ""):
@@ -73,16 +74,17 @@ class _Names:
 
 
 def history(ticket: Ticket, reader: Viewer) -> list[Entry]:
-    """The events of a ticket that the reader may know of, oldest first. Three queries at most, whatever the length."""
+    """The events of a ticket that the reader may know of, oldest first. Four queries at most, whatever the length."""
     events = whole_history(ticket.topic)
-    names = _names(events, people_of(ticket))
+    names = _names(events, people_of(ticket), reader)
     entries = (_entry(event, names, reader) for event in events)
     return [entry for entry in entries if entry is not None]
 
 
-def _names(events: Sequence[Event], known: Sequence[Person]) -> _Names:
+def _names(events: Sequence[Event], known: Sequence[Person], reader: Viewer) -> _Names:
     persons: set[int] = set()
     organizations: set[int] = set()
+    linked = {event.data["ticket"] for event in events if event.kind == "ticket.linked"}
     for event in events:
         kind, _sep, number = event.actor.partition(":")
         if kind == "person" and number.isdigit():
@@ -100,7 +102,13 @@ def _names(events: Sequence[Event], known: Sequence[Person]) -> _Names:
         words(),
         {pk: person.display_name for pk, person in persons_by_id(persons, known).items()},
         dict(Organization.objects.filter(pk__in=organizations).values_list("pk", "name")) if organizations else {},
+        # Another ticket is named to whoever may see it.
+        _numbers(linked, reader) if linked else {},
     )
+
+
+def _numbers(tickets: set[int], reader: Viewer) -> dict[int, str]:
+    return {row.pk: str(row.number) for row in Ticket.objects.seen_by(reader).filter(pk__in=tickets).only("number")}
 
 
 def _entry(event: Event, names: _Names, reader: Viewer) -> Entry | None:
@@ -141,6 +149,8 @@ def why(reason: str) -> str:
         "requester_replied": _("because the requester answered"),
         "agent_replied": _("because an agent answered"),
         "date_reached": _("because the date it waited for has come"),
+        "no_answer": _("because nobody answered"),
+        "time_passed": _("because nobody wrote after it was resolved"),
         "requester_confirmed": _("because the requester confirmed that it works"),
         "sent_with_reply": _("chosen when sending the reply"),
     }.get(reason, "")
@@ -173,6 +183,14 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         yield _("could not deliver the mail to %(address)s") % {"address": personal.get("address") or "…"}
     elif event.kind == "mail.link_sent":
         yield _("sent a fresh link to the ticket to %(address)s") % {"address": personal.get("address") or "…"}
+    elif event.kind == "ticket.reminded":
+        yield _("reminded the requester that we wait for their answer")
+    elif event.kind == "ticket.linked":
+        number = names.tickets.get(event.data["ticket"])
+        if number and event.data["direction"] == "to":
+            yield _("this ticket continues %(number)s, which was closed") % {"number": number}
+        elif number:
+            yield _("the matter continues in %(number)s") % {"number": number}
     elif event.kind == "message.redacted":
         yield _("emptied a message: %(why)s") % {"why": personal.get("why") or "…"}
 

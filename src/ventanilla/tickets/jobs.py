@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from ventanilla.tickets.actions import wake_pending
+from ventanilla.tickets.life_cycle_actions import follow_life_cycle
 from ventanilla.tickets.models import Presence, StatusCategory, Ticket
 
 BATCH = 100
@@ -13,6 +14,12 @@ def wake_due(now: datetime) -> int:
     """Wake the tickets whose waiting date has come; returns how many woke."""
     due = Ticket.objects.filter(pending_until__lte=now, status_category=StatusCategory.PENDING)
     return sum(wake_pending(ticket=ticket, now=now) for ticket in due.order_by("pending_until")[:BATCH])
+
+
+def follow_due(now: datetime) -> int:
+    """Do the next step of the life cycle with the tickets whose time has come; returns with how many."""
+    due = Ticket.objects.filter(cycle_at__lte=now).order_by("cycle_at")
+    return sum(follow_life_cycle(ticket=ticket, now=now) for ticket in due[:BATCH])
 
 
 def sweep_presence(now: datetime) -> int:

@@ -12,5 +12,6 @@ urlpatterns = [
     path("categories/", settings_views.categories, name="categories"),
     path("categories/new/", settings_views.category, name="category-new"),
     path("categories/<int:pk>/", settings_views.category, name="category"),
+    path("life-cycle/", settings_views.the_life_cycle, name="life-cycle"),
     path("people/<int:pk>/tickets/", settings_views.person_tickets, name="person-tickets"),
 ]

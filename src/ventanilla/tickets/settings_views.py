@@ -18,10 +18,12 @@ from ventanilla.people.managing import form_page, managed, posted, save
 from ventanilla.people.queries import person_with, teams
 from ventanilla.people.rights import Right
 from ventanilla.people.second import AGENTS, SETTING
+from ventanilla.tickets.life_cycle import life_cycle
+from ventanilla.tickets.life_cycle_actions import change_life_cycle
 from ventanilla.tickets.models import Category
 from ventanilla.tickets.queries import all_canned_replies, tickets_of
 from ventanilla.tickets.settings_actions import change_category, create_category
-from ventanilla.tickets.settings_forms import CategoryForm
+from ventanilla.tickets.settings_forms import CategoryForm, LifeCycleForm
 from ventanilla.tickets.vocabulary import words
 
 _MAILBOXES = "/mail/mailboxes/"
@@ -86,6 +88,17 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         % {"count": routed}
         if routed
         else "",
+    }
+    days = life_cycle()
+    yield {
+        "icon": "refresh",
+        "title": _("Life cycle"),
+        "url": reverse("life-cycle"),
+        "now": _("Reminder after %(first)d and %(second)d working days, resolved after %(resolve)d")
+        % {"first": days.remind[0], "second": days.remind[-1], "resolve": days.resolve}
+        if days.on
+        else _("Off"),
+        "more": _("Closed %(days)d days after being resolved") % {"days": days.close} if days.on else "",
     }
     replies = [str(row) for row in all_canned_replies() if row.archived_at is None]
     yield {
@@ -188,6 +201,24 @@ def category(request: HttpRequest, by: Author, pk: int | None = None) -> HttpRes
         return redirect("categories")
     crumbs = [{"label": _("Categories"), "url": reverse("categories")}]
     return form_page(request, form, title=str(row) if row else _("New category"), crumbs=crumbs)
+
+
+@managed(Right.SETTINGS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def the_life_cycle(request: HttpRequest, by: Author) -> HttpResponse:
+    """When tickets that nobody touches are followed up, resolved and closed."""
+    form = LifeCycleForm(posted(request), initial=LifeCycleForm.initial_of(life_cycle()))
+
+    def write(_values: dict[str, Any]) -> bool:
+        change_life_cycle(by=by, days=form.days())
+        return True
+
+    if request.method == "POST" and save(form, write):
+        messages.success(request, _("Saved."))
+        return redirect("settings")
+    text = _("What becomes of tickets that nobody touches. A date or another reason to wait keeps them as they are.")
+    crumbs = [{"label": _("Settings"), "url": reverse("settings")}]
+    return form_page(request, form, title=_("Life cycle"), text=text, crumbs=crumbs)
 
 
 @managed(Right.PEOPLE)

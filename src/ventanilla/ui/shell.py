@@ -14,7 +14,7 @@ class NavItem:
     """One place to go.
 
     ``count`` None draws no number; ``capped`` adds a plus; ``hot`` draws it as out of time. ``shortcut`` is its key
-    ("g b").
+    ("g b"). ``light``: ``good`` or ``bad`` draws how it stands there, and ``light_label`` says it.
     """
 
     label: str
@@ -25,6 +25,8 @@ class NavItem:
     hot: bool = False
     current: bool = False
     shortcut: str = ""
+    light: str = ""
+    light_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

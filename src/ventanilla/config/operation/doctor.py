@@ -20,7 +20,8 @@ from ventanilla.events import redis_bell
 from ventanilla.events.beat import is_alive, last_beat
 from ventanilla.events.models import Event, Handover
 from ventanilla.installation.queries import installation
-from ventanilla.mail.models import Mailbox, Outgoing, RawMail
+from ventanilla.mail.health import queue, troubles
+from ventanilla.mail.wording import tell_trouble
 
 LEAST_FREE_BYTES: Final = 1_000_000_000
 _SKEW: Final = timedelta(seconds=5)
@@ -139,20 +140,12 @@ def _background() -> tuple[str, str]:
 
 
 def _mail() -> tuple[str, str]:
-    troubled = Mailbox.objects.filter(enabled=True).exclude(fetch_error="").order_by("address").first()
-    if troubled is not None:
-        said = f"{troubled.address}: {troubled.fetch_error}"
-        return said, _("Mend the mailbox: Mail → Mailboxes.")
-    late = timezone.now() - _LATE
-    stuck = Outgoing.objects.filter(state=Outgoing.State.DUE, created_at__lte=late).exclude(error="").first()
-    if stuck is not None:
-        said = _("a mail could not be sent: %(error)s") % {"error": stuck.error.partition("\n")[0]}
-        return said, _("Mend the mailbox: Mail → Mailboxes.")
-    failed = RawMail.objects.filter(state=RawMail.State.FAILED).count()
-    if failed:
-        said = ngettext("%(count)d mail could not be read", "%(count)d mails could not be read", failed)
-        return said % {"count": failed}, _("Look at it: Mail → Quarantine.")
-    waiting = Outgoing.objects.filter(state=Outgoing.State.DUE).count()
+    found = troubles()
+    if found:
+        told = tell_trouble(found[0])
+        said = f"{told.said} {told.detail}".partition("\n")[0].strip()
+        return said, _("ventanilla mail doctor  (or look in the browser: Mail)")
+    waiting = queue().waiting
     return ngettext("%(count)d mail to send", "%(count)d mails to send", waiting) % {"count": waiting}, ""
 
 

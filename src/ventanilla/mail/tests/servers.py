@@ -29,6 +29,7 @@ from cryptography.x509.oid import NameOID
 
 PASSWORD = "contraseña de prueba"
 PLAIN_PASSWORD = "secret-of-the-test"
+QUOTA_MAILS = 40
 DOVECOT = shutil.which("dovecot") or "/usr/sbin/dovecot"
 
 
@@ -47,19 +48,19 @@ class Certificate:
     key: Path
 
     @classmethod
-    def make(cls, folder: Path) -> "Certificate":
+    def make(cls, folder: Path, *, days: int = 365, address: str = "127.0.0.1") -> "Certificate":
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
         now = datetime.now(UTC)
-        names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
+        names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address(address))])
         cert = (
             x509.CertificateBuilder()
             .subject_name(name)
             .issuer_name(name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=365))
+            .not_valid_before(now - timedelta(days=30))
+            .not_valid_after(now + timedelta(days=days))
             .add_extension(names, critical=False)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .sign(key, hashes.SHA256())
@@ -114,11 +115,12 @@ class Dovecot:
         client.login(user, PLAIN_PASSWORD)
         return client
 
-    def append(self, user: str, *mails: bytes) -> None:
-        """Put mails into the user's inbox, as a delivery would."""
+    def append(self, user: str, *mails: bytes, at: datetime | None = None) -> None:
+        """Put mails into the user's inbox, as a delivery would: now, or as if it had been `at` a moment."""
         client = self.client(user)
+        when = imaplib.Time2Internaldate(at) if at else None
         for mail in mails:
-            status, said = client.append("INBOX", "", None, mail)  # type: ignore[arg-type]
+            status, said = client.append("INBOX", "", when, mail)  # type: ignore[arg-type]
             assert status == "OK", said
         client.logout()
 
@@ -164,6 +166,15 @@ userdb {{
   driver = static
   args = uid={owner.pw_uid} gid={owner.pw_gid} home={folder}/home/%u
 }}
+mail_plugins = quota
+protocol imap {{
+  mail_plugins = quota imap_quota
+}}
+plugin {{
+  quota = count:User quota
+  quota_vsizes = yes
+  quota_rule = *:messages={QUOTA_MAILS}
+}}
 service anvil {{
   chroot =
 }}
@@ -186,6 +197,14 @@ class Inbox:
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
         self.answers: list[str] = []
+        self.refuses: str = ""
+
+    async def handle_MAIL(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return self.refuses or "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         answer = self.answers.pop(0) if self.answers else "250 OK"

@@ -1,14 +1,16 @@
 """Mail's screens: who may open and do what, and what they say."""
 
+from datetime import timedelta
+
 import pytest
-from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from ventanilla.core.crypto import seal
-from ventanilla.mail.models import Mailbox, Outgoing, RawMail, SenderRule
+from ventanilla.mail.actions import ask_doctor
+from ventanilla.mail.health import is_well, troubles
+from ventanilla.mail.models import Examination, Mailbox, Outgoing, RawMail, SenderRule
 from ventanilla.mail.sending import send_due
-from ventanilla.mail.tests.servers import PLAIN_PASSWORD
 from ventanilla.mail.tests.write import write
 from ventanilla.people.actions import change_installation
 from ventanilla.people.author import Author
@@ -40,6 +42,7 @@ def state() -> tuple[object, ...]:
     return (
         list(RawMail.objects.values_list("state", "outcome")), list(Outgoing.objects.values_list("state", "attempts")),
         list(Mailbox.objects.values_list("address", "enabled")), SenderRule.objects.count(), Ticket.objects.count(),
+        Examination.objects.count(),
     )  # fmt: skip
 
 
@@ -53,9 +56,11 @@ def test_who_may_open_what(role, held, sent, people, sign_in):
         reverse("outbox"): LOOKS_AFTER_MAIL,
         reverse("outgoing", args=[sent.pk]): LOOKS_AFTER_MAIL,
         reverse("outgoing-body", args=[sent.pk]): LOOKS_AFTER_MAIL,
+        reverse("mail-state"): {"administrator"},
         reverse("mailboxes"): {"administrator"},
         reverse("mailbox-new"): {"administrator"},
         reverse("mailbox", args=[mailbox.pk]): {"administrator"},
+        reverse("mailbox-doctor", args=[mailbox.pk]): {"administrator"},
     }
     for page, allowed in pages.items():
         assert browser.get(page).status_code == (200 if role in allowed else 403), page
@@ -71,8 +76,12 @@ def test_who_may_do_nothing(role, held, sent, people, sign_in):
     for wish in ("release", "discard", "block", "allow"):
         assert browser.post(reverse("held-mail-decide", args=[held.pk]), {"do": wish}).status_code == 403
     assert browser.post(reverse("outgoing-again", args=[sent.pk])).status_code == 403
+    assert browser.post(reverse("outgoing-aside", args=[sent.pk])).status_code == 403
     assert browser.post(reverse("mailbox", args=[mailbox.pk]), {"address": "x@y.example"}).status_code == 403
-    assert browser.post(reverse("mailbox-check", args=[mailbox.pk])).status_code == 403
+    assert browser.post(reverse("mailbox-doctor", args=[mailbox.pk])).status_code == 403
+    assert browser.post(reverse("mailbox-activate", args=[mailbox.pk])).status_code == 403
+    for page in (reverse("mailbox-count", args=[mailbox.pk]), reverse("mailbox-new-count")):
+        assert browser.post(page, {"imap_host": "127.0.0.1"}).status_code == 403
     assert state() == before
 
 
@@ -179,6 +188,61 @@ def test_sending_again(sent, people, sign_in, inbox):
     assert len(inbox.mails) == 1
 
 
+def test_what_failed_can_be_put_aside_and_the_light_turns_green(sent, people, sign_in, inbox):
+    browser = sign_in(people.administrator)
+    page = browser.get(reverse("mail-state")).content.decode()
+    assert "Something is to be mended" in page and "1 mail could not be sent." in page and "554 no such user" in page
+    assert "Something is to be mended" not in sign_in(people.supervisor).get(reverse("outbox")).content.decode()
+    browser.post(reverse("outgoing-aside", args=[sent.pk]))
+    page = browser.get(reverse("mail-state")).content.decode()
+    assert "Something is to be mended" not in page and "All is well" in page
+    browser.post(reverse("outgoing-again", args=[sent.pk]))
+    send_due(timezone.now())
+    assert inbox.mails == []
+
+
+def test_the_light_says_what_the_page_behind_it_says(deliver, mailbox, settings):
+    now = timezone.now()
+    deliver(write())
+    assert is_well() and troubles() == []
+
+    def wrong(kind: str, **mailbox_changes: object) -> bool:
+        Mailbox.objects.update(**mailbox_changes)
+        found = [trouble.kind for trouble in troubles()]
+        return found == ([kind] if kind else []) and is_well() == (not kind)
+
+    watched = {"imap_host": "imap.example", "fetched_at": now, "next_fetch_at": now, "fetch_error": ""}
+    assert wrong("", **watched)
+    assert wrong("", fetch_error="away", fetched_at=now - timedelta(minutes=1))
+    assert wrong("fetching", fetched_at=now - timedelta(minutes=6))
+    assert wrong("fetching", fetched_at=None)
+    assert wrong("not_watched", **watched | {"next_fetch_at": now - timedelta(minutes=11)})
+    assert wrong("", enabled=False)
+    Outgoing.objects.update(error="refused", created_at=now - timedelta(minutes=9), next_attempt_at=now)
+    assert wrong("")
+    Outgoing.objects.update(created_at=now - timedelta(minutes=11))
+    assert wrong("sending")
+    Outgoing.objects.update(error="", created_at=now, next_attempt_at=now - timedelta(minutes=11))
+    assert wrong("sending")
+    Outgoing.objects.update(state=Outgoing.State.FAILED)
+    assert wrong("failed")
+    Outgoing.objects.update(state=Outgoing.State.SENT)
+    RawMail.objects.update(state=RawMail.State.FAILED)
+    assert wrong("unread")
+
+
+@pytest.mark.parametrize(("name", "most"), [("mail-state", 20), ("mailboxes", 14), ("mailbox-doctor", 14)])
+def test_query_budgets(name, most, sent, people, sign_in, make_mailbox, django_assert_max_num_queries):
+    for number in range(5):
+        make_mailbox(f"mas{number}@mesa.example", imap_host="imap.example", imap_user="x")
+    browser, mailbox = sign_in(people.administrator), Mailbox.objects.first()
+    ask_doctor(by=SETUP, mailbox=mailbox)
+    address = reverse(name, args=[mailbox.pk] if name == "mailbox-doctor" else [])
+    browser.get(address)
+    with django_assert_max_num_queries(most):
+        assert browser.get(address).status_code == 200
+
+
 def test_long_lists_are_paged(mailbox, people, sign_in):
     RawMail.objects.bulk_create(
         RawMail(mailbox=mailbox, digest=f"{n:064d}", size=1, subject=f"mail-{n:03d}", state=RawMail.State.QUARANTINED)
@@ -198,7 +262,7 @@ def test_long_lists_are_paged(mailbox, people, sign_in):
 def form_of(mailbox: Mailbox, **changes: object) -> dict[str, object]:
     names = (
         "address name language imap_host imap_port imap_security imap_user imap_folder smtp_host smtp_port "
-        "smtp_security smtp_user answers_per_hour per_sender_limit cc_policy trusted_host"
+        "smtp_security smtp_user answers_per_hour per_sender_limit cc_policy trusted_host after_fetch done_folder"
     )
     values = {name: getattr(mailbox, name) for name in names.split()} | {"enabled": "on", "catch_all": "on"}
     return values | changes
@@ -225,7 +289,8 @@ def test_making_and_changing_a_mailbox(mailbox, people, sign_in):
 @pytest.mark.parametrize(
     ("field", "value"),
     [("address", "no address"), ("address", "soporte@mesa.example"), ("imap_port", "0"), ("imap_host", "a b"),
-     ("smtp_host", "https://x"), ("proven_agents_only", "on")],
+     ("smtp_host", "https://x"), ("proven_agents_only", "on"), ("after_fetch", "move"), ("fetch_from", "2999-01-01"),
+     ("ca_file", SimpleUploadedFile("ca.pem", b"-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----"))],
 )  # fmt: skip
 def test_a_mistake_keeps_what_was_typed_and_writes_nothing(field, value, mailbox, people, sign_in):
     browser = sign_in(people.administrator)
@@ -233,27 +298,3 @@ def test_a_mistake_keeps_what_was_typed_and_writes_nothing(field, value, mailbox
     response = browser.post(reverse("mailbox-new"), typed)
     assert response.status_code == 422 and "Mi nombre" in response.content.decode()
     assert Mailbox.objects.count() == 1
-
-
-@pytest.mark.dovecot
-def test_checking_the_connections_says_what_is_wrong(fetched, smtp, people, sign_in):
-    browser = sign_in(people.administrator)
-
-    def said(**changes: object) -> str:
-        Mailbox.objects.filter(pk=fetched.pk).update(**changes)
-        return browser.post(reverse("mailbox-check", args=[fetched.pk])).content.decode()
-
-    page = said()
-    assert "The server tells of new mail at once" in page and "takes mail from this address" in page
-    assert "is not trusted" in said(imap_security="starttls")
-    assert "does not speak TLS" in said(imap_security="tls")
-    assert "There is no such folder" in said(imap_security="none", imap_folder="Nope")
-    assert "does not accept this user name" in said(imap_folder="INBOX", imap_password=_sealed("wrong"))
-    assert "can no longer be opened" in said(imap_password="broken")
-    smtp.stop()
-    assert "does not answer at port" in said()
-    assert PLAIN_PASSWORD not in said()
-
-
-def _sealed(text: str) -> str:
-    return seal(text, settings.SEALING_KEYS)

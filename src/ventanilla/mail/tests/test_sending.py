@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from ventanilla.mail import sending
 from ventanilla.mail.actions import save_mailbox, send_again
-from ventanilla.mail.checking import check
 from ventanilla.mail.models import Mailbox, Outgoing
 from ventanilla.mail.sending import send_due
 from ventanilla.mail.tests.servers import PASSWORD, SmtpServer
@@ -125,7 +124,6 @@ def test_signed_in_and_encrypted(deliver, mailbox, certificate, monkeypatch, sec
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate.cert))
         send_due(row.next_attempt_at)
         assert len(server.inbox.mails) == 1
-        assert check(mailbox)[1].good
         save_mailbox(by=SETUP, mailbox=mailbox, smtp_password="wrong")
         deliver(write())
         send_due(timezone.now())

@@ -2,7 +2,7 @@
 
 from ventanilla.tickets.models.canned import CannedReply
 from ventanilla.tickets.models.conversation import Attachment, Draft, Message, Presence
-from ventanilla.tickets.models.ticket import Access, ReadMark, Ticket
+from ventanilla.tickets.models.ticket import Access, Link, ReadMark, Ticket
 from ventanilla.tickets.models.vocabulary import (
     Category,
     Impact,
@@ -25,6 +25,7 @@ __all__ = [
     "Category",
     "Draft",
     "Impact",
+    "Link",
     "Message",
     "PendingReason",
     "Presence",

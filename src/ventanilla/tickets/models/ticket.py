@@ -60,7 +60,10 @@ class Tickets(models.QuerySet["Ticket"]):
 
 
 class Ticket(models.Model):
-    """One matter. Its number never changes; `status_category`, `is_open` and `sort_due_at` are copies for indexes."""
+    """One matter. Its number never changes; `status_category`, `is_open` and `sort_due_at` are copies for indexes.
+
+    `cycle_at` is when the life cycle does its next step with it, `cycle_step` how many steps this wait has seen.
+    """
 
     class Stage(models.TextChoices):
         TICKET = "ticket"
@@ -108,6 +111,8 @@ class Ticket(models.Model):
     requester_spoke_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    cycle_at = models.DateTimeField(null=True, blank=True)
+    cycle_step = models.PositiveSmallIntegerField(default=0, db_default=0)
     last_message_id = models.BigIntegerField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -126,6 +131,7 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "is_open", "sort_due_at", "id"], name="ticket_assignee_due"),
             models.Index(fields=["organization", "is_open", "sort_due_at", "id"], name="ticket_organization_due"),
             models.Index(fields=["pending_until"], name="ticket_wakes"),
+            models.Index(fields=["cycle_at"], name="ticket_cycle", condition=Q(cycle_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -181,3 +187,23 @@ class ReadMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} read {self.ticket_id}"
+
+
+class Link(models.Model):
+    """Two tickets that have to do with each other: `ticket` continues `other`."""
+
+    class Kind(models.TextChoices):
+        FOLLOW_UP = "follow_up"
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="links")
+    other = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="linked_by")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "other", "kind"], name="link_once"),
+            models.CheckConstraint(condition=~Q(ticket=models.F("other")), name="link_of_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.kind} {self.other_id}"

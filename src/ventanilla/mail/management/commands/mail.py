@@ -1,8 +1,9 @@
-"""`ventanilla mail deliver`: the pipe for an MTA."""
+"""`ventanilla mail deliver`, the pipe for an MTA, and `ventanilla mail doctor`, which says why mail does not go."""
 
 import gc
 import json
 import sys
+import time
 from argparse import ArgumentParser
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -11,29 +12,64 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import override
 
+from ventanilla.core.terminal import callers_language
 from ventanilla.files.actions import write_ahead
+from ventanilla.mail.doctor_wording import tell
+from ventanilla.mail.examining import examine_here
 from ventanilla.mail.models import Mailbox
 from ventanilla.mail.receive import NoMailbox, Outcome, receive
 
 # Files of a folder that are read and synced while those before them become tickets: a disk syncs many at once.
 AHEAD = 8
+_SIGNS = {"good": "✓", "warn": "!", "bad": "✗", "skipped": "–"}
 GARBAGE_AFTER_OBJECTS = 50_000
 TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h: the MTA keeps the mail and tries again
 
 
 class Command(BaseCommand):
-    help = "Mail from the command line: deliver"
+    help = "Mail from the command line: deliver, doctor"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """`deliver [--mailbox ADDRESS] [--dir DIR]`."""
+        """`deliver [--mailbox ADDRESS] [--dir DIR]`, `doctor [MAILBOX]`."""
         commands = parser.add_subparsers(dest="command", required=True)
         deliver = commands.add_parser("deliver", help="take one message from standard input, or every file of a folder")
         deliver.add_argument("--mailbox", help="the mailbox it is for (default: the one it is addressed to)")
         deliver.add_argument("--dir", type=Path, help="deliver every file of this folder, in the order of names")
         deliver.add_argument("--sender", default="", help="the envelope sender, where the MTA tells it")
+        doctor = commands.add_parser("doctor", help="try a mailbox step by step, and say what to do where it fails")
+        doctor.add_argument("address", nargs="?", metavar="MAILBOX", help="its address (default: every one in use)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """What the chosen command does."""
+        if options["command"] == "doctor":
+            self._doctor(options["address"])
+        else:
+            self._take(options)
+
+    def _doctor(self, address: str | None) -> None:
+        """A line for each step as it is found, in the caller's language; ends with 1 when something is to be mended."""
+        chosen = Mailbox.objects.order_by("address")
+        chosen = chosen.filter(address=address.lower()) if address else chosen.filter(enabled=True)
+        mailboxes = list(chosen)
+        if not mailboxes:
+            raise CommandError(f"There is no mailbox {address}." if address else "There is no mailbox in use.")
+        bad = 0
+        with override(callers_language()):
+            for mailbox in mailboxes:
+                self.stdout.write(mailbox.address)
+                for step in examine_here(mailbox, pause=time.sleep):
+                    bad += step.state == "bad"
+                    told = tell(step)
+                    self.stdout.write(f"  {_SIGNS[step.state]} {told.road} · {told.what}: {told.said}")
+                    if told.remedy:
+                        self.stdout.write(f"      → {told.remedy}")
+                    self.stdout.flush()
+        if bad:
+            sys.exit(1)
+
+    def _take(self, options: dict[str, Any]) -> None:
         """One JSON line a message. Exit 0 once safely stored, 75 when it could not be stored.
 
         What the database says against it is for `ventanilla` itself to put into words, with the same 75.
