@@ -15,6 +15,10 @@ KINDS = (
     Kind("mailbox.changed", audience="admin"),
     Kind("mailbox.sending_activated", audience="admin"),
     Kind("mailbox.examined", audience="admin"),
+    Kind("mailbox.account_connected", audience="admin"),
+    Kind("mailbox.account_disconnected", audience="admin"),
+    Kind("mailbox.account_refused", audience="admin"),
+    Kind("mail_client.saved", audience="admin"),
     Kind("sender.blocked", audience="staff"),
     Kind("sender.allowed", audience="staff"),
 )
