@@ -56,6 +56,7 @@ class RegistrationForm(forms.Form):
         super().__init__(data, initial={name: getattr(client, name) for name in names} if client else None)
         for name in {"tenant", *_ADDRESSES, "scope"} - _ONLY[provider]:
             del self.fields[name]
+        self.fields["client_secret"].required = provider != OAuthClient.Provider.OTHER and client is None
         if client and client.client_secret:
             self.fields["client_secret"].help_text = _("Stored. Empty: it stays as it is.")
 

@@ -56,7 +56,7 @@ def mailbox_account(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "mailbox": mailbox,
         "form": form,
-        "title": _("Connected account"),
+        "title": _("Connected account") if grant else _("Connect Microsoft 365 or Google"),
         "crumbs": [
             {"label": _("Mailboxes"), "url": reverse("mailboxes")},
             {"label": mailbox.address, "url": reverse("mailbox", args=[mailbox.pk])},
