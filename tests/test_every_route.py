@@ -18,7 +18,7 @@ from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.events.models import Event
 from ventanilla.files.actions import store
-from ventanilla.mail.models import Mailbox, Outgoing, RawMail
+from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
 from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
@@ -86,6 +86,7 @@ def world(people, make_ticket):
         "department": department.pk,
         "organization": people.requester.organization_id,
         "category": 1,
+        "client": OAuthClient.objects.create(provider="other", client_id="x").pk,
     }
     by_prefix = {
         "mail/outbox": Outgoing.objects.first().pk,

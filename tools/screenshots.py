@@ -60,6 +60,7 @@ def pages() -> dict[str, dict[str, str]]:
             "mailboxes": "/mail/mailboxes/",
             "mailbox": "/mail/mailboxes/1/",
             "mailbox-doctor": "/mail/mailboxes/1/doctor/",
+            "mailbox-account": "/mail/mailboxes/1/account/",
             "people": "/people/",
             "import": "/people/import/",
             "settings": "/settings/",

@@ -32,6 +32,7 @@ class Environment(BaseSettings):
     ventanilla_url: str = ""
     ventanilla_debug: bool = False
     ventanilla_trusted_proxies: str = ""
+    ventanilla_private_nets: str = ""
     ventanilla_metrics_token: str = ""
     ventanilla_log: Literal["", "json", "text"] = ""
     # Set by `ventanilla serve` for its own processes: the address it listens on.
@@ -43,6 +44,12 @@ class Environment(BaseSettings):
     def _networks(cls, given: str) -> str:
         """Addresses and networks, comma-separated: a slip here would let anybody pretend to be anybody."""
         return ",".join(str(ip_network(item.strip(), strict=False)) for item in given.split(",") if item.strip())
+
+    @field_validator("ventanilla_private_nets")
+    @classmethod
+    def _allowed_networks(cls, given: str) -> str:
+        """Addresses and networks, comma-separated, whose servers may be asked although they are private."""
+        return cls._networks(given)
 
     @field_validator("database_url")
     @classmethod

@@ -124,6 +124,8 @@ CACHES = {
 REDIS_URL = ENVIRONMENT.redis_url
 # Proxies that are believed when they say whom they ask for, and by http or https (X-Forwarded-For, -Proto).
 TRUSTED_PROXIES = ENVIRONMENT.ventanilla_trusted_proxies
+# Private networks whose servers may be asked over HTTP (see core/outbound.py); mail servers need no permission.
+PRIVATE_NETS = [net for net in ENVIRONMENT.ventanilla_private_nets.split(",") if net]
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 

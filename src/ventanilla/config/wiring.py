@@ -16,7 +16,7 @@ from ventanilla.fields import registry as fields
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
-from ventanilla.mail import delivery, examining, receive, sending
+from ventanilla.mail import delivery, examining, grants, receive, sending
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
 from ventanilla.notify import accounts
@@ -72,6 +72,7 @@ DUE: tuple[Due, ...] = (
     Due("raw_mail", receive.process_due, every_seconds=5),
     Due("sessions", account_actions.forget_expired, every_seconds=3600),
     Due("examinations", examining.look_due),
+    Due("grants", grants.renew_due, every_seconds=5),
     Due("repeatable", idempotency.forget_old, every_seconds=3600),
     Due("files", file_jobs.collect_due, every_seconds=3600),
     Due("task_results", event_jobs.prune_results, every_seconds=3600),

@@ -16,7 +16,7 @@ from ventanilla.desk.access import person_of, reading_of
 from ventanilla.desk.audit_spec import AUDIT, audited
 from ventanilla.events import registry
 from ventanilla.mail.forms import MailboxForm
-from ventanilla.mail.models import Mailbox, SenderRule
+from ventanilla.mail.models import Mailbox, OAuthClient, SenderRule
 from ventanilla.people.author import Author
 from ventanilla.people.managing import managed
 from ventanilla.people.models import Department, Organization, Person, Role, Team
@@ -35,6 +35,7 @@ _ROWS: Mapping[str, tuple[Any, str]] = {
     "category": (Category, "category"),
     "canned_reply": (CannedReply, "canned-reply"),
     "mailbox": (Mailbox, "mailbox"),
+    "mail_client": (OAuthClient, ""),
     "service": (Service, ""),
     "sender": (SenderRule, ""),
 }

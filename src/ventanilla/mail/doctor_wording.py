@@ -50,6 +50,14 @@ SAID = {
     "no_sign_in": gettext_lazy("Without a user name: %(host)s takes mail from this computer as it is."),
     "sealed": gettext_lazy("The stored password can no longer be opened."),
     "sign_in_refused": gettext_lazy("%(host)s does not accept this user name and password: %(said)s"),
+    "token_not_taken": gettext_lazy("%(host)s does not let the connected account in: %(said)s"),
+    "no_xoauth2": gettext_lazy("%(host)s does not offer sign-in with an account (XOAUTH2)."),
+    "grant_refused": gettext_lazy("The provider no longer lets us in with the connected account: %(said)s"),
+    "client_refused": gettext_lazy("The provider does not accept our client ID and secret: %(said)s"),
+    "provider_not_allowed": gettext_lazy("We may not ask the provider's server: %(said)s"),
+    "provider_away": gettext_lazy("The provider gives no access now: %(said)s"),
+    "no_refresh_token": gettext_lazy("The provider gave access for a moment only, not for good."),
+    "sealed_token": gettext_lazy("The stored access to the account can no longer be opened."),
     "tls_needed": gettext_lazy("%(host)s takes no password over a connection that is not encrypted."),
     "sign_in_needed": gettext_lazy("%(host)s takes mail only from whoever signs in: %(said)s"),
     "no_auth": gettext_lazy("%(host)s offers no sign-in at port %(port)s with this encryption."),
@@ -96,6 +104,21 @@ _REMEDIES = {
     "sign_in_refused": gettext_lazy(
         "Type both again. Many providers want a password made for this alone (an app password)."
     ),
+    "token_not_taken": gettext_lazy(
+        "At the provider, allow IMAP and SMTP for this mailbox. The account that signed in needs full access to a "
+        "shared mailbox, and the right to send as it. The user name has to be the mailbox's address."
+    ),
+    "no_xoauth2": gettext_lazy("Look at server, port and encryption, or sign in with a password instead."),
+    "grant_refused": gettext_lazy("Sign in again: “Connected account”, at the mailbox."),
+    "client_refused": gettext_lazy(
+        "Make a new client secret at the provider and write it under “Connected account”, at the mailbox."
+    ),
+    "provider_not_allowed": gettext_lazy(
+        "The address has to begin with https://. Allow a server of your own network with VENTANILLA_PRIVATE_NETS."
+    ),
+    "provider_away": gettext_lazy("Usually it passes by itself. It is tried again every minute, and mail waits."),
+    "no_refresh_token": gettext_lazy("Ask the provider for lasting access: with many it is the scope offline_access."),
+    "sealed_token": gettext_lazy("Sign in again: the key with which it was sealed is gone."),
     "tls_needed": gettext_lazy("Choose TLS or STARTTLS."),
     "sign_in_needed": gettext_lazy(
         "Write user name and password. A relay without sign-in has to let this computer's address send."

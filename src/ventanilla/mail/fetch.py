@@ -168,7 +168,8 @@ class FetchLoop:
 
     def _follow(self) -> None:
         wanted = {
-            mailbox.pk: _settings(mailbox) for mailbox in Mailbox.objects.filter(enabled=True).exclude(imap_host="")
+            mailbox.pk: _settings(mailbox)
+            for mailbox in Mailbox.objects.filter(enabled=True).exclude(imap_host="").select_related("grant")
         }
         for pk, watch in list(self._watches.items()):
             if not watch.is_alive() or wanted.get(pk) != watch.settings:
@@ -186,7 +187,8 @@ def _settings(mailbox: Mailbox) -> tuple[str, ...]:
         "imap_host", "imap_port", "imap_security", "imap_user", "imap_password", "imap_folder", "ca_certificate",
         "after_fetch", "done_folder", "fetch_from",
     )  # fmt: skip
-    return tuple(str(getattr(mailbox, name)) for name in names)
+    grant = getattr(mailbox, "grant", None)
+    return (*(str(getattr(mailbox, name)) for name in names), str(grant.granted_at if grant else ""))
 
 
 class _Watch(threading.Thread):

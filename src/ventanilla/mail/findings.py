@@ -10,6 +10,7 @@ from imap_tools.errors import MailboxFolderSelectError, MailboxLoginError
 
 from ventanilla.core.crypto import Unreadable
 from ventanilla.mail import imap
+from ventanilla.mail.oauth import TokenError
 
 # Answers of OpenSSL's X.509 check (x509_vfy.h) that have a remedy of their own.
 _CERTIFICATES = {
@@ -22,7 +23,16 @@ _FAR_AWAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 
 def of_fetching(error: Exception) -> tuple[str, str]:
     """The finding behind a failure to fetch, and what was said; what lies with us (database, disk) is no finding."""
-    told = (*imap.ANSWERS, IMAP4.error, socket.gaierror, ssl.SSLError, ConnectionError, TimeoutError, Unreadable)
+    told = (
+        *imap.ANSWERS,
+        IMAP4.error,
+        socket.gaierror,
+        ssl.SSLError,
+        ConnectionError,
+        TimeoutError,
+        Unreadable,
+        TokenError,
+    )
     if isinstance(error, told) or getattr(error, "errno", None) in _FAR_AWAY:
         found, said = diagnose(error, "connect")
         return found, said or found
@@ -34,6 +44,8 @@ def diagnose(error: Exception, what: str) -> tuple[str, str]:
     said = plain(str(error))
     if isinstance(error, Unreadable):
         return "sealed", ""
+    if isinstance(error, TokenError):
+        return error.found, said
     if isinstance(error, socket.gaierror):
         return ("no_dns" if error.errno == socket.EAI_AGAIN else "no_such_host"), said
     if isinstance(error, UnicodeError) and what == "resolve":

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ventanilla.mail.grants import grant_of
 from ventanilla.mail.models import Mailbox
 from ventanilla.mail.wording import AFTER_FETCH, CC, SECURITY
 from ventanilla.people.models import Person, Team
@@ -167,8 +168,11 @@ class MailboxForm(forms.Form):
         self._choose("type", TicketType.objects.filter(archived_at=None))
         self._choose("team", Team.objects.filter(archived_at=None))
         self._choose("in_charge", Person.objects.agents().order_by("name"))
+        connected = mailbox is not None and grant_of(mailbox) is not None
         for name in ("imap_password", "smtp_password"):
-            if getattr(shown, name):
+            if connected:
+                del self.fields[name]
+            elif getattr(shown, name):
                 self.fields[name].help_text = _("Stored. Empty: it stays as it is.")
 
     def _choose(self, name: str, rows: Any) -> None:

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from django.db import connection
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
-from ventanilla.mail.models import Mailbox, Outgoing, RawMail
+from ventanilla.mail.models import Grant, Mailbox, Outgoing, RawMail
 
 LATE = timedelta(minutes=10)
 # Shorter than this, a server was only away for a moment.
 AWAY = timedelta(minutes=5)
+# How long before access ends it is said.
+AHEAD = timedelta(days=14)
 NOT_SETTLED = "not_settled"
 _ANY_TROUBLE = """
 SELECT EXISTS (
@@ -26,6 +28,10 @@ SELECT EXISTS (
     SELECT 1 FROM mail_outgoing WHERE state = %s
 ) OR EXISTS (
     SELECT 1 FROM mail_rawmail WHERE state = %s
+) OR EXISTS (
+    SELECT 1 FROM mail_grant JOIN mail_oauthclient ON mail_oauthclient.id = mail_grant.client_id
+    JOIN mail_mailbox ON mail_mailbox.id = mail_grant.mailbox_id
+    WHERE enabled AND (next_renewal_at IS NULL OR refresh_expires_at <= %s OR secret_expires_on <= %s)
 )
 """
 
@@ -34,16 +40,17 @@ SELECT EXISTS (
 class Trouble:
     """Something that keeps mail from going in or out. `said`: what a server or we said of it, if anything.
 
-    `found` and `data`: the doctor's finding behind it, where it is one.
+    `found` and `data`: the doctor's finding behind it, where it is one. `until`: the day on which something ends.
     """
 
-    kind: Literal["fetching", "not_watched", "sending", "failed", "unread"]
+    kind: Literal["fetching", "not_watched", "sending", "failed", "unread", "refused", "secret_ends", "access_ends"]
     mailbox: str = ""
     mailbox_id: int | None = None
     count: int = 0
     said: str = ""
     found: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -63,20 +70,33 @@ def is_well() -> bool:
     now = timezone.now()
     values: list[Any] = [
         now - LATE, now - AWAY, NOT_SETTLED, Outgoing.State.DUE.value, now - LATE, now - LATE,
-        Outgoing.State.FAILED.value, RawMail.State.FAILED.value,
+        Outgoing.State.FAILED.value, RawMail.State.FAILED.value, now + AHEAD, _last_day(now),
     ]  # fmt: skip
-    adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
-        cursor.execute(_ANY_TROUBLE, [adapt(value) if isinstance(value, datetime) else value for value in values])
+        cursor.execute(_ANY_TROUBLE, [_adapted(value) for value in values])
         return not cursor.fetchone()[0]
+
+
+def _adapted(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
+
+
+def _last_day(now: datetime) -> date:
+    """The day by which an end is warned of."""
+    return timezone.localdate(now) + AHEAD
 
 
 def troubles() -> list[Trouble]:
     """What is wrong with mail now, the road in first."""
     now = timezone.now()
-    found = []
+    found = _of_accounts(now)
+    refused = {trouble.mailbox_id for trouble in found if trouble.kind == "refused"}
     for box in Mailbox.objects.filter(enabled=True).exclude(imap_host="").order_by("address"):
         lasting = box.fetched_at is None or box.fetched_at <= now - AWAY or box.fetch_found == NOT_SETTLED
+        if box.pk in refused:
+            continue  # what follows from it is not said a second time
         if box.fetch_error and lasting:
             found.append(Trouble("fetching", box.address, box.pk, found=box.fetch_found, data=fetch_data(box)))
         elif box.next_fetch_at <= now - LATE:
@@ -95,6 +115,22 @@ def troubles() -> list[Trouble]:
     if count:
         said = failed.order_by("-pk").values_list("error", flat=True).first() or ""
         found.append(Trouble("failed", count=count, said=said))
+    return found
+
+
+def _of_accounts(now: datetime) -> list[Trouble]:
+    """Accounts that no longer let us in, and those that soon will not."""
+    found = []
+    grants = Grant.objects.filter(mailbox__enabled=True).select_related("mailbox", "client")
+    for grant in grants.order_by("mailbox__address"):
+        box, secret_ends, access_ends = grant.mailbox, grant.client.secret_expires_on, grant.refresh_expires_at
+        if grant.next_renewal_at is None:
+            data = fetch_data(box) | {"said": grant.error}
+            found.append(Trouble("refused", box.address, box.pk, found=grant.found, data=data))
+        if secret_ends is not None and secret_ends <= _last_day(now):
+            found.append(Trouble("secret_ends", box.address, box.pk, until=secret_ends))
+        if access_ends is not None and access_ends <= now + AHEAD:
+            found.append(Trouble("access_ends", box.address, box.pk, until=timezone.localdate(access_ends)))
     return found
 
 

@@ -18,7 +18,9 @@ from imap_tools.errors import ImapToolsError
 from imap_tools.utils import encode_folder
 
 from ventanilla.core.crypto import Unreadable, unseal
+from ventanilla.mail.grants import access_token, grant_of
 from ventanilla.mail.models import Mailbox
+from ventanilla.mail.oauth import TokenError, answer
 from ventanilla.mail.tls import tls_context
 
 TIMEOUT_SECONDS = 30
@@ -61,11 +63,40 @@ def signed_in(mailbox: Mailbox, *, timeout_seconds: int = TIMEOUT_SECONDS) -> It
 
 def sign_in(box: Box, mailbox: Mailbox) -> None:
     """Sign in as the mailbox says, and learn what the server offers from then on. Raises one of `ERRORS`."""
+    grant = grant_of(mailbox)
+    if grant is not None:
+        _sign_in_by_token(box, mailbox.imap_user, access_token(grant))
+        _learn(box)
+        return
     password = unseal(mailbox.imap_password, settings.SEALING_KEYS) if mailbox.imap_password else ""
     if (mailbox.imap_user + password).isascii():
         box.login(mailbox.imap_user, password, initial_folder=None)
     else:
         box.login_utf8(mailbox.imap_user, password, initial_folder=None)
+    _learn(box)
+
+
+def _sign_in_by_token(box: Box, user: str, token: str) -> None:
+    """XOAUTH2: on refusal the server says why in a challenge of its own, which wants an empty line (RFC 7628 3.2.3)."""
+    if not offers(box, "AUTH=XOAUTH2"):
+        raise TokenError("no_xoauth2")
+    replies = [answer(user, token).encode()]
+    said: list[bytes] = []
+
+    def reply(challenge: bytes) -> bytes:
+        said.append(challenge)
+        return replies.pop() if replies else b""
+
+    try:
+        box.client.authenticate("XOAUTH2", reply)
+    except IMAP4.abort:
+        raise
+    except IMAP4.error as error:
+        told = b" ".join(said).decode("utf-8", "replace")
+        raise TokenError("token_not_taken", f"{error} {told}".strip()) from error
+
+
+def _learn(box: Box) -> None:
     # Servers tell most of what they can only to whoever has signed in (RFC 3501 6.2).
     status, lines = box.client.capability()
     if status == "OK" and lines and lines[-1]:

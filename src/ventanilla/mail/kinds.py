@@ -17,6 +17,15 @@ KINDS = (
     Kind("mailbox.changed", audience="admin", audit="settings", sentence=_("Mailbox changed")),
     Kind("mailbox.sending_activated", audience="admin", audit="settings", sentence=_("Sending activated")),
     Kind("mailbox.examined", audience="admin"),
+    Kind("mailbox.account_connected", audience="admin", audit="settings", sentence=_("Account of a mailbox connected")),
+    Kind(
+        "mailbox.account_disconnected",
+        audience="admin",
+        audit="settings",
+        sentence=_("Account of a mailbox disconnected"),
+    ),
+    Kind("mailbox.account_refused", audience="admin"),
+    Kind("mail_client.saved", audience="admin", audit="settings", sentence=_("Registration at a mail provider saved")),
     Kind("sender.blocked", audience="staff", audit="settings", sentence=_("Sender blocked")),
     Kind("sender.allowed", audience="staff", audit="settings", sentence=_("Sender allowed")),
 )

@@ -17,6 +17,7 @@ from ventanilla.mail.actions import CONNECTION, activate_sending, as_typed, ask_
 from ventanilla.mail.doctor import Step, count_mails
 from ventanilla.mail.doctor_wording import ROADS, still_to_come, tell
 from ventanilla.mail.forms import COUNTED, MailboxForm
+from ventanilla.mail.grants import grant_of
 from ventanilla.mail.health import fetch_data, queue, troubles
 from ventanilla.mail.models import Examination, Mailbox
 from ventanilla.mail.pages import places_for, reader
@@ -69,6 +70,7 @@ def mailbox_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "crumbs": [{"label": _("Mailboxes"), "url": reverse("mailboxes")}],
         "places": places_for(person, "mailboxes"),
         "problem": _problem(mailbox) if mailbox else "",
+        "connected": bool(mailbox and grant_of(mailbox)),
         "held_back": held_back(mailbox) if mailbox and mailbox.observing else 0,
     }
     return render(request, "mail/mailbox.html", context, status=422 if form.errors else 200)

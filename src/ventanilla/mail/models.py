@@ -85,6 +85,59 @@ class Mailbox(Routing):
         return self.address
 
 
+class OAuthClient(models.Model):
+    """How this installation is registered at a provider of accounts (RFC 6749 2); one row for all mailboxes there.
+
+    The secret is sealed with the key file. `secret_expires_on` is what the administrator says of it: no provider does.
+    """
+
+    class Provider(models.TextChoices):
+        MICROSOFT = "microsoft"
+        GOOGLE = "google"
+        OTHER = "other"
+
+    provider = models.CharField(max_length=12, choices=Provider.choices)
+    tenant = models.CharField(max_length=120, blank=True)
+    client_id = models.CharField(max_length=250)
+    client_secret = models.TextField(blank=True)
+    secret_expires_on = models.DateField(null=True, blank=True)
+    authorize_url = models.CharField(max_length=500)
+    token_url = models.CharField(max_length=500)
+    scope = models.CharField(max_length=500)
+
+    class Meta:
+        verbose_name = "OAuth client"
+        constraints = [models.UniqueConstraint(fields=["token_url", "client_id"], name="oauth_client_once")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.client_id}"
+
+
+class Grant(models.Model):
+    """Somebody let us into a mailbox's account (OAuth 2): while the row is there, no password is used.
+
+    A due row: the tokens, sealed, are renewed at `next_renewal_at`, claimed by moving it one lease ahead; empty: the
+    provider refused, and somebody has to sign in again. `found` (the doctor's finding) and `error` say what became of
+    the last try. `refresh_expires_at`: when renewing itself ends, where the provider tells and renewing does not
+    prolong it.
+    """
+
+    mailbox = models.OneToOneField(Mailbox, on_delete=models.CASCADE, related_name="grant")
+    client = models.ForeignKey(OAuthClient, on_delete=models.PROTECT)
+    refresh_token = models.TextField()
+    access_token = models.TextField()
+    expires_at = models.DateTimeField()
+    refresh_expires_at = models.DateTimeField(null=True)
+    granted_at = models.DateTimeField(default=timezone.now)
+    renewed_at = models.DateTimeField(default=timezone.now)
+    next_renewal_at = models.DateTimeField(null=True, db_index=True)
+    found = models.CharField(max_length=40, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"grant for {self.mailbox_id}"
+
+
 class RawMail(models.Model):
     """A mail exactly as it came. Stored before anything is made of it; processed once, in one transaction.
 

@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from ventanilla.installation.queries import by_config_version
-from ventanilla.mail.models import Examination, Mailbox, Outgoing, RawMail, SenderRule
+from ventanilla.mail.models import Examination, Mailbox, OAuthClient, Outgoing, RawMail, SenderRule
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Ticket
@@ -125,6 +125,13 @@ def mailboxes_for(person: Person) -> QuerySet[Mailbox]:
     if not person.may(Right.SETTINGS):
         raise PermissionDenied(Right.SETTINGS)
     return Mailbox.objects.select_related("team").order_by("address")
+
+
+def clients_for(person: Person) -> QuerySet[OAuthClient]:
+    """Every registration at a provider of accounts; `PermissionDenied` for whoever may not change settings."""
+    if not person.may(Right.SETTINGS):
+        raise PermissionDenied(Right.SETTINGS)
+    return OAuthClient.objects.all()
 
 
 def raw_for(person: Person, pk: int) -> RawMail:

@@ -18,8 +18,10 @@ from ventanilla.core.writing import run, update
 from ventanilla.events.record import record
 from ventanilla.installation.queries import installation
 from ventanilla.mail.compose import BadAddress, Letter, compose, needs_smtputf8, wire_address
+from ventanilla.mail.grants import access_token, grant_of
 from ventanilla.mail.letters import Untellable, letter_for
 from ventanilla.mail.models import Mailbox, Outgoing
+from ventanilla.mail.oauth import TokenError, answer
 from ventanilla.mail.tls import tls_context
 
 log = structlog.get_logger("ventanilla.mail")
@@ -112,6 +114,10 @@ def sign_in(connection: smtplib.SMTP, mailbox: Mailbox) -> None:
     """Sign in as the mailbox says; without a user name, the server takes mail as it is. Raises one of `ERRORS`."""
     if not mailbox.smtp_user:
         return
+    grant = grant_of(mailbox)
+    if grant is not None:
+        _sign_in_by_token(connection, mailbox.smtp_user, access_token(grant))
+        return
     user = mailbox.smtp_user
     password = unseal(mailbox.smtp_password, settings.SEALING_KEYS) if mailbox.smtp_password else ""
     if (user + password).isascii():
@@ -123,6 +129,23 @@ def sign_in(connection: smtplib.SMTP, mailbox: Mailbox) -> None:
     code, said = connection.docmd("AUTH", f"PLAIN {secret}")
     if code != 235:
         raise smtplib.SMTPAuthenticationError(code, said)
+
+
+def _sign_in_by_token(connection: smtplib.SMTP, user: str, token: str) -> None:
+    """XOAUTH2; on refusal the server says why in a challenge, which wants an empty line.
+
+    The token follows on a line of its own: a command holds no more than 512 bytes (RFC 4954 4).
+    """
+    connection.ehlo_or_helo_if_needed()
+    if "XOAUTH2" not in connection.esmtp_features.get("auth", "").upper().split():
+        raise TokenError("no_xoauth2")
+    code, said = connection.docmd("AUTH", "XOAUTH2")
+    if code == 334:
+        code, said = connection.docmd(base64.b64encode(answer(user, token).encode()).decode("ascii"))
+    if code == 334:
+        code, said = connection.docmd("")
+    if code != 235:
+        raise TokenError("token_not_taken", f"{code} {said.decode('utf-8', 'replace')}")
 
 
 def send_due(now: datetime) -> int:

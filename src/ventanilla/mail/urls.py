@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ventanilla.mail import mailbox_views, views
+from ventanilla.mail import account_views, mailbox_views, views
 
 urlpatterns = [
     path("", mailbox_views.mail_state, name="mail-state"),
@@ -22,4 +22,8 @@ urlpatterns = [
     path("mailboxes/<int:pk>/count/", mailbox_views.mailbox_count, name="mailbox-count"),
     path("mailboxes/<int:pk>/activate/", mailbox_views.mailbox_activate, name="mailbox-activate"),
     path("mailboxes/<int:pk>/doctor/", mailbox_views.mailbox_doctor, name="mailbox-doctor"),
+    path("mailboxes/<int:pk>/account/", account_views.mailbox_account, name="mailbox-account"),
+    path("mailboxes/<int:pk>/account/<int:client>/go/", account_views.account_go, name="mailbox-account-go"),
+    path("mailboxes/<int:pk>/account/forget/", account_views.account_forget, name="mailbox-account-forget"),
+    path("account/back/", account_views.account_back, name="mail-account-back"),
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -12,7 +13,7 @@ from ventanilla.mail import imap
 from ventanilla.mail.doctor import Step
 from ventanilla.mail.doctor_wording import SAID, tell
 from ventanilla.mail.health import NOT_SETTLED, Trouble
-from ventanilla.mail.models import Mailbox, Outgoing, RawMail
+from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 
 _REASONS = {
     "own_mark": gettext_lazy("It is one of our own mails that came back."),
@@ -70,6 +71,11 @@ HELD = {
         "Its mailbox only observed when this was written. It is not sent later by itself; you can send it now."
     ),
 }
+PROVIDER_NAMES = {
+    OAuthClient.Provider.MICROSOFT: "Microsoft 365",
+    OAuthClient.Provider.GOOGLE: "Google",
+    OAuthClient.Provider.OTHER: gettext_lazy("another provider"),
+}
 CC = {
     Mailbox.CcPolicy.PARTICIPANTS: gettext_lazy("They take part: they see the ticket and receive the replies"),
     Mailbox.CcPolicy.IGNORE: gettext_lazy("They are ignored"),
@@ -112,11 +118,28 @@ def tell_trouble(trouble: Trouble) -> ToldTrouble:
             trouble.count,
         )
         return ToldTrouble(said % names, trouble.said, doctor, _("Ask the doctor"))
+    if trouble.kind in ("refused", "secret_ends", "access_ends"):
+        return _of_account(trouble)
     if trouble.kind == "failed":
         said = ngettext("%(count)d mail could not be sent.", "%(count)d mails could not be sent.", trouble.count)
         return ToldTrouble(said % names, trouble.said, reverse("outbox") + "?state=failed", _("See the failures"))
     said = ngettext("%(count)d mail could not be read.", "%(count)d mails could not be read.", trouble.count)
     return ToldTrouble(said % names, trouble.said, reverse("quarantine"), _("See the quarantine"))
+
+
+def _of_account(trouble: Trouble) -> ToldTrouble:
+    url = reverse("mailbox-account", args=[trouble.mailbox_id])
+    day = date_format(trouble.until, "DATE_FORMAT") if trouble.until else ""
+    names = {"mailbox": trouble.mailbox, "day": day}
+    if trouble.kind == "refused":
+        said = _("%(mailbox)s: the connected account no longer lets us in.") % names
+        return ToldTrouble(said, fetch_problem(trouble.found, trouble.data), url, _("Connect the account again"))
+    if trouble.kind == "access_ends":
+        said = _("%(mailbox)s: the connected account lets us in until %(day)s.") % names
+        return ToldTrouble(said, _("Sign in again before then; mail waits otherwise."), url, _("Sign in again"))
+    said = _("%(mailbox)s: the client secret ends on %(day)s.") % names
+    detail = _("Make a new one at the provider before then, and write it here; mail waits otherwise.")
+    return ToldTrouble(said, detail, url, _("Write the new secret"))
 
 
 def why_held(row: RawMail) -> str:

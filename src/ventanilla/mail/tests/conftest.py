@@ -17,7 +17,7 @@ from django.core.management import call_command
 from ventanilla.mail import fetch
 from ventanilla.mail.actions import save_mailbox
 from ventanilla.mail.models import Mailbox, RawMail
-from ventanilla.mail.tests.servers import DOVECOT, PLAIN_PASSWORD, Certificate, Dovecot, Inbox, SmtpServer
+from ventanilla.mail.tests.servers import DOVECOT, PLAIN_PASSWORD, Certificate, Dovecot, Inbox, SmtpServer, free_port
 from ventanilla.people.author import Author
 
 SETUP = Author.system("test")
@@ -39,12 +39,18 @@ def certificate(server_folder: Path) -> Certificate:
 
 
 @pytest.fixture(scope="session")
-def dovecot(server_folder: Path, certificate: Certificate) -> Iterator[Dovecot]:
+def introspection_port() -> int:
+    """Where the provider of accounts tells mail servers whose a token is."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def dovecot(server_folder: Path, certificate: Certificate, introspection_port: int) -> Iterator[Dovecot]:
     if not Path(DOVECOT).exists():
         if os.environ.get("CI") == "true":
             pytest.fail("Dovecot is missing: apt-get install dovecot-imapd")
         pytest.skip("Dovecot is not installed")
-    server = Dovecot(server_folder, certificate)
+    server = Dovecot(server_folder, certificate, introspection_port)
     server.start()
     yield server
     server.stop()

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 
 from ventanilla.core.crypto import seal
 from ventanilla.events.models import Event
-from ventanilla.mail import doctor, examining, findings, health
+from ventanilla.mail import doctor, examining, findings, grants, health, imap, oauth
 from ventanilla.mail.actions import ask_doctor
 from ventanilla.mail.doctor import Step
 from ventanilla.mail.doctor_wording import _ORDER, _REMEDIES, SAID, STEPS, tell
@@ -218,7 +218,7 @@ def test_at_the_command_line(fetched, dovecot, inbox, monkeypatch, smtp):
 
 @pytest.mark.pure
 def test_every_finding_has_its_words():
-    modules = (doctor, examining, findings, health)
+    modules = (doctor, examining, findings, grants, health, imap, oauth)
     source = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in modules)
     data = dict.fromkeys(
         (

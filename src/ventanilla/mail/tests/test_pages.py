@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ventanilla.mail.actions import ask_doctor
 from ventanilla.mail.health import is_well, troubles
-from ventanilla.mail.models import Examination, Mailbox, Outgoing, RawMail, SenderRule
+from ventanilla.mail.models import Examination, Grant, Mailbox, OAuthClient, Outgoing, RawMail, SenderRule
 from ventanilla.mail.sending import send_due
 from ventanilla.mail.tests.write import write
 from ventanilla.people.actions import change_installation
@@ -42,7 +42,7 @@ def state() -> tuple[object, ...]:
     return (
         list(RawMail.objects.values_list("state", "outcome")), list(Outgoing.objects.values_list("state", "attempts")),
         list(Mailbox.objects.values_list("address", "enabled")), SenderRule.objects.count(), Ticket.objects.count(),
-        Examination.objects.count(),
+        Examination.objects.count(), list(OAuthClient.objects.values_list("client_id")), Grant.objects.count(),
     )  # fmt: skip
 
 
@@ -61,6 +61,7 @@ def test_who_may_open_what(role, held, sent, people, sign_in):
         reverse("mailbox-new"): {"administrator"},
         reverse("mailbox", args=[mailbox.pk]): {"administrator"},
         reverse("mailbox-doctor", args=[mailbox.pk]): {"administrator"},
+        reverse("mailbox-account", args=[mailbox.pk]): {"administrator"},
     }
     for page, allowed in pages.items():
         assert browser.get(page).status_code == (200 if role in allowed else 403), page
@@ -72,6 +73,8 @@ def test_who_may_open_what(role, held, sent, people, sign_in):
 def test_who_may_do_nothing(role, held, sent, people, sign_in):
     browser = sign_in(getattr(people, role))
     mailbox = Mailbox.objects.get()
+    client = OAuthClient.objects.create(client_id="a")
+    Grant.objects.create(mailbox=mailbox, client=client, expires_at=timezone.now())
     before = state()
     for wish in ("release", "discard", "block", "allow"):
         assert browser.post(reverse("held-mail-decide", args=[held.pk]), {"do": wish}).status_code == 403
@@ -80,6 +83,12 @@ def test_who_may_do_nothing(role, held, sent, people, sign_in):
     assert browser.post(reverse("mailbox", args=[mailbox.pk]), {"address": "x@y.example"}).status_code == 403
     assert browser.post(reverse("mailbox-doctor", args=[mailbox.pk])).status_code == 403
     assert browser.post(reverse("mailbox-activate", args=[mailbox.pk])).status_code == 403
+    account = {"client_id": "b", "authorize_url": "https://x/", "token_url": "https://y/", "scope": "s"}
+    page = reverse("mailbox-account", args=[mailbox.pk]) + "?provider=other"
+    assert browser.post(page, account).status_code == 403
+    assert browser.get(reverse("mailbox-account-go", args=[mailbox.pk, client.pk])).status_code == 403
+    assert browser.get(reverse("mail-account-back") + "?code=a&state=b").status_code == 403
+    assert browser.post(reverse("mailbox-account-forget", args=[mailbox.pk])).status_code == 403
     for page in (reverse("mailbox-count", args=[mailbox.pk]), reverse("mailbox-new-count")):
         assert browser.post(page, {"imap_host": "127.0.0.1"}).status_code == 403
     assert state() == before
@@ -231,13 +240,15 @@ def test_the_light_says_what_the_page_behind_it_says(deliver, mailbox, settings)
     assert wrong("unread")
 
 
-@pytest.mark.parametrize(("name", "most"), [("mail-state", 20), ("mailboxes", 14), ("mailbox-doctor", 14)])
+@pytest.mark.parametrize(
+    ("name", "most"), [("mail-state", 20), ("mailboxes", 14), ("mailbox-doctor", 14), ("mailbox-account", 12)]
+)
 def test_query_budgets(name, most, sent, people, sign_in, make_mailbox, django_assert_max_num_queries):
     for number in range(5):
         make_mailbox(f"mas{number}@mesa.example", imap_host="imap.example", imap_user="x")
     browser, mailbox = sign_in(people.administrator), Mailbox.objects.first()
     ask_doctor(by=SETUP, mailbox=mailbox)
-    address = reverse(name, args=[mailbox.pk] if name == "mailbox-doctor" else [])
+    address = reverse(name, args=[mailbox.pk] if name.startswith("mailbox-") else [])
     browser.get(address)
     with django_assert_max_num_queries(most):
         assert browser.get(address).status_code == 200
