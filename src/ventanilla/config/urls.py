@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", include("ventanilla.portal.urls")),
     path("profile/tokens/", include("ventanilla.api.urls")),
     path("settings/", include("ventanilla.tickets.settings_urls")),
+    path("welcome/", include("ventanilla.welcome.urls")),
     path("t/", include("ventanilla.portal.link_urls")),
     path("", include("ventanilla.files.urls")),
     path("", include("ventanilla.people.urls")),

@@ -6,6 +6,7 @@ KINDS = (
     Kind("installation.changed", audience="admin"),
     Kind("person.created", audience="staff"),
     Kind("person.changed", audience="staff"),
+    Kind("person.invited", audience="staff"),
     Kind("person.password_changed", audience="admin"),
     Kind("person.address_verified", audience="admin"),
     Kind("organization.created", audience="staff"),
