@@ -11,6 +11,7 @@ from ventanilla.mail.actions import ask_doctor
 from ventanilla.mail.health import is_well, troubles
 from ventanilla.mail.models import Examination, Mailbox, Outgoing, RawMail, SenderRule
 from ventanilla.mail.sending import send_due
+from ventanilla.mail.wording import KINDS
 from ventanilla.mail.tests.write import write
 from ventanilla.people.actions import change_installation
 from ventanilla.people.author import Author
@@ -298,3 +299,7 @@ def test_a_mistake_keeps_what_was_typed_and_writes_nothing(field, value, mailbox
     response = browser.post(reverse("mailbox-new"), typed)
     assert response.status_code == 422 and "Mi nombre" in response.content.decode()
     assert Mailbox.objects.count() == 1
+
+
+def test_the_outbox_has_a_word_for_every_kind_of_mail():
+    assert set(KINDS) == set(Outgoing.Kind)
