@@ -10,14 +10,16 @@ from django.contrib.auth.hashers import make_password
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from ventanilla.config.schema import ensure_all
+from ventanilla.core.crypto import seal
 from ventanilla.desk.counts import forget_counts
 from ventanilla.events import ticker
 from ventanilla.installation.queries import forget_cached
 from ventanilla.people.actions import create_person
 from ventanilla.people.author import Author
-from ventanilla.people.models import Organization, Person, Role, Team
+from ventanilla.people.models import Organization, Person, Role, SecondStep, Team
 from ventanilla.tickets.actions import open_ticket
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Ticket
@@ -25,6 +27,7 @@ from ventanilla.tickets.models import Ticket
 PASSWORD = "correct horse battery"
 _HASH = make_password(PASSWORD, hasher="argon2")
 SETUP = Author.system("test")
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +76,7 @@ class People:
 
 def make_person(name: str, role: str, **more: Any) -> Person:
     staff = role not in ("requester", "requester-manager")
-    return create_person(
+    person = create_person(
         by=SETUP,
         name=name,
         email=f"{name.split()[0].lower()}@people.example",
@@ -84,6 +87,16 @@ def make_person(name: str, role: str, **more: Any) -> Person:
         verified=True,
         **more,
     )
+    if role == "administrator":
+        protect(person)
+    return person
+
+
+def protect(person: Person) -> None:
+    """Give somebody an app with `APP_SECRET` as their second step, as administrators must have one."""
+    SecondStep.objects.create(person=person, kind=SecondStep.Kind.APP, secret=seal(APP_SECRET, settings.SEALING_KEYS))
+    person.protected_at = timezone.now()
+    person.save(update_fields=["protected_at"])
 
 
 @pytest.fixture

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.plugin import SETUP, make_person
+from tests.plugin import SETUP, make_person, protect
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.events.models import Event
@@ -23,7 +22,7 @@ from ventanilla.mail.models import Mailbox, Outgoing, RawMail
 from ventanilla.mail.receive import receive
 from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
-from ventanilla.people.models import PeopleImport
+from ventanilla.people.models import PeopleImport, SecondStep, Session
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.canned_actions import save_canned_reply
@@ -63,6 +62,7 @@ def world(people, make_ticket):
     )
     change(by=Author.of(people.agent), ticket=ticket, tags=["changed"])
     create_token(by=Author.of(people.agent), person=people.agent)
+    protect(people.agent)
     receive(b"From: x@y.example\r\nAuto-Submitted: auto-replied\r\nSubject: out\r\n\r\nout of office")
     department = create_department(by=SETUP, key="far", label={"en": "Far"})
     team = create_team(by=SETUP, key="far", label={"en": "Far"}, department=department)
@@ -92,6 +92,7 @@ def world(people, make_ticket):
         "mail/mailboxes": Mailbox.objects.get().pk,
         "mail/": RawMail.objects.get().pk,
         "portal/tickets": parameters["attachment"],
+        "profile/safety": SecondStep.objects.get(person=people.agent).pk,
         "profile/tokens": Token.objects.get(person=people.agent).pk,
         "t/": parameters["attachment"],
         "people/import": run.pk,

@@ -37,7 +37,12 @@ def pages() -> dict[str, dict[str, str]]:
     staff = Ticket.objects.filter(messages__audience=Message.Audience.STAFF, is_open=1).order_by("-updated_at").first()
     ticket = staff or Ticket.objects.order_by("-updated_at")[0]
     mine = Ticket.objects.filter(requester__email=sign_ins()["requester"][0]).order_by("-updated_at").first()
-    portal = {"portal": "/portal/", "portal-profile": "/profile/", "portal-search": "/portal/tickets/?q=correo"}
+    portal = {
+        "portal": "/portal/",
+        "portal-profile": "/profile/",
+        "portal-safety": "/profile/safety/",
+        "portal-search": "/portal/tickets/?q=correo",
+    }
     if mine is not None:
         portal["portal-ticket"] = f"/portal/tickets/{mine.number}/"
     portal["portal-incident"] = "/portal/new/incident/"
@@ -58,7 +63,14 @@ def pages() -> dict[str, dict[str, str]]:
             "people": "/people/",
             "import": "/people/import/",
             "settings": "/settings/",
+            "audit": "/settings/audit/",
             "profile": "/profile/",
+            "safety": "/profile/safety/",
+            "second-app": "/profile/safety/second/app/",
+            "second-passkey": "/profile/safety/second/passkey/",
+            "second-start": "/profile/safety/second/",
+            "sign-in-settings": "/settings/sign-in/",
+            "tokens": "/profile/tokens/",
         },
         "requester": portal,
     }

@@ -12,6 +12,7 @@ import "./live.js";
 import "./menus.js";
 import "./merge.js";
 import "./palette.js";
+import "./passkeys.js";
 import "./picker.js";
 import "./theme.js";
 import "./toast.js";

@@ -116,12 +116,14 @@ DESK = (
     "/settings/", "/settings/teams/", "/settings/teams/new/", "/settings/departments/",
     "/settings/departments/new/", "/settings/installation/", "/settings/categories/", "/settings/categories/new/",
     "/settings/canned-replies/", "/settings/canned-replies/new/", "/settings/canned-replies/1/",
-    "/profile/", "/profile/tokens/", "/no-such-page/",
+    "/settings/audit/", "/settings/audit/?subject=sign_in", "/settings/sign-in/", "/people/1/",
+    "/profile/", "/profile/tokens/", "/profile/safety/", "/profile/safety/second/", "/profile/safety/second/app/",
+    "/profile/safety/second/passkey/", "/no-such-page/",
 )  # fmt: skip
 REFUSED = {"/no-such-page/": 404, "/t/forged/": 404, "/people/": 403}
 PORTAL = (
     "/portal/", "/portal/new/incident/", "/portal/new/request/", "/portal/tickets/", "/portal/tickets/?q=screen",
-    "/portal/tickets/{mine}/", "/profile/", "/people/", "/no-such-page/",
+    "/portal/tickets/{mine}/", "/profile/", "/profile/safety/", "/people/", "/no-such-page/",
 )  # fmt: skip
 
 

@@ -380,6 +380,7 @@ def test_a_wrong_value_is_explained_and_kept(number: str, desk_page: Callable[..
     page = desk_page()
     page.goto(f"/desk/tickets/{number}/")
     due = page.locator("#v-set-due_at")
+    page.locator("summary", has_text="Impact, urgency and date").click()
     due.fill("1999-01-01T10:00")
     due.dispatch_event("change")
     expect(page.locator(".v-props-error")).to_have_attribute("role", "alert")

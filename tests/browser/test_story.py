@@ -36,6 +36,24 @@ ENGLISH = Words(
 )  # fmt: skip
 
 
+def test_a_new_installation_is_simple(empty: Installation, browsers: Browsers) -> None:
+    """One team: at most six places to go, six fields of a ticket and nine tiles of settings."""
+    empty.person("sara@simple.example", "administrator", name="Sara")
+    number = empty.ticket(empty.person("rita@simple.example", "requester", name="Rita"), "It does not start")
+    page = browsers.open(empty, "sara@simple.example")
+    page.goto(f"/desk/tickets/{number}/")
+    entries = page.locator(".v-side ul.v-nav a:visible")
+    fields = page.locator(".v-panel .v-props dt:visible")
+    expect(entries.first).to_be_visible()
+    expect(fields.first).to_be_visible()
+    assert (entries.count(), fields.count()) == (6, 6)
+    page.goto("/desk/new/")
+    # How it came in is no field of the ticket: a tick.
+    assert 1 < page.locator("main .v-field:visible:not(:has(input[type=checkbox]))").count() <= 6
+    page.goto("/settings/")
+    assert 1 < page.locator(".v-tile:visible").count() <= 9
+
+
 WAITING = """
 from ventanilla.tickets.models import Draft
 result = Draft.objects.filter(send_at__isnull=False).count()

@@ -7,12 +7,16 @@ from ventanilla.people.models import Person
 
 
 class Token(models.Model):
-    """A bearer token. Only its hash is kept; the first characters help a person to tell tokens apart."""
+    """A bearer token. Only its hash is kept; the first characters help a person to tell tokens apart.
+
+    `scopes` limits it to some of what its person may do (see `scopes.py`): words with spaces between, as in RFC 6749.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=80, blank=True)
     start = models.CharField(max_length=12)
     digest = models.CharField(max_length=64, unique=True)
+    scopes = models.CharField(max_length=400, default="*", db_default="*")
     created_at = models.DateTimeField(default=timezone.now)
     used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

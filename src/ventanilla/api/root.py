@@ -16,6 +16,7 @@ from ventanilla import __version__
 from ventanilla.api.models import Token
 from ventanilla.api.problems import field_of, sentence_of
 from ventanilla.api.queries import usable_token
+from ventanilla.api.scopes import allowed, needed
 from ventanilla.api.uploads import router as uploads
 from ventanilla.mail.api import router as mail
 from ventanilla.people.middleware import zone_of
@@ -26,11 +27,26 @@ from ventanilla.tickets.api import router as tickets
 _USED_EVERY_SECONDS = 60
 
 
+class OutOfScope(PermissionDenied):
+    """The token is good, but not for this."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
 class BearerToken(HttpBearer):
-    """`Authorization: Bearer …` with a token of `ventanilla token create`."""
+    """`Authorization: Bearer …` with a token of the profile page or of `ventanilla token create`."""
+
+    def __init__(self, resource: str) -> None:
+        super().__init__()
+        self.resource = resource
 
     def authenticate(self, request: HttpRequest, token: str) -> Person | None:
-        """The active person a token belongs to, with language and zone set for the answer."""
+        """The active person a token belongs to, with language and zone set for the answer.
+
+        Raises `OutOfScope` (403) when the token is not for this resource, or for reading it only.
+        """
         row = usable_token(token)
         if row is None:
             return None
@@ -40,6 +56,9 @@ class BearerToken(HttpBearer):
         if row.person.language and "Accept-Language" not in request.headers:
             translation.activate(row.person.language)
         timezone.activate(zone_of(row.person.time_zone))
+        scope = needed(self.resource, request.method or "")
+        if not allowed(row.scopes.split(), scope):
+            raise OutOfScope(scope)
         return row.person
 
 
@@ -54,6 +73,8 @@ _PROBLEM = {
         "errors": {"type": "array", "items": {"type": "object"}},
     },
 }
+# Which resource of the scopes the operations with a tag are about: uploads are written for tickets.
+_RESOURCES = {"tickets": "tickets", "mail": "mail", "uploads": "tickets"}
 _PROBLEMS = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422)
 
 
@@ -61,10 +82,12 @@ class Api(NinjaAPI):
     """The API whose description names the errors too, which are alike everywhere (RFC 9457)."""
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
-        """The OpenAPI document, with every operation's possible problems."""
+        """The OpenAPI document, with every operation's possible problems and the scope its token needs."""
         document = super().get_openapi_schema(**kwargs)
         for methods in document["paths"].values():
-            for operation in methods.values():
+            for method, operation in methods.items():
+                scope = needed(_RESOURCES[operation["tags"][0]], method.upper())
+                operation["description"] = f"{operation.get('description', '')}\n\nScope: `{scope}`".strip()
                 for status in _PROBLEMS:
                     operation["responses"].setdefault(
                         str(status),
@@ -79,14 +102,15 @@ class Api(NinjaAPI):
 api = Api(
     title="Ventanilla",
     version=__version__,
-    description="Tickets, messages, events and search, with the same rights as the pages.",
-    auth=BearerToken(),
+    description=(
+        "Tickets, messages, events and search, with the same rights as the pages. A token may be limited to scopes: "
+        "each operation says which one it needs. To write includes to read; `*` is all you may do."
+    ),
     urls_namespace="api",
     docs_url="/docs",
 )
-api.add_router("", tickets)
-api.add_router("", mail)
-api.add_router("", uploads)
+for _tag, _router in (("tickets", tickets), ("mail", mail), ("uploads", uploads)):
+    api.add_router("", _router, auth=BearerToken(_RESOURCES[_tag]))
 
 
 def problem(request: HttpRequest, status: int, detail: str, **more: Any) -> HttpResponse:
@@ -110,6 +134,12 @@ def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
     else:
         errors = [{"field": "", "detail": text} for text in error.messages]
     return problem(request, 422, " ".join(e["detail"] for e in errors), errors=errors)
+
+
+@api.exception_handler(OutOfScope)
+def _out_of_scope(request: HttpRequest, error: OutOfScope) -> HttpResponse:
+    detail = _("This token is not for that: it lacks the scope %(scope)s.") % {"scope": error.scope}
+    return problem(request, 403, detail)
 
 
 @api.exception_handler(PermissionDenied)

@@ -14,19 +14,28 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ventanilla.api.actions import create_token, revoke_token
 from ventanilla.api.models import Token
+from ventanilla.api.scopes import EVERYTHING, SCOPES
 from ventanilla.people.author import Author
+from ventanilla.people.forms import Ticks
 from ventanilla.people.views import frame, signed_in
 
 _MOST_TOKENS = 50
 
 
 class TokenForm(forms.Form):
-    """What a new token is for."""
+    """What a new token is for, and what it may do."""
 
     name = forms.CharField(
         max_length=80,
         label=gettext_lazy("What is it for?"),
         help_text=gettext_lazy("The program that will use it: so you know later which one to revoke."),
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=[*SCOPES.items(), (EVERYTHING, gettext_lazy("Everything I may do, also what is added later"))],
+        widget=Ticks,
+        label=gettext_lazy("What may it do?"),
+        help_text=gettext_lazy("Only what the program needs: so a token that gets into wrong hands does less harm."),
+        error_messages={"required": gettext_lazy("Choose what the token may do.")},
     )
 
 
@@ -43,10 +52,15 @@ def tokens(request: HttpRequest) -> HttpResponse:
         if rows.count() >= _MOST_TOKENS:
             form.add_error(None, _("You have as many tokens as one may have. Revoke one first."))
         else:
-            context["fresh"] = create_token(by=Author.of(person), person=person, name=form.cleaned_data["name"])
+            context["fresh"] = create_token(by=Author.of(person), person=person, **form.cleaned_data)
             form = TokenForm()
-    context |= {"form": form, "tokens": list(rows)}
+    context |= {"form": form, "tokens": [{"row": row, "scopes": scope_labels(row.scopes.split())} for row in rows]}
     return render(request, "api/tokens.html", context, status=422 if form.errors else 200)
+
+
+def scope_labels(scopes: list[str]) -> list[str]:
+    """What a token may do, in the reader's language."""
+    return [_("Everything you may do") if scope == EVERYTHING else str(SCOPES.get(scope, scope)) for scope in scopes]
 
 
 @login_required

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mail/", include("ventanilla.mail.urls")),
     path("portal/", include("ventanilla.portal.urls")),
     path("profile/tokens/", include("ventanilla.api.urls")),
+    path("settings/audit/", include("ventanilla.desk.audit_urls")),
     path("settings/", include("ventanilla.tickets.settings_urls")),
     path("welcome/", include("ventanilla.welcome.urls")),
     path("t/", include("ventanilla.portal.link_urls")),

@@ -7,6 +7,7 @@ from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.desk import shell
+from ventanilla.desk.audit_spec import AUDIT
 from ventanilla.events import doorbell, redis_bell, wake
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
@@ -18,7 +19,9 @@ from ventanilla.files import registry as files
 from ventanilla.mail import delivery, examining, receive, sending
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
+from ventanilla.notify import accounts
 from ventanilla.notify import reactions as notify
+from ventanilla.people import account_actions, outside_signals
 from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
 from ventanilla.people.models import PeopleImport
@@ -66,6 +69,7 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
         frozenset({"ticket.opened", "ticket.requester_replied", "ticket.noted", "ticket.changed"}),
         notify.tell_agents,
     ),
+    Reaction("notify.tell_account", accounts.KINDS, accounts.tell_account),
 )
 
 # Tables with due times that the ticker looks after.
@@ -75,6 +79,7 @@ DUE: tuple[Due, ...] = (
     Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
     Due("outgoing", sending.send_due),
     Due("raw_mail", receive.process_due, every_seconds=5),
+    Due("sessions", account_actions.forget_expired, every_seconds=3600),
     Due("examinations", examining.look_due),
     Due("repeatable", idempotency.forget_old, every_seconds=3600),
     Due("files", file_jobs.collect_due, every_seconds=3600),
@@ -85,7 +90,7 @@ DUE: tuple[Due, ...] = (
 )
 
 # Entities declared once: lists, filters, conditions and the API read them.
-SPECS: tuple[Spec, ...] = (TICKETS,)
+SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
 
 # What still needs a stored file, so that it is never collected as garbage.
 BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"), (PeopleImport, "blob_id"))
@@ -99,3 +104,4 @@ def install() -> None:
     files.set_references(BLOB_REFERENCES)
     fields.set_specs(SPECS)
     context.install(shell.build)
+    outside_signals.listen()

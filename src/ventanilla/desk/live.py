@@ -13,6 +13,7 @@ from ventanilla.desk.hub import LOOK_BACK_SECONDS, Stream, hub
 from ventanilla.events import doorbell
 from ventanilla.events.doorbell import Ring
 from ventanilla.people.models import Person
+from ventanilla.people.queries import session_lives
 from ventanilla.people.rights import Scope
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.models import Ticket
@@ -29,15 +30,16 @@ async def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Server-sent events for the signed-in person: `ring` events, and a comment every 15 s.
 
     Scopes of the person, their teams, departments or organization follow from who they are; `?scope=ticket:12` is
-    checked against what they may see. Membership is looked at again every minute: the stream ends when it changed, and
-    the browser connects anew.
+    checked against what they may see. Membership and session are looked at again every minute: the stream ends when
+    they changed, and the browser connects anew.
     """
     person = await request.auser()
     if not person.is_authenticated:
         return HttpResponse(status=401)
     asked = request.GET.getlist("scope")[: MOST_TICKETS * 2]
+    session = request.session.session_key or ""
     scopes = await _scopes(person, asked)
-    response = StreamingHttpResponse(_lines(person, asked, scopes), content_type="text/event-stream")
+    response = StreamingHttpResponse(_lines(person, session, asked, scopes), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
@@ -65,6 +67,11 @@ def _scopes(person: Person, asked: list[str]) -> frozenset[str]:
 
 
 @sync_to_async
+def _ended(session: str) -> bool:
+    return not session_lives(session)
+
+
+@sync_to_async
 def _missed(scopes: frozenset[str]) -> list[Ring]:
     """What rang of tickets while the page was on its way and its stream not yet open; each scope once."""
     since = timezone.now() - timedelta(seconds=LOOK_BACK_SECONDS)
@@ -74,7 +81,7 @@ def _missed(scopes: frozenset[str]) -> list[Ring]:
     return [ring for scope, ring in rings.items() if scope in scopes and not scope.startswith("person:")]
 
 
-async def _lines(person: Person, asked: list[str], scopes: frozenset[str]) -> AsyncIterator[bytes]:
+async def _lines(person: Person, session: str, asked: list[str], scopes: frozenset[str]) -> AsyncIterator[bytes]:
     mine = Stream(scopes)
     hub.join(mine)
     for ring in await _missed(scopes):
@@ -94,7 +101,7 @@ async def _lines(person: Person, asked: list[str], scopes: frozenset[str]) -> As
                 return
             if asyncio.get_running_loop().time() - checked > RECHECK_SECONDS:
                 checked = asyncio.get_running_loop().time()
-                if await _scopes(person, asked) != scopes:
+                if await _ended(session) or await _scopes(person, asked) != scopes:
                     return
     finally:
         hub.leave(mine)

@@ -118,10 +118,22 @@ def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
         drawn.append(_card("due", _("Deadlines"), "card_due", clocks=[clock]))
     drawn.append(_card("requester", field_label("requester"), "card_requester", person=_person_card(ticket.requester)))
     main = (
-        *("status", "pending_reason", "pending_until", "priority", "impact", "urgency", "department", "team"),
-        *("assignee", "type", "category", "service", "due_at", "tags"),
+        *("status", "pending_reason", "pending_until", "priority", "department", "team", "assignee"),
+        *("type", "category", "service", "tags"),
     )
     drawn.append(_card("properties", _("Details"), "card_properties", url=url, properties=_properties(facts, main)))
+    # Six fields are enough to begin with; what a priority is made of, and a date by hand, are one fold away.
+    planning = ("impact", "urgency", "due_at")
+    drawn.append(
+        _card(
+            "planning",
+            _("Impact, urgency and date"),
+            "card_properties",
+            url=url,
+            properties=_properties(facts, planning),
+            open=not facts.errors.keys().isdisjoint(planning),
+        )
+    )
     people = ("requester", "affected", "organization", "participants", "watchers", "subject", "restricted")
     named = (ticket.affected_id, *facts.participants, *facts.watchers)
     drawn.append(

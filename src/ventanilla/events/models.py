@@ -27,6 +27,7 @@ class Event(models.Model):
             models.Index(fields=["topic", "id"], name="event_topic"),
             models.Index(fields=["root"], name="event_root"),
             models.Index(fields=["recorded_at"], name="event_recorded"),
+            models.Index(fields=["kind", "recorded_at"], name="event_kind"),
         ]
 
     def __str__(self) -> str:

@@ -3,18 +3,33 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from django.utils.functional import Promise
 
 if TYPE_CHECKING:
     from ventanilla.events.record import Cause, Happening
 
 
+# What the audit list is about. A kind belongs to one of these, or is no matter of the audit.
+AUDITS: Final = ("sign_in", "account", "rights", "settings", "exports", "tokens", "restricted")
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of event: its dotted name, and who may see it (`requester`, `staff` or `admin`)."""
+    """A kind of event: its dotted name, and who may see it (`requester`, `staff` or `admin`).
+
+    `audit` (one of `AUDITS`) puts it on the audit list, where `sentence` says what happened.
+    """
 
     name: str
     audience: str = "staff"
+    audit: str = ""
+    sentence: str | Promise = ""
+
+    def __post_init__(self) -> None:
+        if self.audit and (self.audit not in AUDITS or not self.sentence):
+            raise ValueError(f"{self.name}: the audit needs a subject it knows and a sentence")
 
 
 @dataclass(frozen=True)

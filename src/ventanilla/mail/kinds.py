@@ -1,5 +1,7 @@
 """The kinds of event about mail."""
 
+from django.utils.translation import gettext_lazy as _
+
 from ventanilla.events.registry import Kind
 
 KINDS = (
@@ -11,10 +13,10 @@ KINDS = (
     Kind("mail.resent", audience="staff"),
     Kind("mail.dropped", audience="staff"),
     Kind("mail.link_sent", audience="staff"),
-    Kind("mailbox.created", audience="admin"),
-    Kind("mailbox.changed", audience="admin"),
-    Kind("mailbox.sending_activated", audience="admin"),
+    Kind("mailbox.created", audience="admin", audit="settings", sentence=_("Mailbox created")),
+    Kind("mailbox.changed", audience="admin", audit="settings", sentence=_("Mailbox changed")),
+    Kind("mailbox.sending_activated", audience="admin", audit="settings", sentence=_("Sending activated")),
     Kind("mailbox.examined", audience="admin"),
-    Kind("sender.blocked", audience="staff"),
-    Kind("sender.allowed", audience="staff"),
+    Kind("sender.blocked", audience="staff", audit="settings", sentence=_("Sender blocked")),
+    Kind("sender.allowed", audience="staff", audit="settings", sentence=_("Sender allowed")),
 )

@@ -18,7 +18,8 @@ from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.addresses import normal_email, normal_phone
 from ventanilla.people.author import Author
-from ventanilla.people.models import Department, Identity, Membership, Organization, Person, Role, Team
+from ventanilla.people.models import Department, Identity, Membership, Organization, Person, Role, Session, Team
+from ventanilla.people.origin import Origin
 from ventanilla.people.rights import Right
 
 _AT_ADDRESS = Prepared(
@@ -28,6 +29,8 @@ _IDENTITY = Prepared(lambda: Identity.objects.filter(kind=Given("kind"), value=G
 PROFILE_FIELDS = frozenset(
     {"name", "phone", "language", "time_zone", "theme", "single_keys", "absent_until", "notices", "columns"}
 )
+# What decides who a person is at the sign-in and what they may do: changes of these stand on the audit list.
+RIGHTS_FIELDS = frozenset({"role", "teams", "limited_to", "is_active", "email"})
 PERSONAL_FIELDS = frozenset({"name", "email", "phone", "job_title", "location"})
 
 
@@ -176,7 +179,8 @@ def change_person(
 ) -> Person:
     """Set fields of a person. Everybody may change their own profile; the rest needs the right to manage people.
 
-    `teams` takes the new list of teams. Records `person.changed`; free text stands in its payload.
+    `teams` takes the new list of teams. Records `person.changed`, or `person.rights_changed` when one of
+    `RIGHTS_FIELDS` is among the changes; free text stands in its payload.
     """
     own = by.person is not None and by.person.pk == person.pk and changes.keys() <= PROFILE_FIELDS
     if not own:
@@ -214,9 +218,8 @@ def change_person(
         row.save()
         bump_config_version()
         data = {"changes": ids, "texts": sorted(texts)}
-        record(
-            "person.changed", f"person:{row.pk}", actor=by.actor, data=data, personal=texts, cause=cause, quiet=quiet
-        )
+        kind = "person.rights_changed" if RIGHTS_FIELDS & {*ids, *texts} else "person.changed"
+        record(kind, f"person:{row.pk}", actor=by.actor, data=data, personal=texts, cause=cause, quiet=quiet)
     return row
 
 
@@ -253,12 +256,19 @@ def _change_address(row: Person, changes: dict[str, Any]) -> None:
 
 
 @transaction.atomic
-def set_password(*, by: Author, person: Person, password_hash: str) -> None:
-    """Set a password by its ready-made hash. Records `person.password_changed`, without the password."""
+def set_password(
+    *, by: Author, person: Person, password_hash: str, keep_session: str | None = None, origin: Origin | None = None
+) -> None:
+    """Set a password by its ready-made hash and end the person's sessions, except the one with the key `keep_session`.
+
+    Records `person.password_changed`, without the password, with the number of sessions that ended.
+    """
     if by.person is None or by.person.pk != person.pk:
         by.require(Right.PEOPLE)
     Person.objects.filter(pk=person.pk).update(password=password_hash)
-    record("person.password_changed", f"person:{person.pk}", actor=by.actor)
+    ended, _by_model = Session.objects.filter(person=person).exclude(session_key=keep_session or "").delete()
+    topic, personal = f"person:{person.pk}", origin.as_personal() if origin else None
+    record("person.password_changed", topic, actor=by.actor, data={"sessions": ended}, personal=personal)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.models import Department, Organization, Person, Role, Team
+from ventanilla.people.second import ADMINISTRATORS, AGENTS
 
 
 class SignInForm(LoginForm):
@@ -45,6 +46,58 @@ class CodeForm(ConfirmLoginCodeForm):
         fields["code"].label = _("Code")
         fields["code"].max_length = 40
         fields["code"].widget.attrs = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+
+
+class SecondStepForm(forms.Form):
+    """The code an app shows, or a recovery code."""
+
+    code = forms.CharField(
+        max_length=40,
+        label=_("Code"),
+        help_text=_("The six digits your app shows now, or one of your recovery codes."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false", "autocapitalize": "none"}
+        ),
+    )
+
+
+class AppForm(forms.Form):
+    """The code an app shows for a secret it has just been given."""
+
+    code = forms.CharField(
+        max_length=12,
+        label=_("Code the app shows"),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+class PasskeyForm(forms.Form):
+    """The name of a new passkey, and what the browser made of it."""
+
+    name = forms.CharField(
+        max_length=80,
+        label=_("Name"),
+        help_text=_("So you know later which device or key it is."),
+    )
+    credential = forms.CharField(
+        max_length=20_000,
+        widget=forms.HiddenInput,
+        error_messages={"required": _("The browser has not made a passkey. Try again.")},
+    )
+
+
+class SafetyForm(forms.Form):
+    """Who must have a second step."""
+
+    second_step = forms.ChoiceField(
+        label=_("Who must have a second step"),
+        choices=[
+            (ADMINISTRATORS, _("Whoever manages people or settings")),
+            (AGENTS, _("Every agent")),
+        ],
+        widget=forms.RadioSelect,
+        help_text=_("They are asked for it at their next sign-in, before anything else. Everybody else may add one."),
+    )
 
 
 NATIVE = {"es": "Español", "en": "English"}

@@ -1,20 +1,32 @@
-"""The kinds of event about people and the installation."""
+"""The kinds of event about people, their accounts and the installation."""
+
+from django.utils.translation import gettext_lazy as _
 
 from ventanilla.events.registry import Kind
 
 KINDS = (
-    Kind("installation.changed", audience="admin"),
-    Kind("person.created", audience="staff"),
+    Kind("installation.changed", audience="admin", audit="settings", sentence=_("Installation changed")),
+    Kind("person.created", audience="staff", audit="rights", sentence=_("Person with rights at the desk created")),
     Kind("person.changed", audience="staff"),
-    Kind("person.invited", audience="staff"),
-    Kind("person.password_changed", audience="admin"),
-    Kind("person.address_verified", audience="admin"),
-    Kind("organization.created", audience="staff"),
-    Kind("organization.changed", audience="staff"),
-    Kind("department.created", audience="admin"),
-    Kind("department.changed", audience="admin"),
-    Kind("import.started", audience="admin"),
-    Kind("import.finished", audience="admin"),
-    Kind("team.created", audience="admin"),
-    Kind("team.changed", audience="admin"),
+    Kind("person.invited", audience="staff", audit="rights", sentence=_("Invited to the help desk")),
+    Kind("person.rights_changed", audience="staff", audit="rights", sentence=_("Rights or address changed")),
+    Kind("person.signed_in", audience="admin", audit="sign_in", sentence=_("Signed in")),
+    Kind("person.sign_in_failed", audience="admin", audit="sign_in", sentence=_("Sign-in refused")),
+    Kind("person.locked_out", audience="admin", audit="sign_in", sentence=_("Locked after too many attempts")),
+    Kind("person.password_changed", audience="admin", audit="account", sentence=_("Password changed")),
+    Kind("person.sessions_ended", audience="admin", audit="account", sentence=_("Sessions ended")),
+    Kind("person.address_verified", audience="admin", audit="account", sentence=_("Address proved by a code")),
+    Kind("person.second_step_added", audience="admin", audit="account", sentence=_("Second step added")),
+    Kind("person.second_step_removed", audience="admin", audit="account", sentence=_("Second step removed")),
+    Kind("person.second_step_reset", audience="admin", audit="account", sentence=_("Second step reset")),
+    Kind("person.recovery_codes_made", audience="admin", audit="account", sentence=_("New recovery codes")),
+    Kind("person.recovery_code_used", audience="admin", audit="sign_in", sentence=_("Recovery code used")),
+    Kind("organization.created", audience="staff", audit="settings", sentence=_("Organization created")),
+    Kind("organization.changed", audience="staff", audit="settings", sentence=_("Organization changed")),
+    Kind("department.created", audience="admin", audit="settings", sentence=_("Department created")),
+    Kind("department.changed", audience="admin", audit="settings", sentence=_("Department changed")),
+    Kind("import.started", audience="admin", audit="settings", sentence=_("Import of people started")),
+    Kind("import.finished", audience="admin", audit="settings", sentence=_("Import of people finished")),
+    Kind("team.created", audience="admin", audit="rights", sentence=_("Team created")),
+    Kind("team.changed", audience="admin", audit="rights", sentence=_("Team changed")),
 )

@@ -10,20 +10,29 @@ from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import is_valid_path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ventanilla.core.keys import free_key
 from ventanilla.installation.queries import installation
 from ventanilla.people import actions
 from ventanilla.people.author import Author
-from ventanilla.people.forms import DepartmentForm, InstallationForm, OrganizationForm, PersonForm, TeamForm
+from ventanilla.people.forms import (
+    DepartmentForm,
+    InstallationForm,
+    OrganizationForm,
+    PersonForm,
+    SafetyForm,
+    TeamForm,
+)
 from ventanilla.people.models import Department, Organization, Role, Team
 from ventanilla.people.queries import organizations, page_of, person_with, persons, teams
 from ventanilla.people.rights import Right
+from ventanilla.people.second import ADMINISTRATORS, SETTING, second_steps_of
+from ventanilla.people.second_actions import reset_second_step
 from ventanilla.people.views import signed_in
 
 Page = Callable[..., HttpResponse]
@@ -114,8 +123,25 @@ def person(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
         "text": row.email or "",
         "crumbs": [{"label": _("People"), "url": reverse("people")}],
         "tickets_url": reverse("person-tickets", args=[row.pk]),
+        "steps": [str(step.name or _("Authenticator app")) for step in second_steps_of(row)],
+        "reset_url": reverse("person-second-reset", args=[row.pk]),
+        "audit_url": _audit_of(row.pk) if by.may(Right.SETTINGS) else "",
     }
     return form_page(request, form, **context)
+
+
+@managed(Right.PEOPLE)
+@require_POST
+def reset_second(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
+    """Take the second steps from somebody who lost them: they sign in without, and set up new ones."""
+    row = person_with(pk)
+    try:
+        reset_second_step(by=by, person=row)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("%(name)s signs in without a second step now.") % {"name": row.display_name})
+    return redirect("person", pk=row.pk)
 
 
 @managed(Right.PEOPLE)
@@ -246,6 +272,7 @@ def team_list(request: HttpRequest, by: Author) -> HttpResponse:
     context = _settings(_("Teams"), _("Groups of agents. Tickets wait in a team until somebody takes them."))
     context |= {"heads": [_("Name"), _("Department"), _("Support level"), _("Members")], "rows": rows}
     context["action"] = {"label": _("New team"), "url": reverse("team-new"), "icon": "plus"}
+    context["beside"] = {"label": _("Departments"), "url": reverse("departments")}
     return render(request, "people/table.html", context)
 
 
@@ -291,6 +318,31 @@ def the_installation(request: HttpRequest, by: Author) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("settings")
     return form_page(request, form, **_settings(_("Installation"), _("What holds for everybody.")))
+
+
+@managed(Right.SETTINGS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def signing_in(request: HttpRequest, by: Author) -> HttpResponse:
+    """Who must have a second step."""
+    row = installation()
+    form = SafetyForm(posted(request), initial={SETTING: row.settings.get(SETTING, ADMINISTRATORS)})
+
+    def write(values: dict[str, Any]) -> Any:
+        return actions.change_installation(by=by, settings={**row.settings, **values})
+
+    if request.method == "POST" and save(form, write):
+        messages.success(request, _("Saved."))
+        return redirect("settings")
+    text = _("How people prove who they are.")
+    if row.demo:
+        text = _("This is a demo: nobody must have a second step. In your own installation administrators must.")
+    return form_page(request, form, **_settings(_("Signing in"), text))
+
+
+def _audit_of(pk: int) -> str:
+    """The audit of one person, when this installation has it."""
+    path = "/settings/audit/"
+    return f"{path}?person={pk}" if is_valid_path(path) else ""
 
 
 def _settings(title: str, text: str = "") -> dict[str, Any]:

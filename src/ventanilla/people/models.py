@@ -1,7 +1,10 @@
 """Who uses Ventanilla: persons, their identities, their organizations, departments, teams and roles."""
 
+import hashlib
+
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -99,6 +102,8 @@ class Person(AbstractBaseUser):
     columns = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+    # Since when a second step is asked for at the sign-in: a copy of whether there are any, read on every page.
+    protected_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = People.as_manager()
@@ -163,6 +168,65 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return self.value
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in (or is about to be: then nobody's). Written by `session_store` alone.
+
+    `ip` and `agent` are those of the last time it was noted to be in use, at most ten minutes ago when it is.
+    """
+
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="sessions")
+    began_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    ip = models.CharField(max_length=45, blank=True)
+    agent = models.CharField(max_length=300, blank=True)
+
+    @property
+    def mark(self) -> str:
+        """What names the session on a page: its key would let in whoever reads it."""
+        return hashlib.sha256(f"session:{self.session_key}".encode()).hexdigest()[:24]
+
+
+class SecondStep(models.Model):
+    """What a person proves themselves with beyond a password or code: an app that shows codes, or a passkey.
+
+    `secret` is sealed (an app's key) or public by nature (a passkey's credential). `counter` only rises: the last time
+    step (RFC 6238) whose code was used, or the passkey's own counter. A passkey's `credential` is its id in base64url.
+    """
+
+    class Kind(models.TextChoices):
+        APP = "app"
+        PASSKEY = "passkey"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="second_steps")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(max_length=80, blank=True)
+    secret = models.TextField()
+    credential = models.CharField(max_length=1400, unique=True, null=True, blank=True)
+    counter = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person"], condition=Q(kind="app"), name="one_app_a_person")]
+
+    def __str__(self) -> str:
+        return self.name or self.kind
+
+
+class RecoveryCode(models.Model):
+    """A code on paper that replaces the second step once. Only its keyed hash is kept."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "digest"], name="recovery_code_once")]
+
+    def __str__(self) -> str:
+        return f"recovery code of {self.person_id}"
 
 
 class PeopleImport(models.Model):

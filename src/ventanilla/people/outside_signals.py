@@ -1,17 +1,28 @@
 """Where outside libraries call us: the only place where somebody else decides when our code runs."""
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.events.wake import wake
+from ventanilla.people.account_actions import note_refusal, note_sign_in
+from ventanilla.people.actions import person_at
 from ventanilla.people.addresses import normal_email
+from ventanilla.people.middleware import note_in_use
+from ventanilla.people.models import Person
+from ventanilla.people.origin import Origin
 
+# The method under which the library remembers a second step.
+SECOND = "second"
 _FORGOTTEN_MAIL = "account/email/unknown_account"
 _CODE_MAIL = "account/email/login_code"
 
@@ -40,6 +51,33 @@ class AccountAdapter(DefaultAccountAdapter):
         if kwargs.get("message"):
             super().add_message(request, level, *args, **kwargs)
 
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Begin the session, and remember it."""
+        super().login(request, user)
+        if isinstance(user, Person):
+            records = get_authentication_records(request, user)
+            first = [str(record.get("method")) for record in records if record.get("method") != SECOND]
+            last = records[-1] if records else {}
+            second = str(last.get("type", "")) if last.get("method") == SECOND else ""
+            note_sign_in(person=user, how=first[-1] if first else "", second=second, origin=Origin.of(request))
+
+    def get_login_stages(self) -> list[str]:
+        """After whatever proved who somebody is: the second step."""
+        return ["allauth.account.stages.LoginByCodeStage", "ventanilla.people.second_stage.SecondStepStage"]
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Remember a wrong password, or that the address is locked from there."""
+        address = str(credentials.get("email") or "")
+        why = "locked" if getattr(request, "axes_locked_out", False) else "password"
+        note_refusal(person=person_at(address), address=address, why=why, origin=Origin.of(request))
+
+    def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
+        """Remember that somebody who is switched off knocked with the right password or code."""
+        if isinstance(user, Person):
+            note_refusal(person=user, address=user.email or "", why="inactive", origin=Origin.of(request))
+        response: HttpResponse = super().respond_user_inactive(request, user)
+        return response
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue a mail. For an address nobody has the same work is done and undone: nothing is sent, no time is saved.
 
@@ -54,6 +92,15 @@ class AccountAdapter(DefaultAccountAdapter):
                 transaction.set_rollback(True)
         if forgotten:
             wake("outgoing")
+
+
+def listen() -> None:
+    """Hear of every session that begins, whoever begins it. Called once by the wiring."""
+    user_logged_in.connect(_began, dispatch_uid="people.session_began")
+
+
+def _began(sender: Any, request: HttpRequest, **_more: Any) -> None:
+    note_in_use(request, Origin.of(request), int(time.time()))
 
 
 def _local(context: dict[str, Any]) -> str:

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
+from django.utils import timezone
 
 from ventanilla.core.prepared import Given, Prepared
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.addresses import normal_phone
-from ventanilla.people.models import Identity, ImportLine, Organization, PeopleImport, Person, Role, Team
+from ventanilla.people.models import Identity, ImportLine, Organization, PeopleImport, Person, Role, Session, Team
 from ventanilla.people.rights import Right, Scope
 from ventanilla.people.viewer import Viewer
 
@@ -136,6 +137,11 @@ def agent_by_id(pk: int) -> Person | None:
     return Person.objects.agents().filter(pk=pk).first()
 
 
+def agent_names() -> list[tuple[int, str, str | None]]:
+    """Id, name and address of every active agent, by name."""
+    return list(Person.objects.agents().order_by("name", "pk").values_list("pk", "name", "email"))
+
+
 def known_to(who: Viewer) -> QuerySet[Person]:
     """The active persons that somebody at the desk may choose from: all, or for an agent limited to some customers the
     persons of these and the desk itself."""
@@ -159,6 +165,17 @@ def find_persons(persons: QuerySet[Person], text: str, *, most: int = 20) -> Seq
     found = list(persons.select_related("organization").order_by("name", "pk")[: most * 3])
     start = text.lower()
     return sorted(found, key=lambda person: not person.display_name.lower().startswith(start))[:most]
+
+
+def sessions_of(person: Person) -> list[Session]:
+    """The browsers in which a person is signed in, the last used first."""
+    rows = Session.objects.filter(person=person, expire_date__gt=timezone.now())
+    return list(rows.defer("session_data").order_by("-seen_at", "-began_at"))
+
+
+def session_lives(key: str) -> bool:
+    """Whether the session with this key has neither ended nor expired."""
+    return Session.objects.filter(session_key=key, expire_date__gt=timezone.now()).exists()
 
 
 def imports_for(person: Person) -> QuerySet[PeopleImport]:

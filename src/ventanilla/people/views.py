@@ -20,11 +20,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ventanilla.people.account_actions import note_refusal
 from ventanilla.people.actions import change_person, set_password, verify_address
 from ventanilla.people.author import Author
 from ventanilla.people.forms import CodeForm, CodeRequestForm, PasswordForm, ProfileForm, SignInForm
 from ventanilla.people.middleware import LANGUAGE_COOKIE
 from ventanilla.people.models import Person
+from ventanilla.people.origin import Origin
 from ventanilla.people.queries import has_administrator
 from ventanilla.people.rights import Right
 from ventanilla.people.shells import portal_shell, visitor_shell
@@ -102,10 +104,16 @@ class CodeConfirm(_ForVisitors, account.ConfirmLoginCodeView):
     def form_valid(self, form: Form) -> HttpResponse:
         """Sign in: whoever types the code has read what was sent to that address."""
         person, address = self._process.user, self._process.state.get("email", "")
-        response: HttpResponse = super().form_valid(form)
-        if self.request.user.is_authenticated and self.request.user == person:
+        if self._action == "verify" and person is not None and person.is_active:
             verify_address(by=Author.of(person), person=person, address=address)
+        response: HttpResponse = super().form_valid(form)
         return response
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        """Remember the wrong code, the same way for an address nobody has."""
+        address = self._process.state.get("email", "")
+        note_refusal(person=self._process.user, address=address, why="code", origin=Origin.of(self.request))
+        return super().form_invalid(form)
 
 
 sign_in = SignIn.as_view()
@@ -207,13 +215,16 @@ def password(request: HttpRequest) -> HttpResponse:
         # Through the back-ends, so that guesses here count towards the lock-out as they do at the sign-in.
         known = authenticate(request, email=person.email, password=form.cleaned_data["current"])
         if known is None:
+            note_refusal(person=person, address=person.email or "", why="password", origin=Origin.of(request))
             form.add_error("current", _("This is not your present password."))
     if form.is_valid():
         hashed = make_password(form.cleaned_data["new"])
-        set_password(by=Author.of(person), person=person, password_hash=hashed)
+        here = request.session.session_key
+        by, origin = Author.of(person), Origin.of(request)
+        set_password(by=by, person=person, password_hash=hashed, keep_session=here, origin=origin)
         person.password = hashed
         update_session_auth_hash(request, person)
-        messages.success(request, _("Your new password is set."))
+        messages.success(request, _("Your new password is set. Other browsers are signed out."))
         return redirect("profile")
     initial = {name: getattr(person, name) for name in ProfileForm.base_fields}
     about = ProfileForm(initial=initial, agent=person.may(Right.DESK))

@@ -1,5 +1,7 @@
 """The kinds of event about tickets. How each reads stands in `history.py`."""
 
+from django.utils.translation import gettext_lazy as _
+
 from ventanilla.events.registry import Kind
 
 KINDS = (
@@ -13,10 +15,10 @@ KINDS = (
     Kind("ticket.linked", audience="requester"),
     Kind("message.redacted", audience="requester"),
     Kind("draft.returned", audience="admin"),
-    Kind("ticket.restricted_opened", audience="admin"),
-    Kind("category.created", audience="admin"),
-    Kind("category.changed", audience="admin"),
-    Kind("life_cycle.changed", audience="admin"),
-    Kind("canned_reply.created", audience="admin"),
-    Kind("canned_reply.changed", audience="admin"),
+    Kind("ticket.restricted_opened", audience="admin", audit="restricted", sentence=_("Restricted ticket opened")),
+    Kind("category.created", audience="admin", audit="settings", sentence=_("Category created")),
+    Kind("category.changed", audience="admin", audit="settings", sentence=_("Category changed")),
+    Kind("life_cycle.changed", audience="admin", audit="settings", sentence=_("Life cycle changed")),
+    Kind("canned_reply.created", audience="admin", audit="settings", sentence=_("Canned reply created")),
+    Kind("canned_reply.changed", audience="admin", audit="settings", sentence=_("Canned reply changed")),
 )

@@ -17,6 +17,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.managing import form_page, managed, posted, save
 from ventanilla.people.queries import person_with, teams
 from ventanilla.people.rights import Right
+from ventanilla.people.second import AGENTS, SETTING
 from ventanilla.tickets.life_cycle import life_cycle
 from ventanilla.tickets.life_cycle_actions import change_life_cycle
 from ventanilla.tickets.models import Category
@@ -26,6 +27,7 @@ from ventanilla.tickets.settings_forms import CategoryForm, LifeCycleForm
 from ventanilla.tickets.vocabulary import words
 
 _MAILBOXES = "/mail/mailboxes/"
+_AUDIT = "/settings/audit/"
 _SHOWN_TICKETS = 20
 
 
@@ -48,6 +50,14 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         "now": company.name,
         "more": f"{languages.get(company.language, company.language)} · {company.time_zone}",
     }
+    everybody = company.settings.get(SETTING) == AGENTS
+    yield {
+        "icon": "lock",
+        "title": _("Signing in"),
+        "url": reverse("signing-in"),
+        "now": _("Second step for every agent") if everybody else _("Second step for administrators"),
+        "more": _("The demo asks nobody.") if company.demo else "",
+    }
     if is_valid_path(_MAILBOXES):
         yield {"icon": "mail", "title": _("Mailboxes"), "url": _MAILBOXES, "now": _("Where mail comes in and goes out")}
     yield {
@@ -59,14 +69,15 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         "warning": _("Nobody in %(team)s") % {"team": empty[0]} if empty else "",
     }
     departments = known.usable(known.departments)
-    private = sum(row.private for row in departments)
-    yield {
-        "icon": "folder",
-        "title": _("Departments"),
-        "url": reverse("departments"),
-        "now": _list(str(row) for row in departments),
-        "more": ngettext("%(count)d private", "%(count)d private", private) % {"count": private} if private else "",
-    }
+    if len(departments) > 1:  # the first one is found at the teams
+        private = sum(row.private for row in departments)
+        yield {
+            "icon": "folder",
+            "title": _("Departments"),
+            "url": reverse("departments"),
+            "now": _list(str(row) for row in departments),
+            "more": ngettext("%(count)d private", "%(count)d private", private) % {"count": private} if private else "",
+        }
     categories = known.usable(known.categories)
     routed = sum(1 for row in categories if row.team_id or row.in_charge_id)
     yield {
@@ -97,6 +108,13 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         "url": reverse("canned-replies"),
         "now": _list(replies),
     }
+    if is_valid_path(_AUDIT):
+        yield {
+            "icon": "shield",
+            "title": _("Audit"),
+            "url": _AUDIT,
+            "now": _("Sign-ins, changes of rights and settings, restricted tickets"),
+        }
     if by.may(Right.PEOPLE):
         yield {
             "icon": "person",

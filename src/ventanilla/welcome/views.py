@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from allauth.account.internal.flows.login import record_authentication
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.hashers import make_password
@@ -29,10 +30,12 @@ from ventanilla.mail.actions import ask_doctor, save_mailbox
 from ventanilla.mail.mailbox_views import problem_of, roads_of
 from ventanilla.mail.models import Mailbox
 from ventanilla.mail.queries import examination_of
+from ventanilla.people.account_actions import note_sign_in
 from ventanilla.people.actions import change_installation
 from ventanilla.people.author import Author
 from ventanilla.people.doors import signed_out
 from ventanilla.people.models import Person
+from ventanilla.people.origin import Origin
 from ventanilla.people.queries import has_administrator
 from ventanilla.people.rights import Right
 from ventanilla.people.shells import visitor_shell
@@ -198,6 +201,8 @@ def administrator(request: HttpRequest) -> HttpResponse:
         else:
             del request.session[_SESSION]
             login(request, person, backend=_BACKEND)
+            record_authentication(request, person, method="password", email=person.email)
+            note_sign_in(person=person, how="password", second="", origin=Origin.of(request))
             return redirect("welcome-mailbox")
     text = _("You will be the first administrator, with every right. More can follow.")
     return _question(request, form, title=_("Who are you?"), text=text)
@@ -283,6 +288,7 @@ def first_ticket(request: HttpRequest, person: Person) -> HttpResponse:
         "mailbox": connected,
         "problem": _trouble(connected) if connected is not None else "",
         "ticket": ticket,
+        "protected": person.protected_at is not None,
         "form_url": reverse("portal:new", args=["incident"]),
     }
     return render_part(request, "welcome/first_ticket.html", context, partial="v-arrival")

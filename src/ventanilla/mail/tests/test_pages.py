@@ -11,8 +11,8 @@ from ventanilla.mail.actions import ask_doctor
 from ventanilla.mail.health import is_well, troubles
 from ventanilla.mail.models import Examination, Mailbox, Outgoing, RawMail, SenderRule
 from ventanilla.mail.sending import send_due
-from ventanilla.mail.wording import KINDS
 from ventanilla.mail.tests.write import write
+from ventanilla.mail.wording import KINDS
 from ventanilla.people.actions import change_installation
 from ventanilla.people.author import Author
 from ventanilla.tickets.models import Ticket

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 from openpyxl import Workbook
-from tests.plugin import SETUP, People, make_person
+from tests.plugin import SETUP, People, make_person, protect
 
 from ventanilla.events.models import Event, Handover
 from ventanilla.mail.models import Outgoing
@@ -231,6 +231,7 @@ def test_a_file_gives_nobody_more_than_a_hand_could(bring, people: People):
     row = people.supervisor.role
     row.rights = [*row.rights, "people.manage"]
     row.save()
+    protect(people.supervisor)  # whoever manages people must have a second step
     run, page = bring(
         "Mail;Name;Role\nnew@x.example;New;administrator\namalia@people.example;Taken;\nsonia@people.example;Me;requester\n",
         by=people.supervisor,
@@ -260,6 +261,7 @@ def test_departments_need_the_settings(sign_in, people: People):
     row = people.supervisor.role
     row.rights = [*row.rights, "people.manage"]
     row.save()
+    protect(people.supervisor)  # whoever manages people must have a second step
     run = PeopleImport.objects.create(kind="departments", name="d.csv", heading=["Nombre"], mapping=["label_es"])
     client = sign_in(people.supervisor)
     assert upload(client, "Nombre\nX\n", kind="departments").status_code == 422

@@ -95,7 +95,7 @@ def test_the_first_password_needs_no_present_one(sign_in, people: People):
 
 def test_a_token_is_shown_once_works_and_is_revoked(sign_in, people: People):
     client = sign_in(people.requester)
-    page = client.post("/profile/tokens/", {"name": "script"}).content.decode()
+    page = client.post("/profile/tokens/", {"name": "script", "scopes": ["*"]}).content.decode()
     found = re.search(r"<code>(vtn_[\w-]+)</code>", page)
     assert found
     bearer = {"authorization": f"Bearer {found.group(1)}", "host": "localhost"}
@@ -106,7 +106,35 @@ def test_a_token_is_shown_once_works_and_is_revoked(sign_in, people: People):
     assert client.get(f"/profile/tokens/{row.pk}/revoke/").status_code == 405
     assert client.post(f"/profile/tokens/{row.pk}/revoke/").status_code == 302
     assert Client(headers=bearer).get("/api/v1/tickets").status_code == 401
-    assert client.post("/profile/tokens/", {"name": ""}).status_code == 422
+    for wrong in ({"name": "", "scopes": ["*"]}, {"name": "x"}, {"name": "x", "scopes": ["tickets:eat"]}):
+        assert client.post("/profile/tokens/", wrong).status_code == 422
+    assert Token.objects.count() == 1
+
+
+def test_a_token_does_no_more_than_its_scopes(sign_in, people: People, ticket):
+    client = sign_in(people.agent)
+    found = {}
+    for scopes in (("tickets:read",), ("tickets:write",), ("mail:read",)):
+        page = client.post("/profile/tokens/", {"name": scopes[0], "scopes": scopes}).content.decode()
+        secret = re.search(r"<code>(vtn_[\w-]+)</code>", page)
+        assert secret
+        found[scopes[0]] = Client(headers={"authorization": f"Bearer {secret.group(1)}", "host": "localhost"})
+    address, change = f"/api/v1/tickets/{ticket.number}", {"subject": "changed"}
+    kept = {"content_type": "application/json"}
+    assert [found[scope].get(address).status_code for scope in found] == [200, 200, 403]
+    before = Event.objects.count()
+    for scope in ("tickets:read", "mail:read"):
+        refused = found[scope].patch(address, change, **kept)
+        assert refused.status_code == 403 and "tickets:write" in refused.json()["detail"]
+        assert found[scope].post("/api/v1/uploads").status_code == 403
+    assert found["tickets:read"].get("/api/v1/mail/1").status_code == 403
+    assert found["mail:read"].get("/api/v1/mail/1").status_code == 404
+    assert Event.objects.count() == before
+    assert found["tickets:write"].patch(address, change, **kept).status_code == 200
+    operations = Client(headers={"host": "localhost"}).get("/api/v1/openapi.json").json()["paths"]
+    assert "tickets:write" in operations["/api/v1/tickets"]["post"]["description"]
+    assert "tickets:read" in operations["/api/v1/search"]["get"]["description"]
+    assert all("Scope: `" in operation["description"] for path in operations.values() for operation in path.values())
 
 
 def test_visitors_have_no_profile(db: None):

@@ -1,8 +1,10 @@
 """Signing in by password and by code, from the front door."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django_tasks_db.models import DBTaskResult
@@ -151,6 +153,26 @@ def test_a_code_is_good_in_the_browser_that_asked_only(browser: Client, people: 
     answer = other.post("/sign-in/code/confirm/", {"code": code_in_mail()})
     assert (answer.status_code, answer.url) == (302, "/sign-in/code/")
     assert signed_in(other) is None
+
+
+def test_a_code_is_good_for_ten_minutes(browser: Client, people: People):
+    browser.post("/sign-in/code/", {"email": "leire@people.example"})
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=601)):
+        answer = browser.post("/sign-in/code/confirm/", {"code": code_in_mail()})
+    assert (answer.status_code, answer.url) == (302, "/sign-in/code/")
+    assert signed_in(browser) is None
+
+
+def test_a_newer_code_replaces_the_older(browser: Client, people: People):
+    browser.post("/sign-in/code/", {"email": "leire@people.example"})
+    older = code_in_mail()
+    browser.get("/sign-in/restart/")
+    browser.post("/sign-in/code/", {"email": "leire@people.example"})
+    assert code_in_mail() != older
+    assert browser.post("/sign-in/code/confirm/", {"code": older}).status_code == 422
+    assert signed_in(browser) is None
+    browser.post("/sign-in/code/confirm/", {"code": code_in_mail()})
+    assert signed_in(browser) == people.requester.pk
 
 
 def test_three_wrong_codes_end_the_attempt(browser: Client, people: People):

@@ -1,0 +1,261 @@
+"""The audit list: who signed in, changed rights or settings, made tokens or exports, opened restricted tickets."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ventanilla.catalog.models import Service
+from ventanilla.desk.access import person_of, reading_of
+from ventanilla.desk.audit_spec import AUDIT, audited
+from ventanilla.events import registry
+from ventanilla.mail.forms import MailboxForm
+from ventanilla.mail.models import Mailbox, SenderRule
+from ventanilla.people.author import Author
+from ventanilla.people.managing import managed
+from ventanilla.people.models import Department, Organization, Person, Role, Team
+from ventanilla.people.origin import device
+from ventanilla.people.queries import agent_names, persons_by_id
+from ventanilla.people.rights import Right
+from ventanilla.tickets.models import CannedReply, Category, Ticket
+from ventanilla.ui import lists
+
+_READS = ("kind", "topic", "actor", "recorded_at", "data", "payload__data")
+# What a topic names, and under which address it can be looked at ("" for none).
+_ROWS: Mapping[str, tuple[Any, str]] = {
+    "team": (Team, "team"),
+    "department": (Department, "department"),
+    "organization": (Organization, "organization"),
+    "category": (Category, "category"),
+    "canned_reply": (CannedReply, "canned-reply"),
+    "mailbox": (Mailbox, "mailbox"),
+    "service": (Service, ""),
+    "sender": (SenderRule, ""),
+}
+
+
+@dataclass
+class _Names:
+    """What the events of one page name: each sort of row is read once."""
+
+    reader: Person
+    rows: dict[str, dict[int, str]] = field(default_factory=dict)
+
+    def learn(self, sort: str, ids: Iterable[int]) -> None:
+        wanted = set(ids) - self.rows.get(sort, {}).keys()
+        if not wanted:
+            return
+        if sort == "ticket":
+            seen = Ticket.objects.visible_to(self.reader).filter(pk__in=wanted)
+            found = {pk: f"{number} {subject}" for pk, number, subject in seen.values_list("pk", "number", "subject")}
+        else:
+            model: Any = {"person": Person, "role": Role}.get(sort) or _ROWS[sort][0]
+            found = {row.pk: str(row) for row in model.objects.filter(pk__in=wanted)}
+        self.rows.setdefault(sort, {}).update(found)
+
+    def of(self, sort: str, pk: Any) -> str:
+        return self.rows.get(sort, {}).get(pk, "") if isinstance(pk, int) else ""
+
+
+@managed(Right.SETTINGS)
+@require_safe
+def audit(request: HttpRequest, by: Author) -> HttpResponse:
+    """One page of the list, newest first, under the filters of the address."""
+    reading, path = reading_of(request), reverse("audit")
+    given = _given(request.GET)
+    asked = lists.asked(given, AUDIT, reading)
+    page = lists.page(audited(), AUDIT, asked, reading, reads=_READS)
+    names = _Names(person_of(request))
+    _learn(names, page.rows)
+    given_person = given.get("person", "")
+    context = {
+        "title": _("Audit"),
+        "text": _("Who signed in, what was changed of rights and settings, and who opened restricted tickets."),
+        "crumbs": [{"label": _("Settings"), "url": reverse("settings")}],
+        "lines": [_line(row, names) for row in page.rows],
+        "pages": lists.pages(path, AUDIT, asked, page),
+        "filters": lists.chips(path, AUDIT, asked, reading),
+        "subjects": list(AUDIT.field("subject").option_map(reading).values()),
+        "kinds": list(AUDIT.field("kind").option_map(reading).values()),
+        "people": _people(given_person),
+        "subject": given.get("subject", ""),
+        "kind": given.get("kind", ""),
+        "person": given_person,
+        "after": given.get("at.after", ""),
+        "until": given.get("at.until", ""),
+        "unfiltered_url": path,
+    }
+    return render(request, "desk/audit.html", context)
+
+
+def _given(address: QueryDict) -> QueryDict:
+    """The address without the fields of the form that were left empty."""
+    kept = QueryDict(mutable=True)
+    for name, values in address.lists():
+        filled = [value for value in values if value]
+        if filled:
+            kept.setlist(name, filled)
+    return kept
+
+
+def _people(chosen: str) -> list[dict[str, str]]:
+    """Who can be chosen: the agents, and whoever is chosen already by a link."""
+    rows = {str(pk): name or email or "" for pk, name, email in agent_names()}
+    if chosen.isdecimal() and chosen not in rows and len(chosen) < 19:
+        rows |= {str(pk): person.display_name for pk, person in persons_by_id([int(chosen)]).items()}
+    return [{"key": key, "label": label} for key, label in rows.items()]
+
+
+def _learn(names: _Names, rows: Sequence[Any]) -> None:
+    wanted: dict[str, set[int]] = {}
+
+    def name(sort: str, pk: Any) -> None:
+        if isinstance(pk, int):
+            wanted.setdefault(sort, set()).add(pk)
+
+    for row in rows:
+        for text in (row.actor, row.topic):
+            sort, _colon, number = text.partition(":")
+            if number.isdecimal() and (sort in _ROWS or sort in ("person", "ticket")):
+                name(sort, int(number))
+        changes = row.data.get("changes") or {}
+        for pk in (*changes.get("role", ()), row.data.get("role")):
+            name("role", pk)
+        for pk in (*chain(*changes.get("teams", ())), *row.data.get("teams", ())):
+            name("team", pk)
+        for pk in chain(*changes.get("limited_to", ())):
+            name("organization", pk)
+        for pk in (*row.data.get("added", ()), *row.data.get("removed", ())):
+            name("person", pk)
+    for sort, ids in wanted.items():
+        names.learn(sort, ids)
+
+
+def _line(row: Any, names: _Names) -> dict[str, Any]:
+    personal = row.payload__data or {}
+    who, who_url = _named(row.actor, names)
+    about, about_url = _named(row.topic, names) if row.topic != row.actor else ("", "")
+    return {
+        "at": row.recorded_at,
+        "who": who or _who_else(row.actor),
+        "who_url": who_url,
+        "what": str(registry.kinds()[row.kind].sentence),
+        "tone": "risk" if row.kind in ("person.sign_in_failed", "person.locked_out") else "",
+        "details": [detail for detail in _details(row, personal, names) if detail],
+        "about": about or personal.get("name", "") or personal.get("address", ""),
+        "about_url": about_url,
+        "ip": personal.get("ip", ""),
+        "device": device(personal["agent"]) if personal.get("agent") else "",
+    }
+
+
+def _named(text: str, names: _Names) -> tuple[str, str]:
+    """What a topic or actor is called, and where it can be looked at."""
+    sort, _colon, number = text.partition(":")
+    if not number.isdecimal():
+        return "", ""
+    pk = int(number)
+    name = names.of(sort, pk)
+    if sort == "person":
+        return name or f"#{pk}", reverse("person", args=[pk]) if name else ""
+    if sort == "ticket":
+        return (
+            (name, reverse("desk-ticket", args=[name.partition(" ")[0]]))
+            if name
+            else (_("A ticket you cannot see"), "")
+        )
+    address = _ROWS[sort][1] if sort in _ROWS and name else ""
+    return name, reverse(address, args=[pk]) if address else ""
+
+
+def _who_else(actor: str) -> str:
+    sort, _colon, rest = actor.partition(":")
+    return {
+        "visitor": _("Somebody at the sign-in page"),
+        "mail": _("A mail"),
+        "system": _("The command line") if rest == "command" else _("Ventanilla"),
+    }.get(sort, actor)
+
+
+def _details(row: Any, personal: Mapping[str, Any], names: _Names) -> Iterable[str]:
+    """What there is to say beyond the kind, in the reader's language."""
+    data = row.data
+    yield _hows().get(data.get("how", ""), "")
+    yield _seconds().get(data.get("second", ""), "")
+    yield {"app": _("Authenticator app"), "passkey": _("Passkey")}.get(data.get("step", ""), "")
+    yield str(personal.get("step", ""))
+    yield _whys().get(data.get("why", ""), "")
+    if row.kind == "person.sign_in_failed" and personal.get("address") and not row.topic.startswith("person:"):
+        yield _("Nobody has this address")
+    changes = data.get("changes") or {}
+    if "role" in changes:
+        yield _("Role: %(old)s → %(new)s") % {
+            "old": names.of("role", changes["role"][0]), "new": names.of("role", changes["role"][1])
+        }  # fmt: skip
+    elif data.get("role"):
+        yield names.of("role", data["role"])
+    if "is_active" in changes:
+        yield _("Switched on") if changes["is_active"][1] else _("Switched off")
+    if isinstance(personal.get("email"), list):
+        old, new = (value or _("none") for value in personal["email"])
+        yield _("Address: %(old)s → %(new)s") % {"old": old, "new": new}
+    for key, sort, label in (("teams", "team", _("Teams")), ("limited_to", "organization", _("Only these customers"))):
+        if key in changes:
+            yield _moved(label, sort, changes[key], names)
+    if data.get("added") or data.get("removed"):
+        yield _moved(_("Members"), "person", [data.get("removed", []), data.get("added", [])], names)
+    fields = _fields()
+    yield ", ".join(str(fields.get(name, name)) for name in data.get("fields") or ())
+    yield str(personal.get("token", ""))
+    yield ", ".join(data.get("scopes") or ())
+    if data.get("archived"):
+        yield _("archived")
+
+
+def _moved(label: str, sort: str, change: Sequence[Sequence[int]], names: _Names) -> str:
+    gone, come = change
+    parts = [f"−{names.of(sort, pk) or '?'}" for pk in gone] + [f"+{names.of(sort, pk) or '?'}" for pk in come]
+    return f"{label}: {', '.join(parts)}"
+
+
+def _hows() -> dict[str, str]:
+    return {
+        "password": _("with a password"),
+        "code": _("with a code by mail"),
+        "passkey": _("with a passkey"),
+    }
+
+
+def _seconds() -> dict[str, str]:
+    return {
+        "app": _("and a code of the app"),
+        "passkey": _("and a passkey"),
+        "recovery": _("and a recovery code"),
+    }
+
+
+def _whys() -> dict[str, str]:
+    return {
+        "password": _("Wrong password"),
+        "code": _("Wrong code"),
+        "second": _("Wrong second step"),
+        "passkey": _("Passkey not accepted"),
+        "inactive": _("This account is switched off."),
+    }
+
+
+def _fields() -> dict[str, str]:
+    return {
+        "name": _("Name"),
+        "language": _("Language"),
+        "time_zone": _("Time zone"),
+        "demo": _("Demo mode"),
+        "settings": _("Signing in"),
+        **{name: str(shown.label) for name, shown in MailboxForm.base_fields.items()},
+    }
