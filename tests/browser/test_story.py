@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Browsers
-from tests.browser.installation import Installation, WaitingInbox
+from tests.browser.installation import PASSWORD, Installation, WaitingInbox
 from ventanilla.mail.tests.write import answer, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -34,24 +34,6 @@ ENGLISH = Words(
     "en", "new ticket, show", "We have received your message", "Answer this mail, or follow the ticket here",
     "We have resolved", "Undo",
 )  # fmt: skip
-
-
-def test_a_new_installation_is_simple(empty: Installation, browsers: Browsers) -> None:
-    """One team: at most six places to go, six fields of a ticket and nine tiles of settings."""
-    empty.person("sara@simple.example", "administrator", name="Sara")
-    number = empty.ticket(empty.person("rita@simple.example", "requester", name="Rita"), "It does not start")
-    page = browsers.open(empty, "sara@simple.example")
-    page.goto(f"/desk/tickets/{number}/")
-    entries = page.locator(".v-side ul.v-nav a:visible")
-    fields = page.locator(".v-panel .v-props dt:visible")
-    expect(entries.first).to_be_visible()
-    expect(fields.first).to_be_visible()
-    assert (entries.count(), fields.count()) == (6, 6)
-    page.goto("/desk/new/")
-    # How it came in is no field of the ticket: a tick.
-    assert 1 < page.locator("main .v-field:visible:not(:has(input[type=checkbox]))").count() <= 6
-    page.goto("/settings/")
-    assert 1 < page.locator(".v-tile:visible").count() <= 9
 
 
 WAITING = """
@@ -186,3 +168,46 @@ def test_a_mail_becomes_a_ticket_an_agent_solves_it_and_the_requester_knows(
     expect(theirs.locator("form[action$='/confirm/']")).to_have_count(0)
     expect(head.locator(".v-status--closed")).to_be_visible()
     assert stayed(page)
+
+
+PROTECT = """
+import base64, time
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from django.conf import settings
+from django.utils import timezone
+from ventanilla.core.crypto import seal
+from ventanilla.people.models import Person, SecondStep
+from ventanilla.people.totp import new_secret
+secret = new_secret()
+person = Person.objects.get(email=args["person"])
+SecondStep.objects.create(person=person, kind="app", secret=seal(secret, settings.SEALING_KEYS))
+Person.objects.filter(pk=person.pk).update(protected_at=timezone.now())
+result = TOTP(base64.b32decode(secret), 6, SHA1(), 30).generate(int(time.time())).decode()
+"""
+
+
+def test_a_new_installation_is_simple(empty: Installation, browsers: Browsers) -> None:
+    """One team: at most six places to go, six fields of a ticket and nine tiles of settings."""
+    empty.person("sara@simple.example", "administrator", name="Sara")
+    number = empty.ticket(empty.person("rita@simple.example", "requester", name="Rita"), "It does not start")
+    code = empty.run(PROTECT, person="sara@simple.example")
+    page = browsers.open(empty)
+    page.goto("/sign-in/")
+    page.fill("input[name=login]", "sara@simple.example")
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.fill("input[name=code]", code)
+    page.press("input[name=code]", "Enter")
+    expect(page.locator(".v-side")).to_be_visible()
+    page.goto(f"/desk/tickets/{number}/")
+    entries = page.locator(".v-side ul.v-nav a:visible")
+    fields = page.locator(".v-panel .v-props dt:visible")
+    expect(entries.first).to_be_visible()
+    expect(fields.first).to_be_visible()
+    assert (entries.count(), fields.count()) == (6, 6)
+    page.goto("/desk/new/")
+    # How it came in is no field of the ticket: a tick.
+    assert 1 < page.locator("main .v-field:visible:not(:has(input[type=checkbox]))").count() <= 6
+    page.goto("/settings/")
+    assert 1 < page.locator(".v-tile:visible").count() <= 9
