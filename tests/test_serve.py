@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -74,13 +75,20 @@ def test_first_start_loads_the_demo_prints_sign_ins_and_stops_at_once(tmp_path):
 
 def test_an_empty_installation_says_how_to_get_in(tmp_path):
     port = free_port()
+    codes = set()
     for _start in ("first", "again"):
         server = start(tmp_path / "data", "--port", str(port), "--empty")
         try:
-            assert "ventanilla person create --email" in wait_until_ready(server)
+            said = wait_until_ready(server)
+            assert "ventanilla person create --email" in said
+            link, code = re.findall(rf"http://localhost:{port}(/welcome/\?code=([-A-Z2-9]{{14}}))\n", said)[0]
+            page = get(port, link)
+            assert page.status == 200 and f'value="{code}"' in page.read().decode()
+            codes.add(code)
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(timeout=20)
+    assert len(codes) == 2
 
 
 def test_what_is_larger_than_any_form_is_not_read(tmp_path):

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "ventanilla.api",
     "ventanilla.portal",
     "ventanilla.desk",
+    "ventanilla.welcome",
     "ventanilla.notify",
     "ventanilla.mail",
     "ventanilla.tickets",

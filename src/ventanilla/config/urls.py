@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/tokens/", include("ventanilla.api.urls")),
     path("settings/audit/", include("ventanilla.desk.audit_urls")),
     path("settings/", include("ventanilla.tickets.settings_urls")),
+    path("welcome/", include("ventanilla.welcome.urls")),
     path("t/", include("ventanilla.portal.link_urls")),
     path("", include("ventanilla.files.urls")),
     path("", include("ventanilla.people.urls")),

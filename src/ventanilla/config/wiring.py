@@ -31,8 +31,16 @@ from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets.models import Attachment
 from ventanilla.tickets.spec import TICKETS
 from ventanilla.ui import context
+from ventanilla.welcome import kinds as welcome_kinds
 
-KINDS = (*people_kinds.KINDS, *catalog_kinds.KINDS, *ticket_kinds.KINDS, *mail_kinds.KINDS, *api_kinds.KINDS)
+KINDS = (
+    *people_kinds.KINDS,
+    *catalog_kinds.KINDS,
+    *ticket_kinds.KINDS,
+    *mail_kinds.KINDS,
+    *api_kinds.KINDS,
+    *welcome_kinds.KINDS,
+)
 
 # Inside the transaction, in this order for each event: (rules → clocks →) search → mail to deliver.
 BEFORE_COMMIT: tuple[Reaction, ...] = (
@@ -50,6 +58,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),
     Reaction("mail.tell_resolved", frozenset({"ticket.changed"}), delivery.tell_resolved),
     Reaction("mail.remind", frozenset({"ticket.reminded"}), delivery.remind),
+    Reaction("mail.invite", frozenset({"person.invited"}), delivery.invite),
     Reaction("mail.erase_redacted", frozenset({"message.redacted"}), delivery.erase_redacted),
 )
 

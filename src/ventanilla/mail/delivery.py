@@ -96,6 +96,28 @@ def remind(happening: Happening, _cause: Cause) -> None:
         _write(Outgoing.Kind.REMINDER, happening, ticket, None, [address], automatic=True, said=said)
 
 
+def invite(happening: Happening, _cause: Cause) -> None:
+    """A colleague who was invited gets the address of the help desk and learns how to sign in."""
+    person = happening.rows.get("person") or Person.objects.get(pk=int(happening.event.topic.partition(":")[2]))
+    address = person.email
+    if happening.quiet or not address or address in own_addresses():
+        return
+    mailbox = mailbox_of(None)
+    insert(
+        Outgoing(
+            kind=Outgoing.Kind.INVITATION,
+            event=happening.event.pk,
+            person=person,
+            address=address,
+            mailbox=mailbox,
+            rfc_message_id=f"<i.{secrets.token_hex(12)}@{domain_of(mailbox)}>",
+            automatic=True,
+            context={"by": happening.event.actor},
+        )
+    )
+    wake.wake_on_commit("outgoing")
+
+
 def _write(
     kind: Outgoing.Kind,
     happening: Happening,

@@ -131,7 +131,7 @@ class MailboxForm(forms.Form):
         help_text=gettext_lazy("The name it writes into Authentication-Results, for example mx.example.org."),
     )  # fmt: skip
 
-    GROUPS = (
+    GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
         (gettext_lazy("Mailbox"), ("address", "name", "language", "enabled", "catch_all")),
         (gettext_lazy("New tickets"), ("type", "team", "in_charge", "turn")),
         (

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -59,6 +60,8 @@ def letter_for(outgoing: Outgoing, *, doors: bool = True) -> Letter:
     with override(language):
         if outgoing.kind == Outgoing.Kind.LIBRARY:
             return _library(outgoing, language)
+        if outgoing.kind == Outgoing.Kind.INVITATION:
+            return _invitation(outgoing, language)
         ticket = outgoing.ticket
         if ticket is None:
             raise Untellable("the ticket is gone")
@@ -209,6 +212,33 @@ def _library(outgoing: Outgoing, language: str) -> Letter:
         to=(Address("", outgoing.address),),
         subject=outgoing.context.get("subject", ""),
         text=outgoing.context.get("text", ""),
+        message_id=outgoing.rfc_message_id,
+        date=outgoing.created_at,
+        automatic="auto-generated",
+        installation=str(installation().identity),
+        language=language,
+    )
+
+
+def _invitation(outgoing: Outgoing, language: str) -> Letter:
+    """A colleague is asked to sign in: the link leads to the page that mails a code, and lets nobody in by itself."""
+    who, _colon, pk = outgoing.context.get("by", "").partition(":")
+    inviter = Person.objects.filter(pk=int(pk)).first() if who == "person" else None
+    context = {
+        "person": outgoing.person,
+        "inviter": inviter.display_name if inviter else "",
+        "organization": installation().name,
+        "address": outgoing.address,
+        "url": f"{public_url()}{reverse('sign-in-code')}?{urlencode({'email': outgoing.address})}",
+        "language": language,
+    }
+    return Letter(
+        from_=_from(outgoing.mailbox, None),
+        to=(Address(outgoing.person.name if outgoing.person else "", outgoing.address),),
+        reply_to=_reply_to(outgoing, outgoing.mailbox),
+        subject=_("Your way into the help desk of %(organization)s") % context,
+        text=render_to_string("mail/invitation.txt", context).strip() + "\n",
+        html=render_to_string("mail/invitation.html", context),
         message_id=outgoing.rfc_message_id,
         date=outgoing.created_at,
         automatic="auto-generated",

@@ -69,19 +69,20 @@ def mailbox_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "title": form.mailbox.address if form.mailbox else _("New mailbox"),
         "crumbs": [{"label": _("Mailboxes"), "url": reverse("mailboxes")}],
         "places": places_for(person, "mailboxes"),
-        "problem": _problem(mailbox) if mailbox else "",
+        "problem": problem_of(mailbox) if mailbox else "",
         "connected": bool(mailbox and grant_of(mailbox)),
         "held_back": held_back(mailbox) if mailbox and mailbox.observing else 0,
     }
     return render(request, "mail/mailbox.html", context, status=422 if form.errors else 200)
 
 
-def _problem(mailbox: Mailbox) -> str:
+def problem_of(mailbox: Mailbox) -> str:
+    """Why no mail can be fetched, for people; empty when it can."""
     return fetch_problem(mailbox.fetch_found, fetch_data(mailbox)) if mailbox.fetch_error else ""
 
 
 def _lines(mailboxes: Iterable[Mailbox]) -> list[dict[str, Any]]:
-    return [{"mailbox": mailbox, "problem": _problem(mailbox)} for mailbox in mailboxes]
+    return [{"mailbox": mailbox, "problem": problem_of(mailbox)} for mailbox in mailboxes]
 
 
 @login_required
@@ -140,7 +141,7 @@ def mailbox_doctor(request: HttpRequest, pk: int) -> HttpResponse:
             {"label": mailbox.address, "url": reverse("mailbox", args=[mailbox.pk])},
         ],
         "examination": row,
-        "roads": _roads(row) if row else [],
+        "roads": roads_of(row) if row else [],
         "running": bool(row and row.finished_at is None),
         "asleep": bool(row and row.finished_at is None and not is_alive()),
         "places": places_for(person, "mailboxes"),
@@ -148,7 +149,7 @@ def mailbox_doctor(request: HttpRequest, pk: int) -> HttpResponse:
     return render_part(request, "mail/doctor.html", context, partial="v-exam")
 
 
-def _roads(row: Examination) -> list[dict[str, Any]]:
+def roads_of(row: Examination) -> list[dict[str, Any]]:
     """The steps by road, and while it goes on, those that are still to come."""
     steps = [Step.read(stored) for stored in row.steps]
     coming = still_to_come(steps) if row.finished_at is None else []

@@ -238,6 +238,7 @@ class Outgoing(models.Model):
         NOTICE = "notice"
         LINK = "link"
         LIBRARY = "library"
+        INVITATION = "invitation"
 
     class State(models.IntegerChoices):
         DUE = 0

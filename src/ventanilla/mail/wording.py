@@ -53,6 +53,8 @@ KINDS = {
     Outgoing.Kind.LINK: gettext_lazy("Fresh link"),
     Outgoing.Kind.NOTICE: gettext_lazy("Notice to an agent"),
     Outgoing.Kind.LIBRARY: gettext_lazy("Sign-in"),
+    Outgoing.Kind.REMINDER: gettext_lazy("Reminder"),
+    Outgoing.Kind.INVITATION: gettext_lazy("Invitation"),
 }
 SECURITY = {
     Mailbox.Security.TLS: gettext_lazy("TLS from the start"),

@@ -128,6 +128,18 @@ def create_person(
     return person
 
 
+@transaction.atomic
+def invite_person(*, by: Author, person: Person) -> None:
+    """Ask a person by mail to sign in. Records `person.invited`; mail answers it with the letter.
+
+    Raises `ValidationError` for somebody without an address.
+    """
+    by.require(Right.PEOPLE)
+    if not person.email:
+        raise ValidationError(_("Without an address nobody can be invited."))
+    record("person.invited", f"person:{person.pk}", actor=by.actor, rows={"person": person})
+
+
 def organization_of(address: str) -> Organization | None:
     """The organization whose mail domain an address has; the own organization is found the same way."""
     domain = address.rpartition("@")[2]

@@ -100,7 +100,7 @@ class SafetyForm(forms.Form):
     )
 
 
-_NATIVE = {"es": "Español", "en": "English"}
+NATIVE = {"es": "Español", "en": "English"}
 _REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 
 
@@ -143,7 +143,7 @@ class ProfileForm(forms.Form):
     def __init__(self, *args: Any, agent: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        languages = [(code, _NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
+        languages = [(code, NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
         fields["language"].choices = [("", _("As the browser says")), *languages]
         fields["time_zone"].choices = [("", _("As in the whole installation")), *time_zones()]
         fields["theme"].choices = [
@@ -263,7 +263,7 @@ class InstallationForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["language"].choices = [(code, _NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
+        fields["language"].choices = [(code, NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
         fields["time_zone"].choices = time_zones()
 
 
@@ -320,7 +320,7 @@ class PersonForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         used = Organization.objects.filter(archived_at=None).order_by("-own", "name")
-        languages = [(code, _NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
+        languages = [(code, NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
         fields["language"].choices = [("", _("Not chosen")), *languages]
         fields["role"].queryset = Role.objects.filter(archived_at=None)
         fields["organization"].queryset = used

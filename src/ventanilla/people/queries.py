@@ -34,6 +34,13 @@ def persons_by_id(ids: Iterable[int | None], known: Iterable[Person] = ()) -> di
     return found | {person.pk: person for person in _PERSONS.objects(**dict(zip(_SOME, filled, strict=True)))}
 
 
+def has_administrator() -> bool:
+    """Whether anybody may sign in who may manage both people and settings."""
+    roles: dict[int, Role] = by_config_version("people.roles", lambda: Role.objects.in_bulk())
+    ruling = [pk for pk, role in roles.items() if {Right.PEOPLE, Right.SETTINGS} <= set(role.rights)]
+    return Person.objects.active().filter(role__in=ruling).exists()
+
+
 def role_of(person: Person) -> Role:
     """The person's role from what is remembered of the configuration: it is asked for on every page."""
     roles: dict[int, Role] = by_config_version("people.roles", lambda: Role.objects.in_bulk())

@@ -27,6 +27,7 @@ from ventanilla.people.forms import CodeForm, CodeRequestForm, PasswordForm, Pro
 from ventanilla.people.middleware import LANGUAGE_COOKIE
 from ventanilla.people.models import Person
 from ventanilla.people.origin import Origin
+from ventanilla.people.queries import has_administrator
 from ventanilla.people.rights import Right
 from ventanilla.people.shells import portal_shell, visitor_shell
 
@@ -66,6 +67,10 @@ class CodeRequest(_ForVisitors, account.RequestLoginCodeView):
 
     form_class = CodeRequestForm
     template_name = "people/code_request.html"
+
+    def get_initial(self) -> dict[str, Any]:
+        """The address of the link in an invitation."""
+        return {"email": self.request.GET.get("email", "")[:254]}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answer no sooner than `_CODE_ANSWER_SECONDS` after the question, whoever has the address.
@@ -134,9 +139,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Everybody to their own place: agents to the desk, requesters to the portal, visitors to the sign-in."""
+    """Everybody to their own place: agents to the desk, requesters to the portal, visitors to the sign-in.
+
+    Before there is an administrator, visitors come to the first run instead.
+    """
     if not request.user.is_authenticated:
-        return redirect("sign-in")
+        return redirect("sign-in" if has_administrator() else "welcome")
     return redirect("desk" if signed_in(request).may(Right.DESK) else "portal:home")
 
 
@@ -149,6 +157,12 @@ def language(request: HttpRequest, code: str) -> HttpResponse:
     if not (back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)):
         back = "/"
     response = redirect(back)
+    remember_language(response, code)
+    return response
+
+
+def remember_language(response: HttpResponse, code: str) -> None:
+    """Have the browser keep the language for whoever is not signed in."""
     response.set_cookie(
         LANGUAGE_COOKIE,
         code,
@@ -157,7 +171,6 @@ def language(request: HttpRequest, code: str) -> HttpResponse:
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
     )
-    return response
 
 
 @require_safe

@@ -12,6 +12,7 @@ from ventanilla.mail.health import is_well, troubles
 from ventanilla.mail.models import Examination, Grant, Mailbox, OAuthClient, Outgoing, RawMail, SenderRule
 from ventanilla.mail.sending import send_due
 from ventanilla.mail.tests.write import write
+from ventanilla.mail.wording import KINDS
 from ventanilla.people.actions import change_installation
 from ventanilla.people.author import Author
 from ventanilla.tickets.models import Ticket
@@ -309,3 +310,7 @@ def test_a_mistake_keeps_what_was_typed_and_writes_nothing(field, value, mailbox
     response = browser.post(reverse("mailbox-new"), typed)
     assert response.status_code == 422 and "Mi nombre" in response.content.decode()
     assert Mailbox.objects.count() == 1
+
+
+def test_the_outbox_has_a_word_for_every_kind_of_mail():
+    assert set(KINDS) == set(Outgoing.Kind)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
+from django.urls import reverse
 
 from ventanilla.config.environment import OperatorError
 from ventanilla.config.operation.alone import release, share
@@ -19,7 +20,9 @@ from ventanilla.config.serving import Supervisor, bind
 from ventanilla.demo.load import load_demo
 from ventanilla.demo.sign_ins import keep_sign_ins, sign_in_file
 from ventanilla.events import redis_bell
-from ventanilla.people.models import Person
+from ventanilla.people.author import Author
+from ventanilla.people.queries import has_administrator
+from ventanilla.welcome.actions import renew_code
 
 
 class Command(BaseCommand):
@@ -33,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=_port, default=8000)
         parser.add_argument("--data", type=Path, help="where database, files and keys are kept")
         parser.add_argument("--demo", choices=["small", "full"], default="small")
-        parser.add_argument("--empty", action="store_true", help="load no demo company into a new installation")
+        parser.add_argument("--empty", action="store_true", help="load no demo company: set up in the browser")
         parser.add_argument("--only", choices=["pages", "live", "worker", "ticker"], default="", help="one part alone")
         parser.add_argument("--install-only", action="store_true", help="prepare everything and stop")
 
@@ -67,16 +70,18 @@ class Command(BaseCommand):
 
     def _supervise(self, listener: socket.socket | None, options: dict[str, Any]) -> None:
         pages = settings.ENVIRONMENT.ventanilla_page_processes
-        first_steps = "" if Person.objects.agents().exists() else _first_steps(options["data"])
+        heard = options["only"] in ("", "pages")
+        first_steps = "" if not heard or has_administrator() else _first_steps(_address(options), options["data"])
         supervisor = Supervisor(listener, page_processes=pages, only=options["only"])
-        supervisor.run(ready=lambda: self._welcome(options["port"], options["only"], first_steps))
+        supervisor.run(ready=lambda: self._welcome(_address(options), options["only"], first_steps))
 
-    def _welcome(self, port: int, only: str, first_steps: str) -> None:
+    def _welcome(self, address: str, only: str, first_steps: str) -> None:
         if only:
+            if first_steps:
+                self.stdout.write(first_steps)
             self.stdout.write(f"Ventanilla serves ({only}). Stop it with Ctrl+C.")
             self.stdout.flush()
             return
-        address = settings.PUBLIC_URL or f"http://localhost:{port}"
         self.stdout.write(self.style.SUCCESS(f"\nVentanilla is ready: {address}\n"))
         path = sign_in_file(Path(settings.DATA))
         if path.exists():
@@ -87,10 +92,21 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _first_steps(data: Path | None) -> str:
+def _address(options: dict[str, Any]) -> str:
+    return settings.PUBLIC_URL or f"http://localhost:{options['port']}"
+
+
+def _first_steps(address: str, data: Path | None) -> str:
+    """What to do when there is no administrator, with a fresh one-time code for the first run."""
+    code = renew_code(by=Author.system("serve"))
     where = f"VENTANILLA_DATA={shlex.quote(str(data.resolve()))} " if data else ""
     command = f"{where}.venv/bin/ventanilla person create --email you@example.org --role administrator"
-    return f"Nobody can sign in yet. Make yourself the first person; it prints a password:\n  {command}\n"
+    return (
+        "There is no administrator yet. Set Ventanilla up in five questions:\n"
+        f"  {address}{reverse('welcome')}?code={code}\n"
+        f"  The code {code} opens once, within an hour; a new start prints another.\n"
+        f"Or make yourself the first person here; it prints a password:\n  {command}\n"
+    )
 
 
 def _port(text: str) -> int:
