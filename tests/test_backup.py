@@ -14,7 +14,7 @@ import pytest
 from tests.installations import ITSELF, SET_UP, Installation, copied, postgresql
 from ventanilla.config.operation.swap import INTERRUPTED
 
-pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash]
 
 TICKET = (
     SET_UP

@@ -19,7 +19,7 @@ from ventanilla.people.models import Organization, PeopleImport, Person
 from ventanilla.search.models import SearchDocument
 from ventanilla.tickets.models import Draft, Message, Ticket
 
-pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
 
 OPEN = """
 from ventanilla.people.author import Author

@@ -4,7 +4,7 @@ import pytest
 
 from tests.installations import SET_UP, Installation, prepared
 
-pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash]
 
 ALIVE = SET_UP + "from ventanilla.events.beat import beat\nbeat()\n"
 BROKEN_MAIL = SET_UP + (

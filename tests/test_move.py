@@ -4,7 +4,7 @@ import pytest
 
 from tests.installations import SET_UP, Installation, postgresql, prepared
 
-pytestmark = [pytest.mark.crash, pytest.mark.postgres, pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.postgres]
 
 # A number that was used and is gone must not come back: a token is made and deleted last.
 LAST = (

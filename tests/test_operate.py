@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 from tests.installations import prepared
 from tests.test_serve import free_port, start, wait_until_ready
 
-pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash]
 SAMPLES = Path(__file__).resolve().parent.parent / "docs" / "operate"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 NAME = "help.example.org"

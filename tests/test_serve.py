@@ -18,7 +18,7 @@ from tests.installations import SET_UP, Installation, prepared
 from tests.nursery import Child
 from ventanilla.config.own_hosts import own_hosts
 
-pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash]
 
 
 def free_port() -> int:

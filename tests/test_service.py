@@ -9,7 +9,7 @@ import pytest
 
 from tests.installations import Installation
 
-pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash]
 SPLIT = {f"ventanilla-{part}.service" for part in ("pages", "live", "worker", "ticker", "upgrade")} | {
     "ventanilla.target"
 }

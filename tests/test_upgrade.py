@@ -6,7 +6,7 @@ import pytest
 
 from tests.installations import ITSELF, Installation
 
-pytestmark = [pytest.mark.crash, pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash]
 
 # A later version: an app more, whose second migration says what becomes of the upgrade.
 LATER = """

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.installation import Installation
 from ventanilla.mail.tests.write import write
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser]
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE = Axe()

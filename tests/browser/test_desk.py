@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 from tests.browser.installation import Installation
 from ventanilla.mail.tests.write import write
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser]
 
 ANE = "ane@desk.example"
 ROSA = "rosa@people.example"

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.installation import Installation
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser]
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},

@@ -9,7 +9,7 @@ from tests.browser.conftest import Browsers
 from tests.browser.installation import Installation
 from ventanilla.mail.tests.write import write
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser]
 
 ROSA = "rosa@people.example"
 BEA = "bea@desk.example"

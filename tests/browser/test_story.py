@@ -11,7 +11,7 @@ from tests.browser.conftest import Browsers
 from tests.browser.installation import PASSWORD, Installation, WaitingInbox
 from ventanilla.mail.tests.write import answer, write
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser]
 
 
 @dataclass(frozen=True)

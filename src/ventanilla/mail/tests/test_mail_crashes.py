@@ -18,7 +18,7 @@ from ventanilla.mail.tests.write import write
 from ventanilla.search.models import SearchDocument
 from ventanilla.tickets.models import Message, Ticket
 
-pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crash")]
+pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
 
 RECEIVE = """
 from pathlib import Path
