@@ -1,6 +1,9 @@
 # Sourced by ./start and ./test: brings .venv to what a requirement file says. POSIX sh; needs git's checkout and python3.
 # A second run compares one checksum and touches neither the network nor the disk.
 
+# Where this is set, every process compiles every module anew: seconds of each start.
+unset PYTHONDONTWRITEBYTECODE
+
 say() { printf '%s\n' "$*"; }
 fail() { printf '\n%s\n' "$*" >&2; exit 1; }
 
