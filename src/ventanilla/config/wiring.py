@@ -19,7 +19,7 @@ from ventanilla.files import registry as files
 from ventanilla.mail import delivery, examining, grants, receive, sending
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
-from ventanilla.notify import accounts
+from ventanilla.notify import accounts, telling
 from ventanilla.notify import reactions as notify
 from ventanilla.people import account_actions, outside_signals
 from ventanilla.people import import_actions as people_imports
@@ -77,6 +77,7 @@ DUE: tuple[Due, ...] = (
     Due("drafts", drafts.send_due),
     Due("waits", ticket_jobs.wake_due),
     Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
+    Due("notices", telling.tell_due, every_seconds=5),
     Due("outgoing", sending.send_due),
     Due("raw_mail", receive.process_due, every_seconds=5),
     Due("sessions", account_actions.forget_expired, every_seconds=3600),

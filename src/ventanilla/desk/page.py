@@ -18,6 +18,7 @@ from ventanilla.desk.listing import list_query, neighbors, part_query
 from ventanilla.desk.open_tickets import remember_open
 from ventanilla.desk.panel import cards, facts_of
 from ventanilla.desk.rows import waiting_words
+from ventanilla.notify.actions import read_about
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
@@ -64,6 +65,7 @@ def _opened(request: HttpRequest, ticket: Ticket, *, pane: bool) -> dict[str, An
     context = _talk(request, ticket, since=since, waiting=waiting, here=here, pane=pane)
     if since is None or since < ticket.updated_at:
         mark_read(person, ticket)
+    read_about(person=person, ticket=ticket)
     newest = max((message.pk for message in context["messages_shown"]), default=0)
     context["composer"] = composer(
         ticket, person, context["parties"], seen=newest, query=part_query(request, pane=pane), waiting=waiting
@@ -79,6 +81,7 @@ def talk_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     pane = bool(request.GET.get("pane"))
     context = _talk(request, ticket, since=since, waiting=waiting, here=present(ticket), pane=pane)
     mark_read(person, ticket)
+    read_about(person=person, ticket=ticket)
     context["oob"] = True
     if not context["pane"]:
         query = list_query(request)
