@@ -66,7 +66,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
 AFTER_COMMIT: tuple[Reaction, ...] = (
     Reaction(
         "notify.tell_agents",
-        frozenset({"ticket.opened", "ticket.requester_replied", "ticket.noted", "ticket.changed"}),
+        frozenset({"ticket.opened", "ticket.requester_replied", "ticket.replied", "ticket.noted", "ticket.changed"}),
         notify.tell_agents,
     ),
     Reaction("notify.tell_account", accounts.KINDS, accounts.tell_account),

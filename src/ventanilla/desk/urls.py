@@ -31,6 +31,7 @@ urlpatterns = [
     path("tickets/<str:number>/follow/", ticket.follow, name="desk-follow"),
     path("tickets/<str:number>/forget/", inbox.forget, name="desk-forget"),
     path("tickets/<str:number>/history/", ticket.past, name="desk-history"),
+    path("tickets/<str:number>/mentions/", directory.mentions, name="desk-mentions"),
     path("tickets/<str:number>/panel/", ticket.panel, name="desk-panel"),
     path("tickets/<str:number>/presence/", writing.presence, name="desk-presence"),
     path("tickets/<str:number>/reopen/", ticket.reopen, name="desk-reopen"),

@@ -27,6 +27,9 @@ _IN_TEAM = Prepared(
         .select_related("role")
     )
 )
+_MENTIONED_TEAM = Prepared(
+    lambda: Person.objects.agents().filter(membership__team_id=Given("team")).select_related("role")
+)
 _WANTING_ALL = Prepared(lambda: Person.objects.agents().filter(notices=Person.Notices.ALL).select_related("role"))
 # What happened, for whoever carries the ticket, follows it, is of its team, or wants to know of everything.
 _REASONS = {
@@ -38,6 +41,7 @@ _REASONS = {
         _Reason.ANSWERED_ANY,
     ),
     "ticket.noted": (_Reason.NOTED, _Reason.NOTED_FOLLOWED, None, None),
+    "ticket.replied": (None, None, None, None),
     "ticket.changed": (_Reason.ASSIGNED, None, None, None),
 }
 
@@ -68,11 +72,15 @@ def _author(happening: Happening) -> int | None:
 
 
 def _concerned(happening: Happening, ticket: Ticket, author: int | None) -> Iterable[tuple[Person, _Reason]]:
-    """Who is told of an event, and why; each person once, nobody of what they did themselves."""
+    """Who is told of an event, and why; each person once, nobody of what they did themselves.
+
+    A mention reaches its person whatever they chose.
+    """
     event = happening.event
     told: set[int] = set()
     for person, reason in _candidates(happening, ticket):
-        wants = person.notices != Person.Notices.NONE and person.is_active
+        mentioned = reason in (_Reason.MENTIONED, _Reason.MENTIONED_TEAM)
+        wants = person.is_active and (mentioned or person.notices != Person.Notices.NONE)
         itself = event.actor == f"person:{person.pk}" or author == person.pk
         if not wants or itself or person.pk in told:
             continue
@@ -89,8 +97,14 @@ def _candidates(happening: Happening, ticket: Ticket) -> Iterable[tuple[Person, 
     """
     event = happening.event
     mine, followed, of_team, any_ = _REASONS[event.kind]
-    then = event.data["context"]
-    if then["assignee"] is not None:
+    then, mentions = event.data["context"], event.data.get("mentions") or {}
+    for pk in mentions.get("persons", ()):
+        for person in _PERSON.objects(person=pk):
+            yield person, _Reason.MENTIONED
+    for pk in mentions.get("teams", ()):
+        for person in _MENTIONED_TEAM.objects(team=pk):
+            yield person, _Reason.MENTIONED_TEAM
+    if mine is not None and then["assignee"] is not None:
         for assignee in _PERSON.objects(person=then["assignee"]):
             yield assignee, mine
     if followed is not None:

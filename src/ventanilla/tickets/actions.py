@@ -19,6 +19,7 @@ from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.changing import SETTABLE, Changes, apply_changes
 from ventanilla.tickets.content import Content
+from ventanilla.tickets.mentions import check_mentions
 from ventanilla.tickets.models import (
     Access,
     Attachment,
@@ -248,15 +249,17 @@ def add_message(
     """A public reply, a requester's answer or an internal note.
 
     A requester's answer wakes a ticket that waited for them and reopens a resolved one; an agent's first public reply
-    takes a new ticket into work. An `automatic` message (out of office) changes nothing but the thread. Records
-    `ticket.replied`, `ticket.requester_replied` or `ticket.noted`. Raises `PermissionDenied` for whoever may not, and
-    `ValidationError` when there is nothing to say.
+    takes a new ticket into work. An `automatic` message (out of office) changes nothing but the thread. Whom the desk
+    mentions (`content.mentions`) stands in the event. Records `ticket.replied`, `ticket.requester_replied` or
+    `ticket.noted`. Raises `PermissionDenied` for whoever may not, and `ValidationError` when there is nothing to say or
+    somebody is mentioned who may not see the ticket.
     """
     if content.empty:
         raise ValidationError({"text": _("Write a message or attach a file.")})
     (row,) = lock([ticket.pk])
     person = by.person
     from_staff = speaks_for_the_desk(by, row, audience)
+    mentioned = check_mentions(row, content.mentions) if from_staff else {}
     moment = at or timezone.now()
     message = Message(
         ticket=row,
@@ -295,6 +298,7 @@ def add_message(
             "channel": channel,
             "automatic": automatic,
             "context": context(row),
+            **({"mentions": mentioned} if mentioned else {}),
         },
         cause=cause,
         at=at,
