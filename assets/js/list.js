@@ -1,6 +1,7 @@
 // The list: J and K walk, Enter opens, X ticks, Escape closes the ticket. A click opens the ticket beside the list when
 // there is room for it, else it is an ordinary link.
 //   [data-list]                    around the rows; data-pane="#id" names the pane beside it
+//   [data-bulk-spam]               what the key ! does to the ticked rows, or to the one at hand
 //   [data-row-check]               the box of a row; [data-bulk-count], [data-bulk-clear] of form#v-bulk that acts on them
 //   [data-row] > a[data-row-link]  a row and its link; data-number on the row goes into the address as ?open=
 import { htmx, sayFailure } from "./requests.js";
@@ -140,6 +141,14 @@ document.addEventListener("row:check-range", () => {
     if (one) tick(one, true);
   }
   showTicked();
+});
+// The ticked rows, or the one at hand, become spam (in the view of spam: no spam any more).
+document.addEventListener("row:spam", () => {
+  const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-bulk-spam]"));
+  const number = /** @type {HTMLElement | null} */ (current())?.dataset.number;
+  if (!button) return;
+  if (ticked.size) button.click();
+  else if (number) htmx.ajax("POST", button.getAttribute("hx-post") ?? "", { source: button, values: { number }, swap: "none" }).catch(() => sayFailure(0));
 });
 document.addEventListener("click", (event) => {
   if (/** @type {Element} */ (event.target).closest("[data-bulk-clear]")) tickNothing();

@@ -16,7 +16,7 @@ from ventanilla.fields import registry as fields
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
-from ventanilla.mail import delivery, examining, grants, receive, sending
+from ventanilla.mail import delivery, examining, grants, receive, sending, spam
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
 from ventanilla.notify import accounts, telling
@@ -57,6 +57,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     Reaction("mail.acknowledge", frozenset({"ticket.opened"}), delivery.acknowledge),
     Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),
     Reaction("mail.tell_resolved", frozenset({"ticket.changed"}), delivery.tell_resolved),
+    Reaction("mail.follow_spam", frozenset({"ticket.changed", "ticket.change_undone"}), spam.follow_spam),
     Reaction("mail.remind", frozenset({"ticket.reminded"}), delivery.remind),
     Reaction("mail.invite", frozenset({"person.invited"}), delivery.invite),
     Reaction("mail.erase_redacted", frozenset({"message.redacted"}), delivery.erase_redacted),

@@ -9,7 +9,7 @@ from ventanilla.desk.access import person_of, reading_of
 from ventanilla.fields.kinds import Reading
 from ventanilla.fields.registry import spec_of
 from ventanilla.fields.spec import Spec
-from ventanilla.tickets.default_views import BY_KEY, DEFAULT, View
+from ventanilla.tickets.default_views import BY_KEY, DEFAULT, View, tickets_in
 from ventanilla.tickets.models import Ticket
 from ventanilla.ui import lists
 from ventanilla.ui.lists import Asked
@@ -73,7 +73,7 @@ def neighbors(request: HttpRequest, ticket: Ticket) -> tuple[str, str]:
     except (Http404, lists.BadAddress):
         return "", ""
     found = lists.beside(
-        Ticket.objects.visible_to(person_of(request)),
+        tickets_in(here.view, person_of(request)),
         here.spec,
         here.asked,
         here.reading,

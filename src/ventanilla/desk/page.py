@@ -206,6 +206,7 @@ def _head(ticket: Ticket, person: Person, known: Words, now: datetime) -> dict[s
         "mine": ticket.assignee_id == person.pk,
         "team": str(ticket.team) if ticket.team else "",
         "restricted": ticket.restricted,
+        "spam": ticket.stage == Ticket.Stage.SPAM,
     }
 
 
@@ -216,6 +217,9 @@ def _actions(ticket: Ticket, person: Person, suffix: str) -> list[dict[str, Any]
     if not person.may(Right.CHANGE):
         return []
     found = []
+    if ticket.stage == Ticket.Stage.SPAM:
+        url = reverse("desk-spam", args=[ticket.number]) + suffix
+        return [_NO_ACTION | {"label": _("Not spam"), "icon": "undo", "shortcut": "!", "post_url": url}]
     if ticket.assignee_id != person.pk:
         url = reverse("desk-take", args=[ticket.number]) + suffix
         found.append(_NO_ACTION | {"label": _("Take it"), "icon": "assign", "shortcut": "i", "post_url": url})
@@ -243,6 +247,15 @@ def _more(
                 "post_url": reverse("desk-follow", args=[ticket.number]) + suffix,
             }
         )
+        if ticket.stage != Ticket.Stage.SPAM:
+            items.append(
+                {
+                    "label": _("Mark as spam"),
+                    "icon": "block",
+                    "shortcut": "!",
+                    "post_url": reverse("desk-spam", args=[ticket.number]) + suffix,
+                }
+            )
     items += [
         {"label": _("Copy the number"), "icon": "copy", "copies": ticket.number, "shortcut": "ctrl+."},
         {"label": _("Copy the address"), "icon": "link", "copies": url, "shortcut": "ctrl+shift+."},

@@ -37,6 +37,7 @@ urlpatterns = [
     path("tickets/<str:number>/reopen/", ticket.reopen, name="desk-reopen"),
     path("tickets/<str:number>/resolve/", ticket.resolve, name="desk-resolve"),
     path("tickets/<str:number>/set/", ticket.set_field, name="desk-set"),
+    path("tickets/<str:number>/spam/", ticket.spam, name="desk-spam"),
     path("tickets/<str:number>/take/", ticket.take, name="desk-take"),
     path("tickets/<str:number>/talk/", ticket.talk, name="desk-talk"),
     path("tickets/<str:number>/typing/", writing.typing, name="desk-typing"),

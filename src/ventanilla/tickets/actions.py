@@ -251,14 +251,16 @@ def add_message(
     A requester's answer wakes a ticket that waited for them and reopens a resolved one; an agent's first public reply
     takes a new ticket into work. An `automatic` message (out of office) changes nothing but the thread. Whom the desk
     mentions (`content.mentions`) stands in the event. Records `ticket.replied`, `ticket.requester_replied` or
-    `ticket.noted`. Raises `PermissionDenied` for whoever may not, and `ValidationError` when there is nothing to say or
-    somebody is mentioned who may not see the ticket.
+    `ticket.noted`. Raises `PermissionDenied` for whoever may not, and `ValidationError` when there is nothing to say,
+    somebody is mentioned who may not see the ticket, or spam would be answered.
     """
     if content.empty:
         raise ValidationError({"text": _("Write a message or attach a file.")})
     (row,) = lock([ticket.pk])
     person = by.person
     from_staff = speaks_for_the_desk(by, row, audience)
+    if row.stage == Ticket.Stage.SPAM and from_staff and audience != Message.Audience.STAFF:
+        raise ValidationError({"text": _("This ticket is marked as spam, so nobody is answered. Take it out first.")})
     mentioned = check_mentions(row, content.mentions) if from_staff else {}
     moment = at or timezone.now()
     message = Message(

@@ -207,6 +207,8 @@ def undo_sentence(name: str, change: Any, show: Callable[[str, Any], str]) -> st
             return _("undid the change of “%(field)s”: again with %(added)s") % {"field": label, "added": added}
         return _("undid the change of “%(field)s”: again without %(removed)s") % {"field": label, "removed": removed}
     value = change[1]
+    if name == "stage":
+        return _("undid taking it out of spam") if value == Ticket.Stage.SPAM else _("undid marking it as spam")
     if name == "restricted":
         return _("undid the lifting of the restriction") if value else _("undid the restriction")
     if value in (None, ""):
@@ -233,6 +235,8 @@ def change_sentence(name: str, change: Any, show: Callable[[str, Any], str]) -> 
             return _("added to “%(field)s”: %(added)s") % {"field": label, "added": added}
         return _("removed from “%(field)s”: %(removed)s") % {"field": label, "removed": removed}
     old, new = change
+    if name == "stage":
+        return _("marked the ticket as spam") if new == Ticket.Stage.SPAM else _("took the ticket out of spam")
     if name == "restricted":
         return _("restricted the ticket to those who take part") if new else _("lifted the restriction")
     if name == "assignee":
