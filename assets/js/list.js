@@ -7,6 +7,7 @@
 import { htmx, sayFailure } from "./requests.js";
 import { whenPresent } from "./ready.js";
 import { say } from "./say.js";
+import { toast } from "./toast.js";
 
 const rows = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-list] [data-row]")].filter((row) => /** @type {HTMLElement} */ (row).checkVisibility()));
 
@@ -87,6 +88,15 @@ document.addEventListener("click", (event) => {
 document.addEventListener("row:next", () => walk(1));
 document.addEventListener("row:previous", () => walk(-1));
 document.addEventListener("row:open", () => link(current())?.click());
+
+// On a ticket's own page one goes on through the list one came from, and is told where it ends.
+for (const [step, end] of [["next", "end"], ["previous", "start"]]) {
+  document.addEventListener(`view:${step}`, () => {
+    const link = /** @type {HTMLElement | null} */ (document.querySelector(`[data-view-${step}]`));
+    if (link) link.click();
+    else toast(/** @type {HTMLElement | null} */ (document.querySelector(`[data-view-${end}]`))?.dataset.says ?? "");
+  });
+}
 
 // Ticking. What is ticked is known by number, so that a row which is read again stays ticked.
 /** @type {Set<string>} */

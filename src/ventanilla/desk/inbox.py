@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render as render_page
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -47,21 +47,22 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     page = lists.page(visible, here.spec, here.asked, here.reading, base=here.view.condition, reads=READS)
     seen = seen_at(person, [row.pk for row in page.rows])
     query = request.GET.copy()
-    for name in ("open", "cursor", "size"):
+    for name in ("open", "cursor", "size", "at"):
         query.pop(name, None)
     query["view"] = here.view.key
     ticket_query, selected = query.urlencode(), request.GET.get("open", "")
     prefix, rows_prefix = reverse("desk-ticket", args=["N"])[:-2], reverse("desk-row", args=["N"])[:-2]
     rows = []
     for found in page.rows:
+        query_from_here = f"{ticket_query}&{urlencode({'at': lists.place_of(here.spec, here.asked, found)})}"
         row = row_of(
             found,
             known,
             me=person.pk,
             now=now,
             unread=is_news(found, seen, person.pk),
-            url=f"{prefix}{found.number}/?{ticket_query}",
-            row_url=f"{rows_prefix}{found.number}/?{ticket_query}",
+            url=f"{prefix}{found.number}/?{query_from_here}",
+            row_url=f"{rows_prefix}{found.number}/?{query_from_here}",
         )
         row["selected"] = found.number == selected
         rows.append((found.sort_due_at, row))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from ventanilla.desk.access import author_of, person_of
 from ventanilla.desk.composer import composer, presence_context
 from ventanilla.desk.conversation import Talk, entries, failed_deliveries, opening_message
-from ventanilla.desk.listing import list_query, neighbors, part_query
+from ventanilla.desk.listing import list_query, part_query, trail_query, way_context
 from ventanilla.desk.open_tickets import remember_open
 from ventanilla.desk.panel import cards, facts_of
 from ventanilla.desk.rows import waiting_words
@@ -34,12 +34,10 @@ def page_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     """The ticket's own page. Opening it marks it read, says that one is here, and keeps it among the open ones."""
     context = _opened(request, ticket, pane=False)
     context |= panel_context(request, ticket, context["words"], context["history"], context["parties"])
-    before, after = neighbors(request, ticket)
     query = list_query(request)
+    context |= way_context(request, ticket)
     context |= {
         "back_url": f"{reverse('desk')}?{query}" if query else reverse("desk"),
-        "previous_url": before,
-        "next_url": after,
         # A phone has no room for the bar: its buttons stand in the menu at the top.
         "phone_menu": [*context["actions"], *context["more"]],
     }
@@ -49,7 +47,7 @@ def page_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
 def pane_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     """The pane beside the list."""
     context = _opened(request, ticket, pane=True)
-    query = list_query(request)
+    query = trail_query(request)
     context["full_url"] = f"{reverse('desk-ticket', args=[ticket.number])}?{query}"
     return context
 
@@ -85,14 +83,10 @@ def talk_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     context["oob"] = True
     if not context["pane"]:
         query = list_query(request)
-        before, after = neighbors(request, ticket)
-        context |= {
-            "back_url": f"{reverse('desk')}?{query}" if query else reverse("desk"),
-            "previous_url": before,
-            "next_url": after,
-        }
+        context |= way_context(request, ticket)
+        context["back_url"] = f"{reverse('desk')}?{query}" if query else reverse("desk")
     else:
-        context["full_url"] = f"{reverse('desk-ticket', args=[ticket.number])}?{list_query(request)}"
+        context["full_url"] = f"{reverse('desk-ticket', args=[ticket.number])}?{trail_query(request)}"
     return context
 
 
@@ -127,7 +121,7 @@ def whole_page(
         person_of(request),
         context["parties"],
         seen=newest,
-        query=list_query(request),
+        query=trail_query(request),
         mode=kind,
         errors={kind: problems},
     )
@@ -165,7 +159,7 @@ def _talk(
         own["since"] = since.isoformat()
     if pane:
         own["pane"] = 1
-    query = list_query(request)
+    query = trail_query(request)
     # Actions answer with the parts as this very page draws them, so their addresses say which page it is.
     suffix = f"?{part_query(request, pane=pane)}"
     actions = _actions(ticket, person, suffix)
