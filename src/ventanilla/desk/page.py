@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from ventanilla.desk.access import author_of, person_of
 from ventanilla.desk.composer import composer, presence_context
-from ventanilla.desk.conversation import Talk, entries, failed_deliveries, opening_message
+from ventanilla.desk.conversation import Talk, entries, failed_deliveries, minutes_in_words, opening_message
 from ventanilla.desk.listing import list_query, part_query, trail_query, way_context
 from ventanilla.desk.open_tickets import remember_open
 from ventanilla.desk.panel import cards, facts_of
@@ -23,7 +23,7 @@ from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.history import Entry, history
-from ventanilla.tickets.models import Access, Draft, Presence, StatusCategory, Ticket
+from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_presence, note_restricted_reading
 from ventanilla.tickets.queries import conversation_of, drafts_of, last_seen, present, taking_part
 from ventanilla.tickets.reading import mark_read
@@ -173,7 +173,7 @@ def _talk(
         "messages_shown": messages,
         "pane": pane,
         "heading": "h3" if pane else "h2",
-        "head": _head(ticket, person, known, now),
+        "head": _head(ticket, person, known, now) | {"called": _called(messages)},
         "entries": entries(talk),
         "talk_url": f"{reverse('desk-talk', args=[ticket.number])}?{urlencode(own)}{'&' + query if query else ''}",
         "talk_live": f"ticket:{ticket.pk}",
@@ -202,6 +202,12 @@ def _head(ticket: Ticket, person: Person, known: Words, now: datetime) -> dict[s
         "restricted": ticket.restricted,
         "spam": ticket.stage == Ticket.Stage.SPAM,
     }
+
+
+def _called(messages: Sequence[Message]) -> str:
+    """How long was spoken about the ticket on the phone, where somebody said so."""
+    seconds = sum(message.call_seconds or 0 for message in messages)
+    return minutes_in_words(seconds) if seconds else ""
 
 
 _NO_ACTION = dict.fromkeys(("url", "dialog", "confirm", "shortcut", "main"), "")

@@ -54,6 +54,7 @@ def _desk(request: HttpRequest, person: Person, company: Installation) -> Shell:
         palette_url=reverse("desk-palette"),
         search_url=reverse("desk-search"),
         new_ticket_url=reverse("desk-new") if person.may(Right.OPEN_FOR_OTHERS) else "",
+        call_url=reverse("desk-call") if person.may(Right.OPEN_FOR_OTHERS) else "",
         side_url=reverse("desk-side"),
         side_live=scopes(who),
         notices_url=reverse("notifications"),

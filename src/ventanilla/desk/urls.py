@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from ventanilla.desk import directory, inbox, many, new, searching, ticket, writing
+from ventanilla.desk import call, directory, inbox, many, new, searching, ticket, writing
 
 urlpatterns = [
     path("", inbox.inbox, name="desk"),
     path("agents/", directory.agents, name="desk-agents"),
+    path("call/", call.call, name="desk-call"),
     path("columns/", inbox.columns, name="desk-columns"),
     path("drafts/<int:draft>/undo/", writing.undo, name="desk-undo"),
     path("filters/", inbox.filters, name="desk-filters"),

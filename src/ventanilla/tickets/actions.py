@@ -80,6 +80,7 @@ def open_ticket(
     author_name: str = "",
     author_address: str = "",
     automatic: bool = False,
+    call_seconds: int | None = None,
     cause: Cause | None = None,
     at: datetime | None = None,
     quiet: bool = False,
@@ -153,6 +154,7 @@ def open_ticket(
         sent_at=moment,
         raw=raw,
         rfc_message_id=rfc_message_id,
+        call_seconds=call_seconds,
     )
     _write(message, content)
     ticket.last_message_id = message.pk
@@ -242,6 +244,7 @@ def add_message(
     author_name: str = "",
     author_address: str = "",
     automatic: bool = False,
+    call_seconds: int | None = None,
     cause: Cause | None = None,
     at: datetime | None = None,
     quiet: bool = False,
@@ -278,6 +281,7 @@ def add_message(
         sent_at=moment,
         raw=raw,
         rfc_message_id=rfc_message_id,
+        call_seconds=call_seconds,
     )
     _write(message, content)
     fields: dict[str, Any] = {"version": F("version") + 1, "updated_at": moment, "last_message_id": message.pk}

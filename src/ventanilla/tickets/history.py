@@ -152,6 +152,7 @@ def why(reason: str) -> str:
         "no_answer": _("because nobody answered"),
         "time_passed": _("because nobody wrote after it was resolved"),
         "requester_confirmed": _("because the requester confirmed that it works"),
+        "resolved_in_call": _("because it was solved during the call"),
         "sent_with_reply": _("chosen when sending the reply"),
     }.get(reason, "")
 
@@ -178,7 +179,8 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
     elif event.kind == "ticket.requester_replied":
         yield _("sent an automatic answer") if event.data.get("automatic") else _("answered")
     elif event.kind == "ticket.noted":
-        yield _("added an internal note")
+        phone = event.data.get("channel") == Ticket.Channel.PHONE
+        yield _("noted down a phone call") if phone else _("added an internal note")
     elif event.kind in ("mail.bounced", "mail.failed"):
         yield _("could not deliver the mail to %(address)s") % {"address": personal.get("address") or "…"}
     elif event.kind == "mail.link_sent":

@@ -248,6 +248,12 @@ def tickets_of(requester: Person, reader: Person, most: int) -> Sequence[Ticket]
     return list(rows.order_by("-is_open", "-updated_at", "-id")[:most])
 
 
+def open_tickets_of(requester: Person, reader: Person, most: int) -> Sequence[Ticket]:
+    """A requester's open tickets that the reader may see, the last changed first."""
+    rows = Ticket.objects.visible_to(reader).filter(requester=requester, is_open=1)
+    return [with_words(row) for row in rows.order_by("-updated_at", "-id")[:most]]
+
+
 def unread(person: Person, tickets: Iterable[Ticket]) -> set[int]:
     """Which of these tickets changed since the person last looked. One query."""
     rows = list(tickets)

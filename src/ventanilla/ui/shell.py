@@ -103,6 +103,7 @@ class Shell:
     palette_url: str = ""
     search_url: str = ""
     new_ticket_url: str = ""
+    call_url: str = ""
     side_url: str = ""
     side_live: str = ""
     notices_url: str = ""
