@@ -20,6 +20,7 @@ from ventanilla.events.models import Event
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
+from ventanilla.notify.models import Notification
 from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
 from ventanilla.people.models import PeopleImport, SecondStep, Session
@@ -34,7 +35,7 @@ FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
 # Open to everybody by nature: no object of a person stands behind them.
 WITHOUT_OBJECT = re.compile(r"^(sign-in|sign-out|language|static|api/v1/(openapi|docs|$)|t/|files/s/|live/)")
 # Asking these changes nothing that anybody could miss: reading marks, presence, one's own session, request bookkeeping.
-UNWATCHED = {ReadMark, Presence, Session, Repeatable, Token}
+UNWATCHED = {ReadMark, Presence, Session, Repeatable, Token, Notification}
 
 
 def routes(patterns: list, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -79,6 +80,9 @@ def world(people, make_ticket):
         "event": Event.objects.get(topic=ticket.topic, kind="ticket.changed").pk,
         "attachment": Attachment.objects.get(message=note).pk,
         "raw": RawMail.objects.get().pk,
+        "notification": Notification.objects.create(
+            person=people.agent, event=1, ticket=ticket, reason=Notification.Reason.ASSIGNED
+        ).pk,
         "token": "forged",
         "code": "es",
         "key": "incident",

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("ventanilla.desk.urls")),
     path("live/", include("ventanilla.desk.live_urls")),
     path("mail/", include("ventanilla.mail.urls")),
+    path("notifications/", include("ventanilla.notify.urls")),
     path("portal/", include("ventanilla.portal.urls")),
     path("profile/tokens/", include("ventanilla.api.urls")),
     path("settings/audit/", include("ventanilla.desk.audit_urls")),
