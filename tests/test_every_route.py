@@ -20,6 +20,7 @@ from ventanilla.events.models import Event
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
+from ventanilla.notify.models import Device
 from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
 from ventanilla.people.models import PeopleImport, SecondStep, Session
@@ -31,7 +32,9 @@ from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, T
 
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
 # Open to everybody by nature: no object of a person stands behind them.
-WITHOUT_OBJECT = re.compile(r"^(sign-in|sign-out|language|static|api/v1/(openapi|docs|$)|t/|files/s/|live/)")
+WITHOUT_OBJECT = re.compile(
+    r"^(sign-in|sign-out|language|static|manifest|offline|worker|api/v1/(openapi|docs|$)|t/|files/s/|live/)"
+)
 # Asking these changes nothing that anybody could miss: reading marks, presence, one's own session, request bookkeeping.
 UNWATCHED = {ReadMark, Presence, Session, Repeatable, Token}
 
@@ -70,6 +73,7 @@ def world(people, make_ticket):
     far_supervisor = make_person("Felix Far", "supervisor", teams=[team])
     reply = save_canned_reply(by=SETUP, reply=None, label={"en": "Hello"}, html={"en": "<p>Hello</p>"}, team=None)
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
+    device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     parameters = {
         "kind": "people",
         "number": ticket.number,
@@ -93,6 +97,7 @@ def world(people, make_ticket):
         "mail/mailboxes": Mailbox.objects.get().pk,
         "mail/": RawMail.objects.get().pk,
         "portal/tickets": parameters["attachment"],
+        "profile/devices": device.pk,
         "profile/safety": SecondStep.objects.get(person=people.agent).pk,
         "profile/tokens": Token.objects.get(person=people.agent).pk,
         "t/": parameters["attachment"],
@@ -191,7 +196,7 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
         own = {"events.Event", "events.Payload", "events.Handover", "tickets.Ticket", "tickets.Message",
                "tickets.Access",
                "tickets.Series", "search.SearchDocument", "mail.Outgoing", "people.Person", "installation.Installation",
-               "files.Blob", "files.Upload", "mail.SenderRule", "mail.RawMail"}  # fmt: skip
+               "files.Blob", "files.Upload", "notify.PushKey", "mail.SenderRule", "mail.RawMail"}  # fmt: skip
         assert changed <= own, changed
         lost = {label: set(before[label]) - set(after[label]) for label in changed}
         untouchable = {"tickets.Message", "tickets.Ticket", "tickets.Access", "mail.Outgoing", "events.Event"}

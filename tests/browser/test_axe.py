@@ -123,7 +123,7 @@ DESK = (
 REFUSED = {"/no-such-page/": 404, "/t/forged/": 404, "/people/": 403}
 PORTAL = (
     "/portal/", "/portal/new/incident/", "/portal/new/request/", "/portal/tickets/", "/portal/tickets/?q=screen",
-    "/portal/tickets/{mine}/", "/profile/", "/profile/safety/", "/people/", "/no-such-page/",
+    "/portal/tickets/{mine}/", "/profile/", "/profile/devices/", "/profile/safety/", "/people/", "/no-such-page/",
 )  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def test_portal(some: dict[str, Any], desk_page: Callable[..., Page]) -> None:
 
 
 def test_before_signing_in(desk_page: Callable[..., Page]) -> None:
-    inspect(desk_page(""), "/sign-in/", "/sign-in/code/", "/no-such-page/", "/t/forged/")
+    inspect(desk_page(""), "/sign-in/", "/sign-in/code/", "/offline/", "/no-such-page/", "/t/forged/")
 
 
 def test_sign_in_with_a_mistake_and_the_code(desk_page: Callable[..., Page]) -> None:

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live/", include("ventanilla.desk.live_urls")),
     path("mail/", include("ventanilla.mail.urls")),
     path("portal/", include("ventanilla.portal.urls")),
+    path("profile/devices/", include("ventanilla.notify.urls")),
     path("profile/tokens/", include("ventanilla.api.urls")),
     path("settings/audit/", include("ventanilla.desk.audit_urls")),
     path("settings/", include("ventanilla.tickets.settings_urls")),

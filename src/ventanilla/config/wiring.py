@@ -19,7 +19,8 @@ from ventanilla.files import registry as files
 from ventanilla.mail import delivery, examining, grants, receive, sending
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
-from ventanilla.notify import accounts
+from ventanilla.notify import accounts, device_actions, push, requesters
+from ventanilla.notify import kinds as notify_kinds
 from ventanilla.notify import reactions as notify
 from ventanilla.people import account_actions, outside_signals
 from ventanilla.people import import_actions as people_imports
@@ -39,6 +40,7 @@ KINDS = (
     *ticket_kinds.KINDS,
     *mail_kinds.KINDS,
     *api_kinds.KINDS,
+    *notify_kinds.KINDS,
     *welcome_kinds.KINDS,
 )
 
@@ -70,6 +72,12 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
         notify.tell_agents,
     ),
     Reaction("notify.tell_account", accounts.KINDS, accounts.tell_account),
+    Reaction("notify.push_requesters", requesters.KINDS, requesters.push_requesters),
+    Reaction(
+        "notify.forget_ended",
+        frozenset({"person.sessions_ended", "person.password_changed"}),
+        device_actions.forget_ended,
+    ),
 )
 
 # Tables with due times that the ticker looks after.
@@ -78,6 +86,7 @@ DUE: tuple[Due, ...] = (
     Due("waits", ticket_jobs.wake_due),
     Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
     Due("outgoing", sending.send_due),
+    Due("push", push.send_due),
     Due("raw_mail", receive.process_due, every_seconds=5),
     Due("sessions", account_actions.forget_expired, every_seconds=3600),
     Due("examinations", examining.look_due),
