@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.plugin import SETUP, make_person, protect
+from ventanilla.announcements.actions import Wording, post
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.events.models import Event
@@ -33,7 +34,7 @@ from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, T
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
 # Open to everybody by nature: no object of a person stands behind them.
 WITHOUT_OBJECT = re.compile(
-    r"^(sign-in|sign-out|language|static|manifest|offline|worker|api/v1/(openapi|docs|$)|t/|files/s/|live/)"
+    r"^(sign-in|sign-out|language|static|manifest|offline|worker|api/v1/(openapi|docs|$)|[nt]/|files/s/|live/)"
 )
 # Asking these changes nothing that anybody could miss: reading marks, presence, one's own session, request bookkeeping.
 UNWATCHED = {ReadMark, Presence, Session, Repeatable, Token}
@@ -92,7 +93,10 @@ def world(people, make_ticket):
         "category": 1,
         "client": OAuthClient.objects.create(provider="other", client_id="x").pk,
     }
+    announcement = post(by=Author.of(people.agent), wording=Wording("No network"), ticket=ticket)
     by_prefix = {
+        "desk/announcements": announcement.pk,
+        "portal/announcements": announcement.pk,
         "mail/outbox": Outgoing.objects.first().pk,
         "mail/mailboxes": Mailbox.objects.get().pk,
         "mail/": RawMail.objects.get().pk,
@@ -196,7 +200,8 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
         own = {"events.Event", "events.Payload", "events.Handover", "tickets.Ticket", "tickets.Message",
                "tickets.Access",
                "tickets.Series", "search.SearchDocument", "mail.Outgoing", "people.Person", "installation.Installation",
-               "files.Blob", "files.Upload", "notify.PushKey", "mail.SenderRule", "mail.RawMail"}  # fmt: skip
+               "files.Blob", "files.Upload", "notify.PushKey",
+               "announcements.Announcement", "announcements.Join", "mail.SenderRule", "mail.RawMail"}  # fmt: skip
         assert changed <= own, changed
         lost = {label: set(before[label]) - set(after[label]) for label in changed}
         untouchable = {"tickets.Message", "tickets.Ticket", "tickets.Access", "mail.Outgoing", "events.Event"}
@@ -225,7 +230,7 @@ def test_a_forged_link_opens_nothing(world):
     client = Client(headers={"host": "localhost"})
     before = picture()
     for address, name in ROUTES:
-        if address.startswith(("t/", "files/s/")):
+        if address.startswith(("n/", "t/", "files/s/")):
             for method in ("GET", "POST"):
                 status = ask(client, method, fill(address, parameters, by_prefix)).status_code
                 assert status in (404, 405), f"{method} {address} ({name}): {status}"

@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/audit/", include("ventanilla.desk.audit_urls")),
     path("settings/", include("ventanilla.tickets.settings_urls")),
     path("welcome/", include("ventanilla.welcome.urls")),
+    path("desk/announcements/", include("ventanilla.announcements.urls")),
+    path("n/", include("ventanilla.portal.announcement_link_urls")),
     path("t/", include("ventanilla.portal.link_urls")),
     path("", include("ventanilla.files.urls")),
     path("", include("ventanilla.people.urls")),

@@ -3,6 +3,9 @@
 This is the only file that knows every app. A higher app adds to what a lower one offers by standing in a tuple here.
 """
 
+from ventanilla.announcements import actions as announcing
+from ventanilla.announcements import kinds as announcement_kinds
+from ventanilla.announcements import reactions as announcements
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.catalog import kinds as catalog_kinds
@@ -41,6 +44,7 @@ KINDS = (
     *mail_kinds.KINDS,
     *api_kinds.KINDS,
     *notify_kinds.KINDS,
+    *announcement_kinds.KINDS,
     *welcome_kinds.KINDS,
 )
 
@@ -72,6 +76,7 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
         notify.tell_agents,
     ),
     Reaction("notify.tell_account", accounts.KINDS, accounts.tell_account),
+    Reaction("announcements.end_resolved", frozenset({"ticket.changed"}), announcements.end_resolved),
     Reaction("notify.push_requesters", requesters.KINDS, requesters.push_requesters),
     Reaction(
         "notify.forget_ended",
@@ -85,6 +90,7 @@ DUE: tuple[Due, ...] = (
     Due("drafts", drafts.send_due),
     Due("waits", ticket_jobs.wake_due),
     Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
+    Due("announcements", announcing.end_due, every_seconds=5),
     Due("outgoing", sending.send_due),
     Due("push", push.send_due),
     Due("raw_mail", receive.process_due, every_seconds=5),
