@@ -160,7 +160,7 @@ def tell_all(*, by: Author, announcement: Announcement, text: str) -> Update:
 
 @transaction.atomic
 def end(*, by: Author, announcement: Announcement, reason: str = "", cause: Cause | None = None) -> bool:
-    """It is over: it leaves the portal, and everybody who joined is asked whether it works. Records `announcement.ended`.
+    """It is over: it leaves the portal, and whoever joined is asked whether it works. Records `announcement.ended`.
 
     `reason` is `resolved` (its ticket was), `date_reached`, or empty by hand. Returns whether it was still on.
     """

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ventanilla.announcements.actions import end, post, revise, tell_all
 from ventanilla.announcements.forms import AnnouncementForm, UpdateForm
-from ventanilla.announcements.models import Announcement, Join
+from ventanilla.announcements.models import Announcement, Join, Update
 from ventanilla.announcements.queries import affected_by, at_the_desk, listed
 from ventanilla.people.author import Author
 from ventanilla.people.managing import form_page, managed, posted, save
@@ -100,10 +100,13 @@ def edit(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
     """Say it otherwise, at another time or to others."""
     row = _found(by, pk)
     form = AnnouncementForm(posted(request), initial=AnnouncementForm.initial_of(row), new=False, ticket=False)
-    if request.method == "POST":
-        if save(form, lambda values: revise(by=by, announcement=row, wording=AnnouncementForm.wording(values))):
-            messages.success(request, _("Saved."))
-            return redirect("announcement", row.pk)
+
+    def write(values: dict[str, Any]) -> Announcement:
+        return revise(by=by, announcement=row, wording=AnnouncementForm.wording(values))
+
+    if request.method == "POST" and save(form, write):
+        messages.success(request, _("Saved."))
+        return redirect("announcement", row.pk)
     return form_page(request, form, title=row.title, crumbs=_crumbs())
 
 
@@ -120,10 +123,13 @@ def announcement(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
     """One announcement: what was said, whom it concerns; a POST says something to all of them."""
     row = _found(by, pk)
     form = UpdateForm(posted(request))
-    if request.method == "POST":
-        if save(form, lambda values: tell_all(by=by, announcement=row, text=values["text"])):
-            messages.success(request, _("Sent to everybody affected."))
-            return redirect("announcement", row.pk)
+
+    def write(values: dict[str, Any]) -> Update:
+        return tell_all(by=by, announcement=row, text=values["text"])
+
+    if request.method == "POST" and save(form, write):
+        messages.success(request, _("Sent to everybody affected."))
+        return redirect("announcement", row.pk)
     joins = affected_by(row)
     context = {
         "announcement": row,

@@ -1,7 +1,7 @@
 """Announcements for requesters: read one, say that it happens to them too, and whether it works again.
 
 Two doors lead here: the portal for whoever is signed in, and the signed link of a mail for whoever joined. Behind the
-link GET changes nothing, for mail scanners follow every link, and no forgery token is asked for: no cookie counts there.
+link GET changes nothing, for mail scanners follow every link. No forgery token is asked for there: no cookie counts.
 """
 
 from collections.abc import Callable
