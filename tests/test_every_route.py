@@ -14,13 +14,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.plugin import SETUP, make_person, protect
+from ventanilla.announcements.actions import Wording, post
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.events.models import Event
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
-from ventanilla.notify.models import Notification
+from ventanilla.notify.models import Device, Notification
 from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
 from ventanilla.people.models import PeopleImport, SecondStep, Session
@@ -33,7 +34,9 @@ from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, T
 
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
 # Open to everybody by nature: no object of a person stands behind them.
-WITHOUT_OBJECT = re.compile(r"^(sign-in|sign-out|language|static|api/v1/(openapi|docs|$)|t/|files/s/|live/)")
+WITHOUT_OBJECT = re.compile(
+    r"^(sign-in|sign-out|language|static|manifest|offline|worker|api/v1/(openapi|docs|$)|[nt]/|files/s/|live/)"
+)
 # Asking these changes nothing that anybody could miss: reading marks, presence, one's own session, request bookkeeping.
 UNWATCHED = {ReadMark, Presence, Session, Repeatable, Token, Notification}
 
@@ -72,6 +75,7 @@ def world(people, make_ticket):
     far_supervisor = make_person("Felix Far", "supervisor", teams=[team])
     reply = save_canned_reply(by=SETUP, reply=None, label={"en": "Hello"}, html={"en": "<p>Hello</p>"}, team=None)
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
+    device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     parameters = {
         "kind": "people",
         "number": ticket.number,
@@ -93,11 +97,15 @@ def world(people, make_ticket):
         "category": 1,
         "client": OAuthClient.objects.create(provider="other", client_id="x").pk,
     }
+    announcement = post(by=Author.of(people.agent), wording=Wording("No network"), ticket=ticket)
     by_prefix = {
+        "desk/announcements": announcement.pk,
+        "portal/announcements": announcement.pk,
         "mail/outbox": Outgoing.objects.first().pk,
         "mail/mailboxes": Mailbox.objects.get().pk,
         "mail/": RawMail.objects.get().pk,
         "portal/tickets": parameters["attachment"],
+        "profile/devices": device.pk,
         "profile/safety": SecondStep.objects.get(person=people.agent).pk,
         "profile/tokens": Token.objects.get(person=people.agent).pk,
         "t/": parameters["attachment"],
@@ -198,7 +206,8 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
         own = {"events.Event", "events.Payload", "events.Handover", "tickets.Ticket", "tickets.Message",
                "tickets.Access",
                "tickets.Series", "search.SearchDocument", "mail.Outgoing", "people.Person", "installation.Installation",
-               "files.Blob", "files.Upload", "mail.SenderRule", "mail.RawMail"}  # fmt: skip
+               "files.Blob", "files.Upload", "notify.PushKey",
+               "announcements.Announcement", "announcements.Join", "mail.SenderRule", "mail.RawMail"}  # fmt: skip
         assert changed <= own, changed
         lost = {label: set(before[label]) - set(after[label]) for label in changed}
         untouchable = {"tickets.Message", "tickets.Ticket", "tickets.Access", "mail.Outgoing", "events.Event"}
@@ -227,7 +236,7 @@ def test_a_forged_link_opens_nothing(world):
     client = Client(headers={"host": "localhost"})
     before = picture()
     for address, name in ROUTES:
-        if address.startswith(("t/", "files/s/")):
+        if address.startswith(("n/", "t/", "files/s/")):
             for method in ("GET", "POST"):
                 status = ask(client, method, fill(address, parameters, by_prefix)).status_code
                 assert status in (404, 405), f"{method} {address} ({name}): {status}"

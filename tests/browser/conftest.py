@@ -115,6 +115,8 @@ class Browsers:
         """A page in a browser of its own; `email` is who is signed in, options are Playwright's."""
         key = (installation.address, email)
         given = {"viewport": {"width": 1440, "height": 900}, "locale": "en", "timezone_id": "Europe/Madrid"}
+        # A worker's requests are none that a test can answer itself; the test about it allows it.
+        given |= {"service_workers": "block"}
         given |= {"reduced_motion": "reduce", "base_url": installation.address}
         if email and key in self._signed_in:
             given["storage_state"] = self._signed_in[key]

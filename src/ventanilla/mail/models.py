@@ -254,6 +254,7 @@ class Outgoing(models.Model):
         LINK = "link"
         LIBRARY = "library"
         INVITATION = "invitation"
+        ANNOUNCEMENT = "announced"
 
     class State(models.IntegerChoices):
         DUE = 0
