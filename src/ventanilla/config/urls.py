@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", include("ventanilla.portal.urls")),
     path("profile/devices/", include("ventanilla.notify.device_urls")),
     path("profile/tokens/", include("ventanilla.api.urls")),
+    path("start-for-real/", include("ventanilla.demo.urls")),
     path("settings/audit/", include("ventanilla.desk.audit_urls")),
     path("settings/", include("ventanilla.tickets.settings_urls")),
     path("welcome/", include("ventanilla.welcome.urls")),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ventanilla.catalog.actions import create_service
 from ventanilla.catalog.models import Service
-from ventanilla.demo.people import AGENTS, COMPANY, CUSTOMERS, DOMAIN, REQUESTERS, SERVICES
+from ventanilla.demo.people import ADDRESS, AGENTS, COMPANY, CUSTOMERS, DOMAIN, REQUESTERS, SERVICES
 from ventanilla.demo.replies import REPLIES
 from ventanilla.demo.scenes import PLACES_EN, PLACES_ES, SCENES, SPECIAL_SCENES, Scene
 from ventanilla.mail.actions import save_mailbox
@@ -148,7 +148,7 @@ def _people(size: Size, teams: dict[str, Team], now: datetime) -> tuple[_Cast, l
 
 def _mailbox(team: Team) -> None:
     mailbox = Mailbox.objects.filter(catch_all=True).first()
-    save_mailbox(by=DEMO, mailbox=mailbox, address=f"soporte@{DOMAIN}", name=f"Soporte · {COMPANY}", team=team)
+    save_mailbox(by=DEMO, mailbox=mailbox, address=ADDRESS, name=f"Soporte · {COMPANY}", team=team)
 
 
 def _working(moment: datetime) -> datetime:
@@ -193,7 +193,7 @@ def _play(chance: random.Random, cast: _Cast, scene: Scene, at: datetime, now: d
         impact=known.by_key(known.impacts, scene.impact),
         urgency=known.by_key(known.urgencies, scene.urgency),
         tags=scene.tags,
-        mailbox=f"soporte@{DOMAIN}" if channel == Ticket.Channel.MAIL else "",
+        mailbox=ADDRESS if channel == Ticket.Channel.MAIL else "",
         author_name=requester.name,
         author_address=requester.email or "",
         at=at,

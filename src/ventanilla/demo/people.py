@@ -2,6 +2,7 @@
 
 COMPANY = "Grupo Arrizabal"
 DOMAIN = "arrizabal.example"
+ADDRESS = f"soporte@{DOMAIN}"
 
 AGENTS = (
     # name, role, teams

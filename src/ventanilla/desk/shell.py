@@ -1,6 +1,7 @@
 """What stands around every page: views with counts, places by rights, open tickets, the demo's banner."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,13 +16,13 @@ from ventanilla.desk.counts import view_counts
 from ventanilla.desk.open_tickets import open_tickets
 from ventanilla.fields.kinds import Reading
 from ventanilla.installation.models import Installation
-from ventanilla.installation.queries import installation
+from ventanilla.installation.queries import TRIAL, installation
 from ventanilla.mail.health import is_well
 from ventanilla.mail.queries import observing
 from ventanilla.notify.queries import unread_count
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
-from ventanilla.people.shells import portal_shell, visitor_shell
+from ventanilla.people.shells import demo_banner, portal_shell, visitor_shell
 from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.tickets.default_views import DEFAULT, VIEWS, View
 from ventanilla.tickets.models import Draft
@@ -210,10 +211,13 @@ def _me(person: Person) -> Me:
 
 
 def _banner(person: Person, company: Installation) -> Banner | None:
-    if not company.demo:
+    banner = demo_banner(company)
+    if banner is None:
         return _observing(person)
+    if TRIAL in company.settings and person.may(Right.SETTINGS) and person.may(Right.PEOPLE):
+        return replace(banner, url=_name("start-for-real"), link=_("Start for real"))
     outbox = _path("/mail/outbox/") if person.may(Right.OUTBOX) else ""
-    return Banner(_("Demo mode: no mail leaves this machine."), url=outbox, link=_("See the outbox"))
+    return replace(banner, url=outbox, link=_("See the outbox"))
 
 
 def _observing(person: Person) -> Banner | None:

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, Final, TypeVar
 
 from django.db import connection
 
 from ventanilla.installation.models import Installation
 
 Built = TypeVar("Built")
+
+# The key in `Installation.settings` of when a trial is over (ISO 8601).
+TRIAL: Final = "trial_until"
 
 _cache: dict[Hashable, tuple[int, Any]] = {}
 _MOST_ENTRIES = 5_000
@@ -66,3 +70,11 @@ def forget_cached() -> None:
 def installation() -> Installation:
     """The installation's row, cached by configuration version."""
     return by_config_version("installation", lambda: Installation.objects.get(pk=1))
+
+
+def trial_days_left(row: Installation, now: datetime) -> int | None:
+    """How many days of a trial are left, counting the one that has begun; 0 when it is over, `None` without a trial."""
+    until = row.settings.get(TRIAL)
+    if not until:
+        return None
+    return max(0, (datetime.fromisoformat(until) - now).days + 1)

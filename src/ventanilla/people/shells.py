@@ -2,12 +2,13 @@
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from ventanilla.installation.models import Installation
-from ventanilla.installation.queries import installation
+from ventanilla.installation.queries import installation, trial_days_left
 from ventanilla.people.models import Person
 from ventanilla.ui.shell import Banner, Me, NavItem, Shell
 
@@ -20,7 +21,7 @@ def visitor_shell(request: HttpRequest) -> Shell:
     return Shell(
         name=row.name,
         home_url=reverse("home"),
-        banner=_demo_banner(row),
+        banner=demo_banner(row),
         languages=_languages(request),
     )
 
@@ -35,7 +36,7 @@ def portal_shell(request: HttpRequest, person: Person) -> Shell:
         home_url=reverse("portal:home"),
         theme=person.theme,
         single_keys=False,
-        banner=_demo_banner(row),
+        banner=demo_banner(row),
         live_url=reverse("live"),
         me=Me(
             name=person.display_name,
@@ -58,10 +59,21 @@ def link_shell(request: HttpRequest, person: Person) -> Shell:
     )
 
 
-def _demo_banner(row: Installation) -> Banner | None:
+def demo_banner(row: Installation) -> Banner | None:
+    """What everybody has to know of a demo: that no mail leaves, and how long a trial is counted."""
     if not row.demo:
         return None
-    return Banner(_("Demo mode: no mail leaves this machine."))
+    left = trial_days_left(row, timezone.now())
+    if left is None:
+        return Banner(_("Demo mode: no mail leaves this machine."))
+    if left == 0:
+        return Banner(_("The trial is over, and everything goes on working. No mail leaves this machine."))
+    said = ngettext(
+        "Trial: %(days)d day left. No mail leaves this machine.",
+        "Trial: %(days)d days left. No mail leaves this machine.",
+        left,
+    )
+    return Banner(said % {"days": left})
 
 
 def _languages(request: HttpRequest) -> list[NavItem]:

@@ -120,6 +120,12 @@ def _for_administrator(view: Callable[[HttpRequest, Person], HttpResponse]) -> V
     return cast("View", wrapper)
 
 
+def let_in(request: HttpRequest, token: str) -> None:
+    """Let this browser answer the questions: `token` is what opening the wizard returned."""
+    request.session.cycle_key()
+    request.session[_SESSION] = token
+
+
 def _rules(person: Person) -> bool:
     return person.may(Right.SETTINGS) and person.may(Right.PEOPLE)
 
@@ -137,8 +143,7 @@ def code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         opening, token = open_wizard(typed=form.cleaned_data["code"])
         if opening is Opening.OPENED:
-            request.session.cycle_key()
-            request.session[_SESSION] = token
+            let_in(request, token)
             return redirect(QUESTIONS[0])
         if opening is Opening.WRONG:
             form.add_error("code", _("That is not the code on the console. Look at both and try again."))

@@ -19,6 +19,7 @@ from ventanilla.config.operation.upgrade import upgrade
 from ventanilla.config.serving import Supervisor, bind
 from ventanilla.demo.load import load_demo
 from ventanilla.demo.sign_ins import keep_sign_ins, sign_in_file
+from ventanilla.demo.trial import begin_trial
 from ventanilla.events import redis_bell
 from ventanilla.people.author import Author
 from ventanilla.people.queries import has_administrator
@@ -36,7 +37,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=_port, default=8000)
         parser.add_argument("--data", type=Path, help="where database, files and keys are kept")
         parser.add_argument("--demo", choices=["small", "full"], default="small")
-        parser.add_argument("--empty", action="store_true", help="load no demo company: set up in the browser")
+        begin = parser.add_mutually_exclusive_group()
+        begin.add_argument("--empty", action="store_true", help="load no demo company: set up in the browser")
+        begin.add_argument("--trial", action="store_true", help="load it and count 14 days; nothing is locked")
         parser.add_argument("--only", choices=["pages", "live", "worker", "ticker"], default="", help="one part alone")
         parser.add_argument("--install-only", action="store_true", help="prepare everything and stop")
 
@@ -64,6 +67,8 @@ class Command(BaseCommand):
             say("· Loading the demo company")
             sign_ins = load_demo(options["demo"], say=say)
             keep_sign_ins(Path(settings.DATA), sign_ins)
+            if options["trial"]:
+                begin_trial(by=Author.system("demo"))
         if listener is None:
             return
         self._supervise(listener, options)

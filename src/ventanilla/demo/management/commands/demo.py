@@ -11,6 +11,7 @@ from ventanilla.demo.load import load_demo
 from ventanilla.demo.sign_ins import keep_sign_ins, sign_in_file
 from ventanilla.demo.wipe import wipe_demo
 from ventanilla.installation.queries import installation
+from ventanilla.people.author import Author
 from ventanilla.tickets.models import Ticket
 
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         if options["command"] == "wipe":
             if not installation().demo:
                 raise CommandError("This installation is no demo: nothing was deleted. Only a demo can be wiped.")
-            gone = wipe_demo()
+            gone = wipe_demo(by=Author.system("demo"))
             sign_in_file(Path(settings.DATA)).unlink(missing_ok=True)
             self.stdout.write(f"Wiped {gone['tickets']} tickets and {gone['people']} people. Settings were kept.")
             return
