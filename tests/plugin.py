@@ -31,6 +31,11 @@ SETUP = Author.system("test")
 APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
+def pytest_configure() -> None:
+    """Look a static file up when it is asked for: every new client would list them all first."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> Iterator[None]:
     forget_cached()

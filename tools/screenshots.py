@@ -40,6 +40,7 @@ def pages() -> dict[str, dict[str, str]]:
     portal = {
         "portal": "/portal/",
         "portal-profile": "/profile/",
+        "portal-devices": "/profile/devices/",
         "portal-safety": "/profile/safety/",
         "portal-search": "/portal/tickets/?q=correo",
     }

@@ -3,6 +3,9 @@
 This is the only file that knows every app. A higher app adds to what a lower one offers by standing in a tuple here.
 """
 
+from ventanilla.announcements import actions as announcing
+from ventanilla.announcements import kinds as announcement_kinds
+from ventanilla.announcements import reactions as announcements
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.catalog import kinds as catalog_kinds
@@ -19,7 +22,8 @@ from ventanilla.files import registry as files
 from ventanilla.mail import delivery, examining, grants, receive, sending, spam
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
-from ventanilla.notify import accounts, telling
+from ventanilla.notify import accounts, device_actions, push, requesters, telling
+from ventanilla.notify import kinds as notify_kinds
 from ventanilla.notify import reactions as notify
 from ventanilla.people import account_actions, outside_signals
 from ventanilla.people import import_actions as people_imports
@@ -39,6 +43,8 @@ KINDS = (
     *ticket_kinds.KINDS,
     *mail_kinds.KINDS,
     *api_kinds.KINDS,
+    *notify_kinds.KINDS,
+    *announcement_kinds.KINDS,
     *welcome_kinds.KINDS,
 )
 
@@ -73,6 +79,13 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
     ),
     Reaction("notify.tell_woken", frozenset({"snooze.ended"}), notify.tell_woken),
     Reaction("notify.tell_account", accounts.KINDS, accounts.tell_account),
+    Reaction("announcements.end_resolved", frozenset({"ticket.changed"}), announcements.end_resolved),
+    Reaction("notify.push_requesters", requesters.KINDS, requesters.push_requesters),
+    Reaction(
+        "notify.forget_ended",
+        frozenset({"person.sessions_ended", "person.password_changed"}),
+        device_actions.forget_ended,
+    ),
 )
 
 # Tables with due times that the ticker looks after.
@@ -82,7 +95,9 @@ DUE: tuple[Due, ...] = (
     Due("snoozes", snoozing.wake_due),
     Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
     Due("notices", telling.tell_due, every_seconds=5),
+    Due("announcements", announcing.end_due, every_seconds=5),
     Due("outgoing", sending.send_due),
+    Due("push", push.send_due),
     Due("raw_mail", receive.process_due, every_seconds=5),
     Due("sessions", account_actions.forget_expired, every_seconds=3600),
     Due("examinations", examining.look_due),

@@ -274,6 +274,9 @@ def _more(
                     "post_url": reverse("desk-spam", args=[ticket.number]) + suffix,
                 }
             )
+    if person.may(Right.REPLY):
+        announce = f"{reverse('announcement-new')}?{urlencode({'ticket': ticket.number or ''})}"
+        items.append({"label": _("Post an announcement"), "icon": "alert", "url": announce})
     items += [
         {"label": _("Copy the number"), "icon": "copy", "copies": ticket.number, "shortcut": "ctrl+."},
         {"label": _("Copy the address"), "icon": "link", "copies": url, "shortcut": "ctrl+shift+."},

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from ventanilla.announcements.queries import announced
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.actions import identify
 from ventanilla.people.addresses import normal_email
@@ -116,6 +117,17 @@ def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
             tone = "late" if now >= ticket.due_at else "risk" if (ticket.due_at - now).total_seconds() < 7200 else ""
             clock |= {"used": int(used), "whole": int(whole), "tone": tone}
         drawn.append(_card("due", _("Deadlines"), "card_due", clocks=[clock]))
+    for row in announced(ticket):
+        drawn.append(
+            {
+                "key": "announcement",
+                "title": _("Announcement"),
+                "template": "announcements/card.html",
+                "announcement": row,
+                "open": True,
+                "count": None,
+            }
+        )
     drawn.append(_card("requester", field_label("requester"), "card_requester", person=_person_card(ticket.requester)))
     main = (
         *("status", "pending_reason", "pending_until", "priority", "department", "team", "assignee"),

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, is_valid_path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ventanilla.announcements.queries import any_announcement
 from ventanilla.desk.access import person_of, reading_of
 from ventanilla.desk.counts import view_counts
 from ventanilla.desk.open_tickets import open_tickets
@@ -174,6 +175,8 @@ def _places(request: HttpRequest, person: Person) -> tuple[NavItem, ...]:
         (_path("/people/") if person.may(Right.PEOPLE) else "", _("People"), "people", "/people/"),
         (_path("/settings/") if person.may(Right.SETTINGS) else "", _("Settings"), "settings", "/settings/"),
     ]
+    if person.may(Right.REPLY) and any_announcement():
+        wanted.insert(0, (reverse("announcements"), _("Announcements"), "alert", "/desk/announcements/"))
     light, said = _light(person)
     return tuple(
         NavItem(

@@ -9,7 +9,7 @@ from django.http import Http404
 from ventanilla.core.prepared import Given, Prepared
 from ventanilla.events.doorbell import Ring
 from ventanilla.installation.queries import by_config_version
-from ventanilla.notify.models import Notification
+from ventanilla.notify.models import Device, Notification
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.tickets.models import Ticket
@@ -74,3 +74,8 @@ def changes_since(moment: datetime) -> set[Change]:
 def rings_of(changes: Iterable[Change]) -> list[Ring]:
     """The rings for the bells of these persons."""
     return [Ring(f"notices:{person}", 0) for person in sorted({person for person, _at in changes})]
+
+
+def devices_of(person: Person) -> QuerySet[Device]:
+    """The browsers in which a person is told, the newest first."""
+    return Device.objects.filter(person=person).order_by("-created_at", "-pk")

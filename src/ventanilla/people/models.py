@@ -190,7 +190,12 @@ class Session(AbstractBaseSession):
     @property
     def mark(self) -> str:
         """What names the session on a page: its key would let in whoever reads it."""
-        return hashlib.sha256(f"session:{self.session_key}".encode()).hexdigest()[:24]
+        return self.mark_of(self.session_key)
+
+    @staticmethod
+    def mark_of(session_key: str) -> str:
+        """The mark of the session with this key."""
+        return hashlib.sha256(f"session:{session_key}".encode()).hexdigest()[:24]
 
 
 class SecondStep(models.Model):

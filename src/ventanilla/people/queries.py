@@ -1,7 +1,7 @@
 """Questions about persons and where they belong."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -33,6 +33,11 @@ def persons_by_id(ids: Iterable[int | None], known: Iterable[Person] = ()) -> di
         return found | Person.objects.in_bulk(missing)
     filled = missing + [0] * (len(_SOME) - len(missing))
     return found | {person.pk: person for person in _PERSONS.objects(**dict(zip(_SOME, filled, strict=True)))}
+
+
+def names_of(ids: Iterable[object]) -> Mapping[Any, str]:
+    """The names of persons by id, for the words of a list's filters; what is no id or nobody's is left out."""
+    return {pk: person.display_name for pk, person in persons_by_id(pk for pk in ids if isinstance(pk, int)).items()}
 
 
 def has_administrator() -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ventanilla.events.models import Event
 from ventanilla.events.queries import whole_history
@@ -189,12 +190,38 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         yield _("reminded the requester that we wait for their answer")
     elif event.kind == "ticket.linked":
         number = names.tickets.get(event.data["ticket"])
-        if number and event.data["direction"] == "to":
+        announced = event.data["kind"] == "announced"
+        if number and announced and event.data["direction"] == "to":
+            yield _("opened this ticket because what was announced in %(number)s goes on for them") % {"number": number}
+        elif number and announced:
+            yield _("it goes on for one of those affected: %(number)s") % {"number": number}
+        elif number and event.data["direction"] == "to":
             yield _("this ticket continues %(number)s, which was closed") % {"number": number}
         elif number:
             yield _("the matter continues in %(number)s") % {"number": number}
+    elif event.kind.startswith("announcement.") and reader.staff:
+        yield from _announcement_sentences(event, personal)
     elif event.kind == "message.redacted":
         yield _("emptied a message: %(why)s") % {"why": personal.get("why") or "…"}
+
+
+def _announcement_sentences(event: Event, personal: dict[str, Any]) -> Iterable[str]:
+    if event.kind == "announcement.posted":
+        yield _("posted the announcement “%(title)s”") % {"title": personal.get("title") or "…"}
+    elif event.kind == "announcement.changed":
+        yield _("changed the announcement “%(title)s”") % {"title": personal.get("title") or "…"}
+    elif event.kind == "announcement.updated":
+        told = event.data["told"]
+        said = ngettext("told the one affected person: %(text)s", "told all %(count)d affected: %(text)s", told)
+        yield said % {"count": told, "text": personal.get("text") or "…"}
+    elif event.kind == "announcement.ended":
+        asked = event.data["asked"]
+        said = ngettext(
+            "ended the announcement and asked the one affected person whether it works",
+            "ended the announcement and asked all %(count)d affected whether it works",
+            asked,
+        )
+        yield said % {"count": asked} if asked else _("ended the announcement")
 
 
 def undo_sentence(name: str, change: Any, show: Callable[[str, Any], str]) -> str:

@@ -218,10 +218,11 @@ class Snooze(models.Model):
 
 
 class Link(models.Model):
-    """Two tickets that have to do with each other: `ticket` continues `other`."""
+    """Two tickets that have to do with each other: `ticket` continues `other`, or is one person's share of it."""
 
     class Kind(models.TextChoices):
         FOLLOW_UP = "follow_up"
+        ANNOUNCED = "announced"
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="links")
     other = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="linked_by")
