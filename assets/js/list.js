@@ -152,6 +152,14 @@ document.addEventListener("row:check-range", () => {
   }
   showTicked();
 });
+// Put the row at hand off: its own dialog asks until when.
+document.addEventListener("row:snooze", () => {
+  const ticket = link(current());
+  if (!ticket) return;
+  const url = new URL("snooze/", ticket.href.split("?")[0]);
+  htmx.ajax("GET", url.pathname, { target: "#v-dialogs", swap: "innerHTML" }).catch(() => sayFailure(0));
+});
+
 // The ticked rows, or the one at hand, become spam (in the view of spam: no spam any more).
 document.addEventListener("row:spam", () => {
   const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-bulk-spam]"));

@@ -115,6 +115,7 @@ def some(demo: Installation) -> dict[str, Any]:
     assert held["outcome"] == "quarantined", held
     mine = demo.ticket("rosa@people.example", "The screen stays black")
     demo.say("ane@desk.example", mine, "Have you switched it on?", desk=True)
+    demo.say("rosa@people.example", mine, "Of course.")
     found |= demo.run(IMPORTS)
     found["announcement"] = demo.run(ANNOUNCED, number=found["ticket"])
     return found | {"mine": mine, "held": held["raw"], "outgoing": demo.run(OUTGOING)}
@@ -124,7 +125,7 @@ DESK = (
     "/desk/?view=open", "/desk/?view=resolved", "/desk/?view=open&open={ticket}", "/desk/tickets/{ticket}/",
     "/desk/tickets/{ticket}/history/", "/desk/announcements/",
     "/desk/announcements/new/", "/desk/announcements/{announcement}/", "/desk/new/", "/desk/search/",
-    "/desk/search/?q=correo", "/mail/quarantine/",
+    "/desk/search/?q=correo", "/desk/call/?q=rosa", "/desk/call/?name=Nora", "/notifications/", "/mail/quarantine/",
     "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/",
     "/mail/", "/mail/mailboxes/", "/mail/mailboxes/1/", "/mail/mailboxes/1/doctor/",
     "/mail/mailboxes/new/", "/people/?q=", "/people/new/", "/people/import/",
@@ -251,4 +252,8 @@ def test_what_opens_over_a_ticket(some: dict[str, Any], desk_page: Callable[...,
     page.locator("#v-talk").click()
     page.keyboard.press("?")
     expect(page.locator("#v-shortcuts")).to_be_visible()
+    inspect(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("h")
+    expect(page.get_by_role("dialog", name="off until…")).to_be_visible()
     inspect(page)

@@ -20,13 +20,14 @@ NOTE = "[data-composer-panel=note] [contenteditable=true]"
 ON_A_LIST = {
     "/": "Search", "?": "Keyboard shortcuts", "ctrl k": "Search or go to…", "g b": "Unassigned", "j": "Next row",
     "k": "Previous row", "n": "New ticket", "o": "Open the ticket", "x": "Tick the row", "shift x": "Tick up to here",
-    "z": "Undo",
+    "z": "Undo", "!": "Mark as spam", "h": "Snooze", "shift n": "Register a call", "g n": "Notifications",
 }  # fmt: skip
 ON_A_TICKET = {
     "/": "Search", "?": "Keyboard shortcuts", "ctrl k": "Search or go to…", "g b": "Unassigned", "n": "New ticket",
     "esc": "Back to the list", "r": "Reply", "c": "Internal note", "ctrl ⏎": "Send", "i": "Take it", "e": "Resolve",
     "w": "Follow", "ctrl .": "Copy the number", "ctrl shift .": "Copy the address", "s": "Status", "p": "Priority",
-    "a": "Assignee", "t": "Type", "shift ,": "Previous ticket", "z": "Undo",
+    "a": "Assignee", "t": "Type", "shift ,": "Previous ticket", "shift .": "Next ticket", "z": "Undo",
+    "!": "Mark as spam", "h": "Snooze…", "shift n": "Register a call", "g n": "Notifications",
 }  # fmt: skip
 
 
@@ -584,3 +585,67 @@ def test_ticking_rows_and_changing_them_at_once(demo: Installation, desk_page: C
     page.keyboard.press("z")
     expect(page.locator("[data-toast]").last).to_contain_text("Undone on 2 tickets.")
     expect(page.locator(row.format(numbers[-1]))).to_have_text("Medium")
+
+
+def test_spam_and_what_is_put_off_leave_the_list_by_a_key_and_come_back_by_another(
+    demo: Installation, desk_page: Callable[..., Page]
+) -> None:
+    first, second, third = (demo.ticket(ROSA, f"One of three, {n}") for n in range(3))
+    page = desk_page()
+    page.goto("/desk/?view=unassigned&sort=-created")
+    row = page.locator("[data-row][data-number]")
+    expect(row.nth(0)).to_have_attribute("data-number", third)
+    page.keyboard.press("j")
+    page.keyboard.press("!")
+    expect(row.nth(0)).to_have_attribute("data-number", second)
+    expect(page.locator("[data-toast]")).to_contain_text("1 ticket marked as spam.")
+    page.keyboard.press("z")
+    expect(row.nth(0)).to_have_attribute("data-number", third)
+    for key in ("j", "j", "h"):
+        page.keyboard.press(key)
+    dialog = page.get_by_role("dialog", name=f"Put {second} off until…")
+    expect(dialog.get_by_role("button").nth(1)).to_be_focused()
+    page.keyboard.press("1")
+    expect(row.nth(1)).to_have_attribute("data-number", first)
+    expect(dialog).to_have_count(0)
+    page.goto(f"/desk/tickets/{second}/")
+    expect(page.locator("#v-head")).to_contain_text("Snoozed until")
+    page.keyboard.press("h")
+    dialog.get_by_role("button", name="Bring it back now").click()
+    expect(page.locator("#v-head")).not_to_contain_text("Snoozed until")
+    page.keyboard.press("!")
+    expect(page.locator("#v-head")).to_contain_text("Spam: nobody is answered")
+    page.keyboard.press("z")
+    expect(page.locator("#v-head")).not_to_contain_text("Spam")
+
+
+def test_a_mention_reaches_its_person_while_they_look_elsewhere(
+    number: str, demo: Installation, desk_page: Callable[..., Page]
+) -> None:
+    bea = desk_page(BEA)
+    bea.goto("/desk/?view=mine")
+    bell = bea.locator(".v-side .v-bell")
+    expect(bell).to_have_attribute("aria-label", "Notifications")
+    page = desk_page()
+    page.goto(f"/desk/tickets/{number}/")
+    page.keyboard.press("c")
+    note = page.locator(NOTE).first
+    note.press_sequentially("Look, @bla")
+    choices = page.get_by_role("listbox", name="Colleagues and teams").get_by_role("option")
+    expect(choices).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(note.locator("strong[data-mention]")).to_have_text("@Bea Blanco")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-toast]")).to_contain_text("Note added.")
+    demo.hasten()
+    expect(bell).to_have_attribute("aria-label", "Notifications: 1 unread")
+    bea.keyboard.press("g")
+    bea.keyboard.press("n")
+    line = bea.locator(".v-told-row").first
+    expect(line).to_contain_text("Ane Agirre mentioned you.")
+    line.get_by_text("Why did I get this?").click()
+    expect(line).to_contain_text("Because you were mentioned.")
+    line.get_by_role("link").first.click()
+    bea.wait_for_url(f"**/desk/tickets/{number}/**")
+    expect(bea.locator("#v-talk")).to_contain_text("@Bea Blanco")
+    expect(bell).to_have_attribute("aria-label", "Notifications")

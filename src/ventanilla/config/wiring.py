@@ -29,7 +29,7 @@ from ventanilla.people import account_actions, outside_signals
 from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
 from ventanilla.people.models import PeopleImport
-from ventanilla.tickets import drafts, reactions
+from ventanilla.tickets import drafts, reactions, snoozing
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets.models import Attachment
@@ -60,6 +60,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
         "tickets.reindex_changed", frozenset({"ticket.changed", "ticket.change_undone"}), reactions.reindex_changed
     ),
     Reaction("tickets.unindex_redacted", frozenset({"message.redacted"}), reactions.unindex_redacted),
+    Reaction("tickets.wake_answered", frozenset({"ticket.requester_replied"}), snoozing.wake_answered),
     Reaction("mail.acknowledge", frozenset({"ticket.opened"}), delivery.acknowledge),
     Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),
     Reaction("mail.tell_resolved", frozenset({"ticket.changed"}), delivery.tell_resolved),
@@ -76,6 +77,7 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
         frozenset({"ticket.opened", "ticket.requester_replied", "ticket.replied", "ticket.noted", "ticket.changed"}),
         notify.tell_agents,
     ),
+    Reaction("notify.tell_woken", frozenset({"snooze.ended"}), notify.tell_woken),
     Reaction("notify.tell_account", accounts.KINDS, accounts.tell_account),
     Reaction("announcements.end_resolved", frozenset({"ticket.changed"}), announcements.end_resolved),
     Reaction("notify.push_requesters", requesters.KINDS, requesters.push_requesters),
@@ -90,6 +92,7 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
 DUE: tuple[Due, ...] = (
     Due("drafts", drafts.send_due),
     Due("waits", ticket_jobs.wake_due),
+    Due("snoozes", snoozing.wake_due),
     Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
     Due("notices", telling.tell_due, every_seconds=5),
     Due("announcements", announcing.end_due, every_seconds=5),

@@ -18,7 +18,7 @@ from ventanilla.ui.lists import Asked
 COLUMNS_KEY = "tickets"
 # Parameters of the parts' own addresses; the rest of an address says in which list one is.
 # `at` is the place in the list from which one set out: there one goes on, wherever the ticket has gone meanwhile.
-PART_PARAMETERS = ("open", "pane", "since", "version", "images", "at")
+PART_PARAMETERS = ("open", "pane", "since", "version", "images", "at", "shown")
 
 
 def list_query(request: HttpRequest) -> str:

@@ -25,7 +25,7 @@ from ventanilla.people.viewer import viewer
 from ventanilla.tickets.history import Entry, history
 from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_presence, note_restricted_reading
-from ventanilla.tickets.queries import conversation_of, drafts_of, last_seen, present, taking_part
+from ventanilla.tickets.queries import conversation_of, drafts_of, last_seen, present, snoozed_until, taking_part
 from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.vocabulary import Words, words
 
@@ -173,7 +173,7 @@ def _talk(
         "messages_shown": messages,
         "pane": pane,
         "heading": "h3" if pane else "h2",
-        "head": _head(ticket, person, known, now) | {"called": _called(messages)},
+        "head": _head(ticket, person, known, now, messages),
         "entries": entries(talk),
         "talk_url": f"{reverse('desk-talk', args=[ticket.number])}?{urlencode(own)}{'&' + query if query else ''}",
         "talk_live": f"ticket:{ticket.pk}",
@@ -185,7 +185,15 @@ def _talk(
     }
 
 
-def _head(ticket: Ticket, person: Person, known: Words, now: datetime) -> dict[str, Any]:
+def head_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
+    """The head alone, drawn again."""
+    person = person_of(request)
+    messages, _files = conversation_of(person, ticket)
+    head = _head(ticket, person, words(), timezone.now(), messages)
+    return {"head": head, "pane": bool(request.GET.get("pane"))}
+
+
+def _head(ticket: Ticket, person: Person, known: Words, now: datetime, messages: Sequence[Message]) -> dict[str, Any]:
     return {
         "subject": ticket.subject,
         "category": ticket.category_of_status.key,
@@ -201,6 +209,8 @@ def _head(ticket: Ticket, person: Person, known: Words, now: datetime) -> dict[s
         "team": str(ticket.team) if ticket.team else "",
         "restricted": ticket.restricted,
         "spam": ticket.stage == Ticket.Stage.SPAM,
+        "called": _called(messages),
+        "away_until": snoozed_until(person, ticket),
     }
 
 
@@ -245,6 +255,14 @@ def _more(
                 "icon": "eye-off" if watching else "eye",
                 "shortcut": "w",
                 "post_url": reverse("desk-follow", args=[ticket.number]) + suffix,
+            }
+        )
+        items.append(
+            {
+                "label": _("Snooze…"),
+                "icon": "clock",
+                "shortcut": "h",
+                "load": f"{reverse('desk-snooze', args=[ticket.number])}{suffix}&shown=1",
             }
         )
         if ticket.stage != Ticket.Stage.SPAM:

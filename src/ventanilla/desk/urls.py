@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ventanilla.desk import call, directory, inbox, many, new, searching, ticket, writing
+from ventanilla.desk import call, directory, inbox, many, new, searching, snooze, ticket, writing
 
 urlpatterns = [
     path("", inbox.inbox, name="desk"),
@@ -38,6 +38,7 @@ urlpatterns = [
     path("tickets/<str:number>/reopen/", ticket.reopen, name="desk-reopen"),
     path("tickets/<str:number>/resolve/", ticket.resolve, name="desk-resolve"),
     path("tickets/<str:number>/set/", ticket.set_field, name="desk-set"),
+    path("tickets/<str:number>/snooze/", snooze.put_off, name="desk-snooze"),
     path("tickets/<str:number>/spam/", ticket.spam, name="desk-spam"),
     path("tickets/<str:number>/take/", ticket.take, name="desk-take"),
     path("tickets/<str:number>/talk/", ticket.talk, name="desk-talk"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ventanilla.core.prepared import Given, Prepared
+from ventanilla.events.models import Event
 from ventanilla.events.record import Cause, Happening
 from ventanilla.notify.models import Notification
 from ventanilla.notify.telling import notify
@@ -62,6 +63,30 @@ def tell_agents(happening: Happening, _cause: Cause) -> None:
     ]
     if rows:
         notify(rows)
+
+
+def tell_woken(happening: Happening, _cause: Cause) -> None:
+    """Tell whoever had put a ticket off that it is back; of an answer once, by whichever reason they hear of it first.
+
+    Not of what is resolved meanwhile, nor of what they took back themselves.
+    """
+    event = happening.event
+    why = {"due": _Reason.WOKE, "answered": _Reason.WOKE_ANSWERED}.get(event.data["reason"])
+    person = next(iter(_PERSON.objects(person=int(event.topic.partition(":")[2]))), None)
+    ticket = next(iter(_TICKET.objects(ticket=event.data["ticket"])), None)
+    if why is None or person is None or ticket is None or not person.is_active:
+        return
+    if not Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists():
+        return
+    if why is _Reason.WOKE:
+        if ticket.is_open:
+            notify([Notification(person=person, event=event.pk, ticket=ticket, reason=why)])
+        return
+    answer = Event.objects.get(pk=event.cause or 0)
+    message = next(iter(_MESSAGE.objects(message=answer.data["message"])), None)
+    row = Notification(person=person, event=answer.pk, ticket=ticket, message=message, reason=why)
+    row.author_id = answer.data.get("author")
+    notify([row])
 
 
 def _author(happening: Happening) -> int | None:

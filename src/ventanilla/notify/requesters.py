@@ -30,7 +30,7 @@ def push_requesters(happening: Happening, _cause: Cause) -> None:
     if event.kind == "ticket.changed" and status is None:
         return
     ticket = Ticket.objects.filter(pk=int(event.topic.partition(":")[2])).first()
-    if ticket is None:
+    if ticket is None or ticket.stage == Ticket.Stage.SPAM:
         return
     takes_part = Access.objects.filter(ticket=ticket).exclude(why=Access.Why.WATCHER).values("person_id")
     persons = Person.objects.active().filter(pk__in=takes_part, devices__isnull=False).distinct()

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from ventanilla.events import doorbell, wake
 from ventanilla.installation.queries import installation
@@ -15,7 +17,9 @@ from ventanilla.mail.marks import token_message_id
 from ventanilla.mail.models import Outgoing
 from ventanilla.mail.queries import mailbox_of, own_addresses
 from ventanilla.notify.models import Notification
+from ventanilla.notify.push import push_to
 from ventanilla.notify.queries import rings_of
+from ventanilla.notify.wording import headline
 from ventanilla.people.hours import hours_of
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
@@ -73,6 +77,8 @@ def _tell(row: Notification) -> None:
     """The one place where channels are chosen."""
     if row.person.notices_by_mail:
         _mail(row)
+    if row.person.notices_by_push:
+        _push(row)
 
 
 def _mail(row: Notification) -> None:
@@ -101,3 +107,16 @@ def _mail(row: Notification) -> None:
     )
     Outgoing.objects.bulk_create([outgoing], ignore_conflicts=True)
     wake.wake_on_commit("outgoing")
+
+
+def _push(row: Notification) -> None:
+    """What happened and where. Others may see the screen: not what was said, nor the subject of a restricted ticket."""
+    ticket = row.ticket
+    with override(row.person.language or installation().language):
+        push_to(
+            row.person,
+            title=str(ticket.number) if ticket.restricted else f"{ticket.number} {ticket.subject}",
+            body=headline(row),
+            address=reverse("desk-ticket", args=[ticket.number]),
+            tag=ticket.topic,
+        )

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from ventanilla.fields.conditions import Condition, parse
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.models import Snooze, Ticket
 from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.spec import MY_TEAMS
 
@@ -30,7 +30,7 @@ class View:
     pinned: bool = False
     hot: bool = False
     counted: bool = True
-    among: Literal["", "spam"] = ""
+    among: Literal["", "snoozed", "spam"] = ""
 
     @cached_property
     def condition(self) -> Condition:
@@ -106,6 +106,15 @@ VIEWS = (
         counted=False,
     ),
     View(
+        key="snoozed",
+        label=pgettext_lazy("view", "Snoozed"),
+        nothing=pgettext_lazy("view", "You have put nothing off."),
+        icon="clock",
+        stored=("and",),
+        counted=False,
+        among="snoozed",
+    ),
+    View(
         key="spam",
         label=pgettext_lazy("view", "Spam"),
         nothing=pgettext_lazy("view", "There is no spam."),
@@ -121,6 +130,13 @@ DEFAULT = VIEWS[0]
 
 
 def tickets_in(view: View, person: Person) -> Tickets:
-    """The tickets among which a view looks for its reader: those they see and, in the view of spam, that alone."""
+    """The tickets among which a view looks for its reader: those they see and have not put off.
+
+    Two views are about the others: what they have put off, and what is spam.
+    """
     who = viewer(person)
-    return Ticket.objects.spam_seen_by(who) if view.among == "spam" else Ticket.objects.seen_by(who)
+    if view.among == "spam":
+        return Ticket.objects.spam_seen_by(who)
+    away = Snooze.objects.filter(person=person).values("ticket_id")
+    seen = Ticket.objects.seen_by(who)
+    return seen.filter(pk__in=away) if view.among == "snoozed" else seen.exclude(pk__in=away)

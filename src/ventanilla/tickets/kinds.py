@@ -13,6 +13,8 @@ KINDS = (
     Kind("ticket.noted", audience="staff"),
     Kind("ticket.reminded", audience="requester"),
     Kind("ticket.linked", audience="requester"),
+    Kind("snooze.began", audience="staff"),
+    Kind("snooze.ended", audience="staff"),
     Kind("message.redacted", audience="requester"),
     Kind("draft.returned", audience="admin"),
     Kind("ticket.restricted_opened", audience="admin", audit="restricted", sentence=_("Restricted ticket opened")),

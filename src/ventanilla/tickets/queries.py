@@ -18,7 +18,18 @@ from ventanilla.people.queries import persons_by_id
 from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.search.stem import fold
 from ventanilla.tickets.jobs import PRESENCE_SECONDS
-from ventanilla.tickets.models import Access, Attachment, CannedReply, Draft, Message, Presence, ReadMark, Tag, Ticket
+from ventanilla.tickets.models import (
+    Access,
+    Attachment,
+    CannedReply,
+    Draft,
+    Message,
+    Presence,
+    ReadMark,
+    Snooze,
+    Tag,
+    Ticket,
+)
 from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.numbering import normal_number
 from ventanilla.tickets.state import REFERENCES
@@ -218,6 +229,17 @@ _SEEN = Prepared(
 def last_seen(person: Person, ticket: Ticket) -> datetime | None:
     """When the person last looked at a ticket."""
     rows = _SEEN.rows(person=person.pk, ticket=ticket.pk)
+    return rows[0][0] if rows else None
+
+
+_AWAY = Prepared(
+    lambda: Snooze.objects.filter(person_id=Given("person"), ticket_id=Given("ticket")).values_list("until")
+)
+
+
+def snoozed_until(person: Person, ticket: Ticket) -> datetime | None:
+    """Until when the person has put the ticket off."""
+    rows = _AWAY.rows(person=person.pk, ticket=ticket.pk)
     return rows[0][0] if rows else None
 
 

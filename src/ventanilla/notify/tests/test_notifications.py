@@ -8,8 +8,9 @@ from tests.plugin import SETUP, People, make_person
 
 from ventanilla.core.hours import OFFICE
 from ventanilla.events.doorbell import listen
+from ventanilla.events.jobs import drain
 from ventanilla.mail.models import Outgoing
-from ventanilla.notify.models import Notification
+from ventanilla.notify.models import Device, Notification, Push
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person, Team
 from ventanilla.tickets.actions import add_message, change
@@ -120,6 +121,32 @@ def test_without_mail_the_inbox_remains_and_what_one_may_no_longer_see_is_gone(p
     client = sign_in(people.agent)
     page = client.get("/notifications/").content.decode()
     assert ticket.subject not in page and "unread" not in client.get("/notifications/bell/").content.decode()
+
+
+def test_devices_are_told_what_happened_and_nothing_that_was_said(people, make_ticket):
+    Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
+    waiting = Device.objects.create(person=people.supervisor, endpoint="https://push.example/2", digest="2")
+    Person.objects.filter(pk=people.supervisor.pk).update(working_hours=OFFICE.stored(), notices="all")
+    unwilling = make_person("Nadia N", "agent", teams=Team.objects.all())
+    Person.objects.filter(pk=unwilling.pk).update(notices="all", notices_by_push=False)
+    Device.objects.create(person=unwilling, endpoint="https://push.example/3", digest="3")
+    with time_machine.travel(SUNDAY, tick=False):
+        plain, secret = make_ticket("Payroll wrong"), make_ticket("Harassment", restricted=True)
+        for ticket in (plain, secret):
+            change(by=SETUP, ticket=ticket, assignee=Person.objects.get(pk=people.agent.pk))
+            answer(people, ticket, "my password is hunter2")
+        drain("handover")
+        rows = list(Push.objects.order_by("pk").values_list("device__person", "title", "body", "address", "tag"))
+        assert not Push.objects.filter(device=waiting).exists(), "it is Sunday"
+    page = f"/desk/tickets/{plain.number}/"
+    assert rows[:2] == [
+        (people.agent.pk, f"{plain.number} Payroll wrong", "Ventanilla assigned the ticket to you.", page, plain.topic),
+        (people.agent.pk, f"{plain.number} Payroll wrong", "Leire Requester answered.", page, plain.topic),
+    ]
+    assert {title for _who, title, *_rest in rows[2:]} == {secret.number} and "hunter2" not in str(rows)
+    with time_machine.travel(MONDAY, tick=False):
+        drain("notices")
+        assert Push.objects.filter(device=waiting).exists()
 
 
 def test_hours_and_channels_are_chosen_on_the_profile(people, sign_in):

@@ -2,7 +2,7 @@
 
 from ventanilla.tickets.models.canned import CannedReply
 from ventanilla.tickets.models.conversation import Attachment, Draft, Message, Presence
-from ventanilla.tickets.models.ticket import Access, Link, ReadMark, Ticket
+from ventanilla.tickets.models.ticket import Access, Link, ReadMark, Snooze, Ticket
 from ventanilla.tickets.models.vocabulary import (
     Category,
     Impact,
@@ -34,6 +34,7 @@ __all__ = [
     "ReadMark",
     "Routing",
     "Series",
+    "Snooze",
     "Status",
     "StatusCategory",
     "Tag",

@@ -203,6 +203,20 @@ class ReadMark(models.Model):
         return f"{self.person_id} read {self.ticket_id}"
 
 
+class Snooze(models.Model):
+    """A person put a ticket off: out of their own lists until a moment, and nobody else's."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="snoozes")
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "ticket"], name="snooze_once")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} put off by {self.person_id}"
+
+
 class Link(models.Model):
     """Two tickets that have to do with each other: `ticket` continues `other`, or is one person's share of it."""
 
