@@ -3,18 +3,22 @@
 import json
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests.plugin import make_person
 from ventanilla.api.actions import create_token, revoke_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.events.models import Event
 from ventanilla.mail.models import Outgoing
 from ventanilla.people.author import Author
-from ventanilla.people.models import Person
+from ventanilla.people.models import Person, Role
+from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Message, Ticket
 
 BASE = "/api/v1"
@@ -49,7 +53,7 @@ def api() -> Callable[[Person | None], Api]:
 
 TICKET_FIELDS = {
     "number", "subject", "type", "status", "status_category", "priority", "requester", "team", "assignee", "tags",
-    "created_at", "updated_at", "version",
+    "spam", "created_at", "updated_at", "version",
 }  # fmt: skip
 
 
@@ -342,3 +346,14 @@ def test_the_description_of_the_api_is_served(client, db):
     }  # fmt: skip
     found = {path.removeprefix(BASE): set(methods) for path, methods in schema["paths"].items()}
     assert found == wanted
+
+
+def test_who_manages_people_makes_no_token_that_may_do_more_than_they(people):
+    clerk = make_person("Clara Clerk", "agent")
+    Role.objects.filter(pk=clerk.role_id).update(rights=[*clerk.role.rights, Right.PEOPLE])
+    by = Author.of(Person.objects.get(pk=clerk.pk))
+    for person, allowed in ((people.requester, True), (people.administrator, False)):
+        with nullcontext() if allowed else pytest.raises(PermissionDenied):
+            create_token(by=by, person=person)
+        assert Token.objects.filter(person=person).exists() == allowed
+        assert Event.objects.filter(kind="token.created", topic=f"person:{person.pk}").exists() == allowed

@@ -110,8 +110,10 @@ def test_whom_the_loader_made_is_known_by_their_address(people):
 
 @pytest.mark.pure
 def test_memory_is_that_of_a_process_and_all_below_it():
-    with subprocess.Popen([sys.executable, "-c", "import subprocess, sys; subprocess.run([sys.executable, '-c', "
-                           "'print(1, flush=True); input()'])"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:  # fmt: skip
+    within = "print(1, flush=True); input()"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {within!r}])"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         assert parent.stdout.readline() == b"1\n"
         (child,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
         assert pss_mib(parent.pid) > pss_mib(int(child)) > 1

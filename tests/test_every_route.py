@@ -14,15 +14,18 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.plugin import SETUP, make_person, protect
+from ventanilla.announcements.actions import Wording, post
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.events.models import Event
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
+from ventanilla.notify.models import Device, Notification
 from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
 from ventanilla.people.models import PeopleImport, SecondStep, Session
+from ventanilla.people.queries import session_lives
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.canned_actions import save_canned_reply
@@ -31,9 +34,11 @@ from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, T
 
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
 # Open to everybody by nature: no object of a person stands behind them.
-WITHOUT_OBJECT = re.compile(r"^(sign-in|sign-out|language|static|api/v1/(openapi|docs|$)|t/|files/s/|live/)")
+WITHOUT_OBJECT = re.compile(
+    r"^(sign-in|sign-out|language|static|manifest|offline|worker|api/v1/(openapi|docs|$)|[nt]/|files/s/|live/)"
+)
 # Asking these changes nothing that anybody could miss: reading marks, presence, one's own session, request bookkeeping.
-UNWATCHED = {ReadMark, Presence, Session, Repeatable, Token}
+UNWATCHED = {ReadMark, Presence, Session, Repeatable, Token, Notification}
 
 
 def routes(patterns: list, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -70,6 +75,7 @@ def world(people, make_ticket):
     far_supervisor = make_person("Felix Far", "supervisor", teams=[team])
     reply = save_canned_reply(by=SETUP, reply=None, label={"en": "Hello"}, html={"en": "<p>Hello</p>"}, team=None)
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
+    device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     parameters = {
         "kind": "people",
         "number": ticket.number,
@@ -78,6 +84,9 @@ def world(people, make_ticket):
         "event": Event.objects.get(topic=ticket.topic, kind="ticket.changed").pk,
         "attachment": Attachment.objects.get(message=note).pk,
         "raw": RawMail.objects.get().pk,
+        "notification": Notification.objects.create(
+            person=people.agent, event=1, ticket=ticket, reason=Notification.Reason.ASSIGNED
+        ).pk,
         "token": "forged",
         "code": "es",
         "key": "incident",
@@ -88,11 +97,15 @@ def world(people, make_ticket):
         "category": 1,
         "client": OAuthClient.objects.create(provider="other", client_id="x").pk,
     }
+    announcement = post(by=Author.of(people.agent), wording=Wording("No network"), ticket=ticket)
     by_prefix = {
+        "desk/announcements": announcement.pk,
+        "portal/announcements": announcement.pk,
         "mail/outbox": Outgoing.objects.first().pk,
         "mail/mailboxes": Mailbox.objects.get().pk,
         "mail/": RawMail.objects.get().pk,
         "portal/tickets": parameters["attachment"],
+        "profile/devices": device.pk,
         "profile/safety": SecondStep.objects.get(person=people.agent).pk,
         "profile/tokens": Token.objects.get(person=people.agent).pk,
         "t/": parameters["attachment"],
@@ -164,6 +177,8 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
     person = getattr(people, role)
     token = create_token(by=Author.of(person), person=person)
     before = picture()
+    caller = Client(headers={"host": "localhost", "authorization": f"Bearer {token}"})
+    browser = sign_in(person)
     for address, name in ROUTES:
         if WITHOUT_OBJECT.match(address):
             continue
@@ -171,9 +186,9 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
         for method in ("GET", "POST"):
             if method == "POST" and role not in BLIND | SEEING:
                 continue
-            client = sign_in(person)
-            if address.startswith("api/"):
-                client = Client(headers={"host": "localhost", "authorization": f"Bearer {token}"})
+            if not session_lives(browser.session.session_key):
+                browser = sign_in(person)
+            client = caller if address.startswith("api/") else browser
             status = ask(client, method, path).status_code
             assert status in FINE, f"{role} {method} {path} ({name}): {status}"
             # A draft is not asked for here: one's own that was sent, and another's, both get "too late".
@@ -191,7 +206,8 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
         own = {"events.Event", "events.Payload", "events.Handover", "tickets.Ticket", "tickets.Message",
                "tickets.Access",
                "tickets.Series", "search.SearchDocument", "mail.Outgoing", "people.Person", "installation.Installation",
-               "files.Blob", "files.Upload", "mail.SenderRule", "mail.RawMail"}  # fmt: skip
+               "files.Blob", "files.Upload", "notify.PushKey",
+               "announcements.Announcement", "announcements.Join", "mail.SenderRule", "mail.RawMail"}  # fmt: skip
         assert changed <= own, changed
         lost = {label: set(before[label]) - set(after[label]) for label in changed}
         untouchable = {"tickets.Message", "tickets.Ticket", "tickets.Access", "mail.Outgoing", "events.Event"}
@@ -220,7 +236,7 @@ def test_a_forged_link_opens_nothing(world):
     client = Client(headers={"host": "localhost"})
     before = picture()
     for address, name in ROUTES:
-        if address.startswith(("t/", "files/s/")):
+        if address.startswith(("n/", "t/", "files/s/")):
             for method in ("GET", "POST"):
                 status = ask(client, method, fill(address, parameters, by_prefix)).status_code
                 assert status in (404, 405), f"{method} {address} ({name}): {status}"

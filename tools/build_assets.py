@@ -19,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "src" / "ventanilla" / "ui" / "static" / "ventanilla" / "dist"
 STAMP = OUTPUT / ".stamp"
+MARK = OUTPUT.parent / "mark.svg"
 MODULES = ROOT / "node_modules"
 MODULES_STAMP = MODULES / ".ventanilla-stamp"
 LOCK = ROOT / "package-lock.json"
@@ -40,7 +41,8 @@ def fingerprint(paths: list[Path]) -> str:
 
 def sources() -> list[Path]:
     """Every file the result depends on."""
-    return [ROOT / "package.json", LOCK, *(path for path in (ROOT / "assets").rglob("*") if path.is_file())]
+    parts = (path for path in (ROOT / "assets").rglob("*") if path.is_file())
+    return [ROOT / "package.json", LOCK, MARK, *parts]
 
 
 def node_major(node: str) -> int:

@@ -40,6 +40,7 @@ def pages() -> dict[str, dict[str, str]]:
     portal = {
         "portal": "/portal/",
         "portal-profile": "/profile/",
+        "portal-devices": "/profile/devices/",
         "portal-safety": "/profile/safety/",
         "portal-search": "/portal/tickets/?q=correo",
     }
@@ -66,6 +67,7 @@ def pages() -> dict[str, dict[str, str]]:
             "settings": "/settings/",
             "audit": "/settings/audit/",
             "profile": "/profile/",
+            "notifications": "/notifications/",
             "safety": "/profile/safety/",
             "second-app": "/profile/safety/second/app/",
             "second-passkey": "/profile/safety/second/passkey/",

@@ -14,6 +14,7 @@ import "./merge.js";
 import "./palette.js";
 import "./passkeys.js";
 import "./picker.js";
+import "./push.js";
 import "./theme.js";
 import "./toast.js";
 import "./upload.js";

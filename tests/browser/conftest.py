@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.installation import PASSWORD, Installation, WaitingInbox
+from tests.installations import prepared
 from ventanilla.mail.tests.servers import SmtpServer
 
 CHROMIUM = "/usr/bin/chromium"
@@ -89,7 +90,7 @@ def empty(
         url = re.sub(r"/[^/]*$", f"/{name}", server)
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
-    installation = Installation(tmp_path_factory.mktemp("empty") / "data", url)
+    installation = Installation(prepared(tmp_path_factory.mktemp("empty") / "data").data, url)
     try:
         installation.start("--empty")
         installation.run(SETUP_MAIL, port=mails.port)
@@ -114,6 +115,8 @@ class Browsers:
         """A page in a browser of its own; `email` is who is signed in, options are Playwright's."""
         key = (installation.address, email)
         given = {"viewport": {"width": 1440, "height": 900}, "locale": "en", "timezone_id": "Europe/Madrid"}
+        # A worker's requests are none that a test can answer itself; the test about it allows it.
+        given |= {"service_workers": "block"}
         given |= {"reduced_motion": "reduce", "base_url": installation.address}
         if email and key in self._signed_in:
             given["storage_state"] = self._signed_in[key]

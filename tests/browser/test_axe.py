@@ -28,6 +28,19 @@ result = {
     "desk": Mailbox.objects.order_by("pk").first().address,
 }
 """
+ANNOUNCED = """
+from ventanilla.announcements.actions import Wording, join, post, tell_all
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.tickets.models import Ticket
+ane, rosa = (Person.objects.get(email=f"{name}.example") for name in ("ane@desk", "rosa@people"))
+by, ticket = Author.of(ane), Ticket.objects.get(number=args["number"])
+row = post(by=by, wording=Wording("No network on floor 2", "Use the phone meanwhile."), ticket=ticket)
+post(by=by, wording=Wording("We close at two on Friday"), joinable=False)
+join(by=Author.of(rosa), announcement=row)
+tell_all(by=by, announcement=row, text="A switch is broken.")
+result = row.pk
+"""
 IMPORTS = """
 import io
 from django.utils import timezone
@@ -103,12 +116,15 @@ def some(demo: Installation) -> dict[str, Any]:
     mine = demo.ticket("rosa@people.example", "The screen stays black")
     demo.say("ane@desk.example", mine, "Have you switched it on?", desk=True)
     found |= demo.run(IMPORTS)
+    found["announcement"] = demo.run(ANNOUNCED, number=found["ticket"])
     return found | {"mine": mine, "held": held["raw"], "outgoing": demo.run(OUTGOING)}
 
 
 DESK = (
     "/desk/?view=open", "/desk/?view=resolved", "/desk/?view=open&open={ticket}", "/desk/tickets/{ticket}/",
-    "/desk/tickets/{ticket}/history/", "/desk/new/", "/desk/search/", "/desk/search/?q=correo", "/mail/quarantine/",
+    "/desk/tickets/{ticket}/history/", "/desk/announcements/",
+    "/desk/announcements/new/", "/desk/announcements/{announcement}/", "/desk/new/", "/desk/search/",
+    "/desk/search/?q=correo", "/mail/quarantine/",
     "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/",
     "/mail/", "/mail/mailboxes/", "/mail/mailboxes/1/", "/mail/mailboxes/1/doctor/",
     "/mail/mailboxes/new/", "/people/?q=", "/people/new/", "/people/import/",
@@ -122,8 +138,9 @@ DESK = (
 )  # fmt: skip
 REFUSED = {"/no-such-page/": 404, "/t/forged/": 404, "/people/": 403}
 PORTAL = (
-    "/portal/", "/portal/new/incident/", "/portal/new/request/", "/portal/tickets/", "/portal/tickets/?q=screen",
-    "/portal/tickets/{mine}/", "/profile/", "/profile/safety/", "/people/", "/no-such-page/",
+    "/portal/", "/portal/announcements/{announcement}/",
+    "/portal/new/incident/", "/portal/new/request/", "/portal/tickets/", "/portal/tickets/?q=screen",
+    "/portal/tickets/{mine}/", "/profile/", "/profile/devices/", "/profile/safety/", "/people/", "/no-such-page/",
 )  # fmt: skip
 
 
@@ -136,7 +153,7 @@ def test_portal(some: dict[str, Any], desk_page: Callable[..., Page]) -> None:
 
 
 def test_before_signing_in(desk_page: Callable[..., Page]) -> None:
-    inspect(desk_page(""), "/sign-in/", "/sign-in/code/", "/no-such-page/", "/t/forged/")
+    inspect(desk_page(""), "/sign-in/", "/sign-in/code/", "/offline/", "/no-such-page/", "/t/forged/")
 
 
 def test_sign_in_with_a_mistake_and_the_code(desk_page: Callable[..., Page]) -> None:

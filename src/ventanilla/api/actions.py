@@ -10,6 +10,7 @@ from django.utils import timezone
 from ventanilla.api.models import Token
 from ventanilla.api.scopes import EVERYTHING, checked
 from ventanilla.events.record import record
+from ventanilla.people.actions import check_rank
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
@@ -26,10 +27,12 @@ def digest(token: str) -> str:
 def create_token(*, by: Author, person: Person, name: str = "", scopes: Iterable[str] = (EVERYTHING,)) -> str:
     """A new token of a person, returned once and never again, for all they may do or for `scopes` only.
 
+    One's own, or with the right to manage people and no fewer rights than the person has: a token acts as its person.
     Records `token.created`. Raises `ValidationError` for a scope that does not exist.
     """
     if by.person is None or by.person.pk != person.pk:
         by.require(Right.PEOPLE)
+        check_rank(by, person.role)
     given = checked(scopes)
     token = PREFIX + secrets.token_urlsafe(32)
     row = Token.objects.create(

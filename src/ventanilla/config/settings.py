@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "ventanilla.portal",
     "ventanilla.desk",
     "ventanilla.welcome",
+    "ventanilla.announcements",
     "ventanilla.notify",
     "ventanilla.mail",
     "ventanilla.tickets",

@@ -6,6 +6,9 @@ This is the only file that knows every app. A higher app adds to what a lower on
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from ventanilla.announcements import actions as announcing
+from ventanilla.announcements import kinds as announcement_kinds
+from ventanilla.announcements import reactions as announcements
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.catalog import kinds as catalog_kinds
@@ -19,10 +22,11 @@ from ventanilla.fields import registry as fields
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
-from ventanilla.mail import delivery, examining, grants, receive, sending
+from ventanilla.mail import delivery, examining, grants, receive, sending, spam
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
-from ventanilla.notify import accounts
+from ventanilla.notify import accounts, device_actions, push, requesters, telling
+from ventanilla.notify import kinds as notify_kinds
 from ventanilla.notify import reactions as notify
 from ventanilla.people import account_actions, outside_signals
 from ventanilla.people import import_actions as people_imports
@@ -42,6 +46,8 @@ KINDS = (
     *ticket_kinds.KINDS,
     *mail_kinds.KINDS,
     *api_kinds.KINDS,
+    *notify_kinds.KINDS,
+    *announcement_kinds.KINDS,
     *welcome_kinds.KINDS,
 )
 
@@ -60,6 +66,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     Reaction("mail.acknowledge", frozenset({"ticket.opened"}), delivery.acknowledge),
     Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),
     Reaction("mail.tell_resolved", frozenset({"ticket.changed"}), delivery.tell_resolved),
+    Reaction("mail.follow_spam", frozenset({"ticket.changed", "ticket.change_undone"}), spam.follow_spam),
     Reaction("mail.remind", frozenset({"ticket.reminded"}), delivery.remind),
     Reaction("mail.invite", frozenset({"person.invited"}), delivery.invite),
     Reaction("mail.erase_redacted", frozenset({"message.redacted"}), delivery.erase_redacted),
@@ -69,10 +76,17 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
 AFTER_COMMIT: tuple[Reaction, ...] = (
     Reaction(
         "notify.tell_agents",
-        frozenset({"ticket.opened", "ticket.requester_replied", "ticket.noted", "ticket.changed"}),
+        frozenset({"ticket.opened", "ticket.requester_replied", "ticket.replied", "ticket.noted", "ticket.changed"}),
         notify.tell_agents,
     ),
     Reaction("notify.tell_account", accounts.KINDS, accounts.tell_account),
+    Reaction("announcements.end_resolved", frozenset({"ticket.changed"}), announcements.end_resolved),
+    Reaction("notify.push_requesters", requesters.KINDS, requesters.push_requesters),
+    Reaction(
+        "notify.forget_ended",
+        frozenset({"person.sessions_ended", "person.password_changed"}),
+        device_actions.forget_ended,
+    ),
 )
 
 # Tables with due times that the ticker looks after.
@@ -80,7 +94,10 @@ DUE: tuple[Due, ...] = (
     Due("drafts", drafts.send_due),
     Due("waits", ticket_jobs.wake_due),
     Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
+    Due("notices", telling.tell_due, every_seconds=5),
+    Due("announcements", announcing.end_due, every_seconds=5),
     Due("outgoing", sending.send_due),
+    Due("push", push.send_due),
     Due("raw_mail", receive.process_due, every_seconds=5),
     Due("sessions", account_actions.forget_expired, every_seconds=3600),
     Due("examinations", examining.look_due),

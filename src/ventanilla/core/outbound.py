@@ -56,22 +56,43 @@ def post_form(
     `private_nets` are the networks (`10.0.0.0/8`) that are allowed beside public addresses; `authorities` (PEM) are
     trusted beside the system's own. Raises `NotAsked` and `NoAnswer`.
     """
+    request = httpx.Request("POST", _judged(url), data=fields, headers={"Accept": "application/json"})
+    return _ask(request, private_nets, authorities, timeout_seconds)
+
+
+def post_bytes(
+    url: str,
+    content: bytes,
+    *,
+    headers: Mapping[str, str],
+    private_nets: Sequence[str] = (),
+    timeout_seconds: float = TIMEOUT_SECONDS,
+) -> Answer:
+    """Send `content` as it is, with these headers; otherwise like `post_form`."""
+    request = httpx.Request("POST", _judged(url), content=content, headers=headers)
+    return _ask(request, private_nets, "", timeout_seconds)
+
+
+def _judged(url: str) -> str:
     parts = urlsplit(url)
-    host = parts.hostname
-    if parts.scheme != "https" or not host or parts.username is not None:
+    if parts.scheme != "https" or not parts.hostname or parts.username is not None:
         raise NotAsked(f"{url} is no address that begins with https://")
+    return url
+
+
+def _ask(request: httpx.Request, private_nets: Sequence[str], authorities: str, timeout_seconds: float) -> Answer:
+    written = request.url
+    host = written.host
     context = ssl.create_default_context()
     if authorities:
         context.load_verify_locations(cadata=authorities)
-    port = parts.port or 443
-    addresses = _allowed(host, port, private_nets)
+    addresses = _allowed(host, written.port or 443, private_nets)
     until = time.monotonic() + timeout_seconds
-    request = httpx.Request("POST", url, data=fields, headers={"Accept": "application/json"})
     problem: Exception | None = None
     with httpx.Client(verify=context, trust_env=False, follow_redirects=False) as client:
         for address in addresses:
             # The header Host and the name in the certificate stay those of the address that was written.
-            request.url = httpx.URL(url).copy_with(host=address)
+            request.url = written.copy_with(host=address)
             left = httpx.Timeout(max(0.1, until - time.monotonic()))
             request.extensions = {"sni_hostname": host, "timeout": left.as_dict()}
             try:

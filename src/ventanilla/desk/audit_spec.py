@@ -1,6 +1,6 @@
 """The audit list, declared once: the events that matter for safety, by subject, kind, person and time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from ventanilla.events import registry
 from ventanilla.events.models import Event
-from ventanilla.fields.conditions import Comparison, Scalar
+from ventanilla.fields.conditions import Comparison
 from ventanilla.fields.kinds import CHOICE, MOMENT, PersonKind, Reading
 from ventanilla.fields.spec import Field, Option, Sort, Spec
 from ventanilla.installation.queries import by_config_version
-from ventanilla.people.models import Person, Role
+from ventanilla.people.models import Role
+from ventanilla.people.queries import names_of
 from ventanilla.people.rights import Scope
 
 SUBJECTS = {
@@ -49,18 +50,13 @@ def _kinds(reading: Reading) -> Sequence[Option]:
     return [Option(kind.name, kind.sentence) for kind in registry.kinds().values() if kind.audit]
 
 
-def _people(values: Iterable[Scalar]) -> Mapping[Scalar, str]:
-    ids = [value for value in values if isinstance(value, int)]
-    return {person.pk: person.display_name for person in Person.objects.filter(pk__in=ids)}
-
-
 AUDIT = Spec(
     entity="audit",
     model=Event,
     fields=(
         Field(key="subject", kind=CHOICE, label=_("Area"), path="kind", options=_subjects),
         Field(key="kind", kind=CHOICE, label=_("What"), path="kind", options=_kinds),
-        Field(key="person", kind=_ConcernedKind(), label=_("Person"), path="actor", names=_people),
+        Field(key="person", kind=_ConcernedKind(), label=_("Person"), path="actor", names=names_of),
         Field(key="at", kind=MOMENT, label=_("When"), path="recorded_at", column="at", sort="at"),
     ),
     sorts=(Sort("at", _("When"), ("recorded_at",)),),

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from ventanilla.announcements.queries import announced
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.actions import identify
 from ventanilla.people.addresses import normal_email
@@ -116,6 +117,17 @@ def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
             tone = "late" if now >= ticket.due_at else "risk" if (ticket.due_at - now).total_seconds() < 7200 else ""
             clock |= {"used": int(used), "whole": int(whole), "tone": tone}
         drawn.append(_card("due", _("Deadlines"), "card_due", clocks=[clock]))
+    for row in announced(ticket):
+        drawn.append(
+            {
+                "key": "announcement",
+                "title": _("Announcement"),
+                "template": "announcements/card.html",
+                "announcement": row,
+                "open": True,
+                "count": None,
+            }
+        )
     drawn.append(_card("requester", field_label("requester"), "card_requester", person=_person_card(ticket.requester)))
     main = (
         *("status", "pending_reason", "pending_until", "priority", "department", "team", "assignee"),
@@ -384,6 +396,10 @@ def read_value(name: str, form: QueryDict, *, by: Author, known: Words) -> Any:
         return [read_person(name, value, by=by) for value in dict.fromkeys(form.getlist(name)) if value.strip()]
     if name == "tags":
         return [tag for tag in form.getlist(name) if tag.strip()]
+    if name == "stage":
+        if text not in (Ticket.Stage.TICKET, Ticket.Stage.SPAM):
+            raise ValidationError({name: _("Choose one of the list.")})
+        return Ticket.Stage(text)
     return bool(text) if name == "restricted" else text
 
 

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_safe
 from ventanilla.desk.access import desk_page, person_of
 from ventanilla.desk.shell import build
 from ventanilla.people.queries import find_persons, known_to
+from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.search.stem import fold
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.searching import search_tickets
+from ventanilla.ui.shell import NavItem
 
 MOST = 50
 MOST_IN_PALETTE = 8
@@ -99,8 +101,10 @@ def _ticket(ticket: Ticket) -> dict[str, Any]:
 def _places(request: HttpRequest, text: str) -> list[dict[str, Any]]:
     shell = build(request)
     words = fold(text).split()
+    announce = NavItem(_("Post an announcement"), reverse("announcement-new"), "alert")
+    acts = (announce,) if person_of(request).may(Right.REPLY) else ()
     return [
         {"label": item.label, "url": item.url, "icon": item.icon}
-        for item in (*shell.views, *shell.more_views, *shell.places)
+        for item in (*shell.views, *shell.more_views, *shell.places, *acts)
         if all(word in fold(item.label) for word in words)
     ]

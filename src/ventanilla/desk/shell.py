@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, is_valid_path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ventanilla.announcements.queries import any_announcement
 from ventanilla.desk.access import person_of, reading_of
 from ventanilla.desk.counts import view_counts
 from ventanilla.desk.open_tickets import open_tickets
@@ -17,6 +18,7 @@ from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import installation
 from ventanilla.mail.health import is_well
 from ventanilla.mail.queries import observing
+from ventanilla.notify.queries import unread_count
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.shells import portal_shell, visitor_shell
@@ -53,8 +55,13 @@ def _desk(request: HttpRequest, person: Person, company: Installation) -> Shell:
         palette_url=reverse("desk-palette"),
         search_url=reverse("desk-search"),
         new_ticket_url=reverse("desk-new") if person.may(Right.OPEN_FOR_OTHERS) else "",
+        call_url=reverse("desk-call") if person.may(Right.OPEN_FOR_OTHERS) else "",
         side_url=reverse("desk-side"),
         side_live=scopes(who),
+        notices_url=reverse("notifications"),
+        bell_url=reverse("notifications-bell"),
+        bell_live=f"notices:{person.pk}",
+        unread=unread_count(who),
         views=tuple(item for view, item in items if view.pinned),
         more_views=tuple(item for view, item in items if not view.pinned),
         open_tickets=_open_tickets(request, person),
@@ -168,6 +175,8 @@ def _places(request: HttpRequest, person: Person) -> tuple[NavItem, ...]:
         (_path("/people/") if person.may(Right.PEOPLE) else "", _("People"), "people", "/people/"),
         (_path("/settings/") if person.may(Right.SETTINGS) else "", _("Settings"), "settings", "/settings/"),
     ]
+    if person.may(Right.REPLY) and any_announcement():
+        wanted.insert(0, (reverse("announcements"), _("Announcements"), "alert", "/desk/announcements/"))
     light, said = _light(person)
     return tuple(
         NavItem(

@@ -62,6 +62,8 @@ def letter_for(outgoing: Outgoing, *, doors: bool = True) -> Letter:
             return _library(outgoing, language)
         if outgoing.kind == Outgoing.Kind.INVITATION:
             return _invitation(outgoing, language)
+        if outgoing.kind == Outgoing.Kind.ANNOUNCEMENT:
+            return _announcement(outgoing, language, doors=doors)
         ticket = outgoing.ticket
         if ticket is None:
             raise Untellable("the ticket is gone")
@@ -136,8 +138,17 @@ def notice_reason(reason: str) -> str:
         "assigned": _("This ticket was assigned to you."),
         "opened_mine": _("A new ticket is assigned to you."),
         "opened_team": _("There is a new ticket in one of your teams."),
+        "opened_any": _("There is a new ticket. You chose to be told of everything."),
         "answered": _("The requester answered in a ticket of yours."),
+        "answered_followed": _("The requester answered in a ticket that you follow."),
+        "answered_team": _("The requester answered in a ticket of one of your teams."),
+        "answered_any": _("The requester answered. You chose to be told of everything."),
         "noted": _("A colleague added an internal note to a ticket of yours."),
+        "noted_followed": _("A colleague added an internal note to a ticket that you follow."),
+        "mentioned": _("A colleague mentioned you in this ticket."),
+        "mentioned_team": _("A colleague mentioned a team of yours in this ticket."),
+        "woke": _("You had put this ticket off until now."),
+        "woke_answered": _("There is an answer in a ticket that you had put off."),
     }.get(reason, "")
 
 
@@ -239,6 +250,32 @@ def _invitation(outgoing: Outgoing, language: str) -> Letter:
         subject=_("Your way into the help desk of %(organization)s") % context,
         text=render_to_string("mail/invitation.txt", context).strip() + "\n",
         html=render_to_string("mail/invitation.html", context),
+        message_id=outgoing.rfc_message_id,
+        date=outgoing.created_at,
+        automatic="auto-generated",
+        installation=str(installation().identity),
+        language=language,
+    )
+
+
+def _announcement(outgoing: Outgoing, language: str, *, doors: bool) -> Letter:
+    """News of a matter that many share, or the question whether it works now; it names nobody and no ticket."""
+    context = {
+        **outgoing.context,
+        "person": outgoing.person,
+        "organization": installation().name,
+        "url": public_url() + (outgoing.context.get("path", "") if doors else "/…"),
+        "language": language,
+    }
+    ended = outgoing.context.get("what") == "ended"
+    subject = _("Does it work now? %(title)s") if ended else _("News about: %(title)s")
+    return Letter(
+        from_=_from(outgoing.mailbox, None),
+        to=(Address(outgoing.person.name if outgoing.person else "", outgoing.address),),
+        reply_to=_reply_to(outgoing, outgoing.mailbox) if doors else (),
+        subject=subject % {"title": outgoing.context.get("title", "")},
+        text=render_to_string("mail/announcement.txt", context).strip() + "\n",
+        html=render_to_string("mail/announcement.html", context),
         message_id=outgoing.rfc_message_id,
         date=outgoing.created_at,
         automatic="auto-generated",

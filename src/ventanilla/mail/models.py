@@ -226,10 +226,11 @@ class Examination(models.Model):
 
 
 class SenderRule(models.Model):
-    """An address or domain whose mail is blocked, or always let in."""
+    """An address or domain whose mail is blocked, or always let in. `learnt_from`: the spam that taught us."""
 
     entry = models.CharField(max_length=254, unique=True)
     blocked = models.BooleanField(default=True)
+    learnt_from = models.ForeignKey(Ticket, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
@@ -253,6 +254,7 @@ class Outgoing(models.Model):
         LINK = "link"
         LIBRARY = "library"
         INVITATION = "invitation"
+        ANNOUNCEMENT = "announced"
 
     class State(models.IntegerChoices):
         DUE = 0

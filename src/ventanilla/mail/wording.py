@@ -55,6 +55,7 @@ KINDS = {
     Outgoing.Kind.LIBRARY: gettext_lazy("Sign-in"),
     Outgoing.Kind.REMINDER: gettext_lazy("Reminder"),
     Outgoing.Kind.INVITATION: gettext_lazy("Invitation"),
+    Outgoing.Kind.ANNOUNCEMENT: gettext_lazy("Announcement"),
 }
 SECURITY = {
     Mailbox.Security.TLS: gettext_lazy("TLS from the start"),

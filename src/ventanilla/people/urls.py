@@ -5,10 +5,13 @@ The library reverses `account_…` names; each is the same page under our own ad
 
 from django.urls import path
 
-from ventanilla.people import import_views, managing, safety_views, second_views, views
+from ventanilla.people import import_views, installable, managing, safety_views, second_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("manifest.webmanifest", installable.manifest, name="manifest"),
+    path("offline/", installable.offline, name="offline"),
+    path("worker.js", installable.worker, name="worker"),
     path("language/<slug:code>/", views.language, name="language"),
     path("people/", managing.people, name="people"),
     path("people/import/", import_views.importing, name="importing"),

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from ventanilla.portal import views
+from ventanilla.portal import announcement_views, views
 from ventanilla.portal.views import pages
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("announcements/<int:pk>/", announcement_views.page, name="announcement"),
+    path("announcements/<int:pk>/answer/", announcement_views.answer, name="announcement-answer"),
+    path("announcements/<int:pk>/join/", announcement_views.join, name="announcement-join"),
     path("new/<slug:key>/", views.new, name="new"),
     path("tickets/", views.tickets, name="tickets"),
     path("tickets/<str:number>/", pages.ticket, name="ticket"),

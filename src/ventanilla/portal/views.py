@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ventanilla.announcements.queries import questions, standing
 from ventanilla.people.author import Author
 from ventanilla.people.doors import signed_out
 from ventanilla.people.models import Person
@@ -71,6 +72,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "doors": _doors(person),
         "tickets": _rows(person, shown[:_ON_HOME]),
         "more": len(shown) > _ON_HOME,
+        "announcements": standing(person),
+        "questions": questions(person),
         "tabs": _tabs(person, "mine"),
         "live": _live(person, shown[:_ON_HOME]),
         "again_url": request.path,
@@ -143,6 +146,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
         "shell": portal_shell(request, person),
         "form": form,
         "title": _door_title(kind),
+        "announcements": standing(person),
         "key": key,
         "upload_url": reverse("portal:upload"),
         "upload_max": settings.UPLOAD_MAX_BYTES,

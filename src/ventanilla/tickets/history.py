@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ventanilla.events.models import Event
 from ventanilla.events.queries import whole_history
@@ -152,6 +153,7 @@ def why(reason: str) -> str:
         "no_answer": _("because nobody answered"),
         "time_passed": _("because nobody wrote after it was resolved"),
         "requester_confirmed": _("because the requester confirmed that it works"),
+        "resolved_in_call": _("because it was solved during the call"),
         "sent_with_reply": _("chosen when sending the reply"),
     }.get(reason, "")
 
@@ -178,7 +180,8 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
     elif event.kind == "ticket.requester_replied":
         yield _("sent an automatic answer") if event.data.get("automatic") else _("answered")
     elif event.kind == "ticket.noted":
-        yield _("added an internal note")
+        phone = event.data.get("channel") == Ticket.Channel.PHONE
+        yield _("noted down a phone call") if phone else _("added an internal note")
     elif event.kind in ("mail.bounced", "mail.failed"):
         yield _("could not deliver the mail to %(address)s") % {"address": personal.get("address") or "…"}
     elif event.kind == "mail.link_sent":
@@ -187,12 +190,38 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         yield _("reminded the requester that we wait for their answer")
     elif event.kind == "ticket.linked":
         number = names.tickets.get(event.data["ticket"])
-        if number and event.data["direction"] == "to":
+        announced = event.data["kind"] == "announced"
+        if number and announced and event.data["direction"] == "to":
+            yield _("opened this ticket because what was announced in %(number)s goes on for them") % {"number": number}
+        elif number and announced:
+            yield _("it goes on for one of those affected: %(number)s") % {"number": number}
+        elif number and event.data["direction"] == "to":
             yield _("this ticket continues %(number)s, which was closed") % {"number": number}
         elif number:
             yield _("the matter continues in %(number)s") % {"number": number}
+    elif event.kind.startswith("announcement.") and reader.staff:
+        yield from _announcement_sentences(event, personal)
     elif event.kind == "message.redacted":
         yield _("emptied a message: %(why)s") % {"why": personal.get("why") or "…"}
+
+
+def _announcement_sentences(event: Event, personal: dict[str, Any]) -> Iterable[str]:
+    if event.kind == "announcement.posted":
+        yield _("posted the announcement “%(title)s”") % {"title": personal.get("title") or "…"}
+    elif event.kind == "announcement.changed":
+        yield _("changed the announcement “%(title)s”") % {"title": personal.get("title") or "…"}
+    elif event.kind == "announcement.updated":
+        told = event.data["told"]
+        said = ngettext("told the one affected person: %(text)s", "told all %(count)d affected: %(text)s", told)
+        yield said % {"count": told, "text": personal.get("text") or "…"}
+    elif event.kind == "announcement.ended":
+        asked = event.data["asked"]
+        said = ngettext(
+            "ended the announcement and asked the one affected person whether it works",
+            "ended the announcement and asked all %(count)d affected whether it works",
+            asked,
+        )
+        yield said % {"count": asked} if asked else _("ended the announcement")
 
 
 def undo_sentence(name: str, change: Any, show: Callable[[str, Any], str]) -> str:
@@ -207,6 +236,8 @@ def undo_sentence(name: str, change: Any, show: Callable[[str, Any], str]) -> st
             return _("undid the change of “%(field)s”: again with %(added)s") % {"field": label, "added": added}
         return _("undid the change of “%(field)s”: again without %(removed)s") % {"field": label, "removed": removed}
     value = change[1]
+    if name == "stage":
+        return _("undid taking it out of spam") if value == Ticket.Stage.SPAM else _("undid marking it as spam")
     if name == "restricted":
         return _("undid the lifting of the restriction") if value else _("undid the restriction")
     if value in (None, ""):
@@ -233,6 +264,8 @@ def change_sentence(name: str, change: Any, show: Callable[[str, Any], str]) -> 
             return _("added to “%(field)s”: %(added)s") % {"field": label, "added": added}
         return _("removed from “%(field)s”: %(removed)s") % {"field": label, "removed": removed}
     old, new = change
+    if name == "stage":
+        return _("marked the ticket as spam") if new == Ticket.Stage.SPAM else _("took the ticket out of spam")
     if name == "restricted":
         return _("restricted the ticket to those who take part") if new else _("lifted the restriction")
     if name == "assignee":

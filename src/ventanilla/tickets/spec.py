@@ -1,16 +1,16 @@
 """The ticket, declared once: what lists show, filter and sort by, and what conditions may ask."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from ventanilla.fields.conditions import Scalar
 from ventanilla.fields.kinds import CHOICE, CHOICES, MOMENT, PERSON, REFERENCE, TEXT, TREE, YES_NO, Reading
 from ventanilla.fields.spec import Field, Option, Sort, Spec
 from ventanilla.installation.queries import by_config_version
-from ventanilla.people.models import Organization, Person
+from ventanilla.people.models import Organization
+from ventanilla.people.queries import names_of
 from ventanilla.tickets.models import Tag, Ticket
 from ventanilla.tickets.names import LABELS
 from ventanilla.tickets.vocabulary import Words, words
@@ -97,11 +97,6 @@ def _tags(reading: Reading) -> Sequence[Option]:
     return [Option(name, name) for name in Tag.objects.values_list("name", flat=True)]
 
 
-def _people(values: Iterable[Scalar]) -> Mapping[Scalar, str]:
-    ids = [value for value in values if isinstance(value, int)]
-    return {person.pk: person.display_name for person in Person.objects.filter(pk__in=ids)}
-
-
 TICKETS = Spec(
     entity="ticket",
     model=Ticket,
@@ -152,13 +147,13 @@ TICKETS = Spec(
             kind=PERSON,
             label=LABELS["assignee"],
             path="assignee_id",
-            names=_people,
+            names=names_of,
             column="agent",
             reads=("assignee__name", "assignee__email"),
             editable=True,
         ),
-        Field(key="requester", kind=PERSON, label=LABELS["requester"], path="requester_id", names=_people),
-        Field(key="affected", kind=PERSON, label=LABELS["affected"], path="affected_id", names=_people),
+        Field(key="requester", kind=PERSON, label=LABELS["requester"], path="requester_id", names=names_of),
+        Field(key="affected", kind=PERSON, label=LABELS["affected"], path="affected_id", names=names_of),
         Field(
             key="organization",
             kind=REFERENCE,

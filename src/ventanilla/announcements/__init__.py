@@ -1,0 +1,1 @@
+"""Telling many of one matter, and letting them say that it is theirs too."""

@@ -1,0 +1,42 @@
+"""What an installed page does by itself: it shows pushes, and says so when the server is away."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.installation import Installation
+
+pytestmark = [pytest.mark.browser]
+
+SHOWN = """async () => {
+  const registration = await navigator.serviceWorker.ready;
+  const shown = await registration.getNotifications();
+  return shown.map((one) => ({ title: one.title, body: one.body, tag: one.tag, ...one.data }));
+}"""
+
+
+def test_a_push_is_shown_and_a_lost_connection_said(demo: Installation, desk_page: Callable[..., Page]) -> None:
+    page = desk_page("rosa@people.example", service_workers="allow", permissions=["notifications"])
+    found: list[dict[str, str]] = []
+    console = page.context.new_cdp_session(page)
+    console.on("ServiceWorker.workerRegistrationUpdated", lambda told: found.extend(told["registrations"]))
+    console.send("ServiceWorker.enable")
+    page.goto("/profile/devices/")
+    expect(page.get_by_role("button", name="Tell me here")).to_be_visible()
+    page.evaluate("navigator.serviceWorker.ready.then((one) => one.active.state)")
+    page.reload()  # from now on the worker stands between the page and the server
+    said = {"title": "INC-7 · Printer", "body": "There is an answer for you.", "address": "/portal/", "tag": "ticket:7"}
+    push = {"origin": demo.address, "registrationId": found[0]["registrationId"], "data": json.dumps(said)}
+    for _again in range(2):
+        console.send("ServiceWorker.deliverPushMessage", push)
+    page.wait_for_function(f"({SHOWN})().then((shown) => shown.length)")
+    assert page.evaluate(SHOWN) == [said], "a second one with the same tag takes the place of the first"
+    page.context.set_offline(True)
+    page.goto("/portal/tickets/")
+    expect(page.get_by_role("heading", name="No connection")).to_be_visible()
+    assert "Rosa" not in page.content()
+    page.context.set_offline(False)
+    page.get_by_role("link", name="Try again").click()
+    expect(page.get_by_role("heading", name="My tickets")).to_be_visible()
