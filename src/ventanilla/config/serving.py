@@ -16,11 +16,10 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import DatabaseError, connections
 from django.urls import reverse
-from django_tasks_db.management.commands.db_worker import Worker
 
 from ventanilla.config.asgi import application
 from ventanilla.config.environment import OperatorError
-from ventanilla.events import ticker
+from ventanilla.events import queue, ticker
 from ventanilla.mail.fetch import FetchLoop
 
 log = structlog.get_logger("ventanilla.serve")
@@ -30,7 +29,6 @@ STOP_SECONDS = 10
 # cost 9 MiB more in each process, and took as long.
 GARBAGE_AFTER_OBJECTS = 5_000
 QUEUE = 512
-WORKER_LOOKS_EVERY_SECONDS = 0.5
 
 
 class Listener(socket.socket):
@@ -214,15 +212,11 @@ def _told_to_stop(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _work() -> None:
-    """Take wake-ups from the queue for as long as the process lives; a database that is away only delays them."""
+    """Take wake-ups from the queue for as long as the process lives; what is away only delays them."""
     while True:
-        worker = Worker(
-            queue_names=["default"], interval=WORKER_LOOKS_EVERY_SECONDS, batch=False, backend_name="default",
-            startup_delay=False, max_tasks=None, worker_id=f"embedded-{os.getpid()}", excluded_queue_names=[],
-        )  # fmt: skip
         try:
-            worker.run()
-        except DatabaseError as error:
+            queue.chosen().work()
+        except (DatabaseError, ConnectionError) as error:
             log.warning("wake-ups could not be read", error=repr(error))
-            connections.close_all()
-            time.sleep(1)
+        connections.close_all()
+        time.sleep(1)

@@ -131,6 +131,11 @@ TRUSTED_PROXIES = ENVIRONMENT.ventanilla_trusted_proxies
 # Private networks whose servers may be asked over HTTP (see core/outbound.py); mail servers need no permission.
 PRIVATE_NETS = [net for net in ENVIRONMENT.ventanilla_private_nets.split(",") if net]
 
+# What wakes workers; the rows that are due stand in the database in any case. Loaded by the process that uses it.
+TASK_QUEUE = {
+    "database": "ventanilla.events.queue.DatabaseQueue",
+    "redis": "ventanilla.events.redis_queue.RedisQueue",
+}[ENVIRONMENT.ventanilla_queue]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 # Files

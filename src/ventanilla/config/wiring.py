@@ -14,7 +14,7 @@ from ventanilla.api import kinds as api_kinds
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.desk import shell
 from ventanilla.desk.audit_spec import AUDIT
-from ventanilla.events import doorbell, wake
+from ventanilla.events import doorbell, queue, wake
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
 from ventanilla.events.registry import Due, Reaction
@@ -120,7 +120,7 @@ BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"), (PeopleImport,
 def install() -> None:
     """Hand every tuple to the layer that offers it. Called once by `ConfigApp.ready()`."""
     events.install(kinds=KINDS, before_commit=BEFORE_COMMIT, after_commit=AFTER_COMMIT, due=DUE)
-    wake.install(event_jobs.enqueue)
+    wake.install(queue.chosen().enqueue)
     doorbell.carry_by(import_string(settings.DOORBELL)(settings.REDIS_URL) if settings.DOORBELL else None)
     files.set_references(BLOB_REFERENCES)
     fields.set_specs(SPECS)
