@@ -22,7 +22,7 @@ _context.set_forkserver_preload(
         "django.contrib.messages", "django.core.handlers.asgi", "django.core.management.commands.migrate",
         "django.db.backends.postgresql.base", "django.db.backends.sqlite3.base", "django.template.defaulttags",
         "django.test", "django_stubs_ext", "django_tasks.backends.base", "httptools", "imap_tools", "markdown_it",
-        "nh3", "psycopg", "pydantic_settings", "redis.asyncio", "snowballstemmer", "structlog", "uvicorn.server",
+        "nh3", "psycopg", "pydantic_settings", "redis.asyncio", "Stemmer", "structlog", "uvicorn.server",
     ]
 )  # fmt: skip
 

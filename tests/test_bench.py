@@ -1,11 +1,15 @@
 """The benchmark's loader writes what the actions write."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.plugin import SETUP
 from ventanilla.bench.load import Batch, Ground, _ground, _Ids, rows_of, write
+from ventanilla.bench.memory import pss_mib
 from ventanilla.events.handover import run_due
 from ventanilla.events.models import Event, Handover, Payload
 from ventanilla.people.actions import person_at
@@ -102,3 +106,16 @@ def test_whom_the_loader_made_is_known_by_their_address(people):
     ground = _ground(Customers(), 3)
     for person in (*ground.agents, *ground.requesters):
         assert person_at(person.email) == person
+
+
+@pytest.mark.pure
+def test_memory_is_that_of_a_process_and_all_below_it():
+    within = "print(1, flush=True); input()"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {within!r}])"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout.readline() == b"1\n"
+        (child,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        assert pss_mib(parent.pid) > pss_mib(int(child)) > 1
+        parent.communicate(b"\n")
+    assert pss_mib(parent.pid) == 0

@@ -1,12 +1,14 @@
 """kill -9 at the worst moments: nothing lost, nothing doubled. Real processes, on whichever engine is under test."""
 
 import io
+import os
 import random
 import signal
 import time
 from datetime import timedelta
 
 import pytest
+import redis
 from django.utils import timezone
 
 from tests.plugin import SETUP, make_person
@@ -158,6 +160,56 @@ def test_writers_and_workers_killed_at_random(staffed):
     rows = Handover.objects.filter(reaction="notify.tell_agents")
     assert rows.count() == tickets and rows.exclude(state=Handover.State.DONE).count() == 0
     assert Outgoing.objects.filter(kind="notice").count() == tickets
+
+
+WORK = """
+from ventanilla.config.serving import _work
+print("works", flush=True)
+_work()
+"""
+
+
+def done() -> bool:
+    return not Handover.objects.exclude(state=Handover.State.DONE).exists()
+
+
+def test_workers_are_woken_by_redis_and_nothing_is_lost_with_it(staffed, monkeypatch):
+    url = os.environ.get("VENTANILLA_TEST_REDIS", "")
+    if not url:
+        assert os.environ.get("CI") != "true"
+        pytest.skip("needs Redis (set VENTANILLA_TEST_REDIS)")
+    monkeypatch.setenv("VENTANILLA_QUEUE", "redis")
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")  # nobody listens there
+    run(OPEN + "open_one('Redis is away')")
+    assert Handover.objects.get(reaction="notify.tell_agents").state == Handover.State.DUE
+    everything_due()
+    monkeypatch.setenv("REDIS_URL", url)
+    store = redis.Redis.from_url(url)
+    store.flushdb()
+    run(OPEN + "open_one('Redis forgets')")
+    assert store.llen("rq:queue:ventanilla") > 0
+    store.flushdb()
+    assert not done()
+    everything_due()
+    assert done()
+    workers = [start(WORK), start(WORK)]
+    try:
+        for worker in workers:
+            assert worker.stdout.readline() == "works\n"
+        # One at a time: of a burst the ticker does what no wake-up told of, and none runs here.
+        for left in (2, 2, 1):
+            for worker in workers[left:]:
+                worker.kill()
+            run(OPEN + "open_one('Redis wakes')")
+            patience = time.monotonic() + 30
+            while not done():
+                assert time.monotonic() < patience
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
+        store.flushdb()
+    assert Outgoing.objects.filter(kind="notice").count() == Ticket.objects.count() == 5
 
 
 def test_an_import_killed_in_a_batch_goes_on_where_it_was(staffed):

@@ -12,7 +12,8 @@ from django.test import AsyncClient
 from tests.plugin import make_person
 from tests.processes import run
 from ventanilla.desk.hub import Hub, Stream, hub
-from ventanilla.events import doorbell, redis_bell
+from ventanilla.events import doorbell
+from ventanilla.events.redis_bell import RedisBell
 from ventanilla.people.author import Author
 from ventanilla.people.models import Organization, Person
 from ventanilla.tickets.actions import add_message, open_ticket
@@ -168,13 +169,13 @@ print(ticket.pk)
 
 
 @pytest.mark.parametrize("carrier", ["tail", "redis"])
-def test_rings_of_other_processes_arrive_once(crew, settings, monkeypatch, carrier):
+def test_rings_of_other_processes_arrive_once(crew, monkeypatch, carrier):
     if carrier == "redis":
         url = os.environ.get("VENTANILLA_TEST_REDIS", "")
         if not url:
             assert os.environ.get("CI") != "true"
             pytest.skip("needs Redis (set VENTANILLA_TEST_REDIS)")
-        settings.REDIS_URL = url
+        monkeypatch.setattr(doorbell, "_carrier", RedisBell(url))
         monkeypatch.setenv("REDIS_URL", url)
         monkeypatch.setattr("ventanilla.desk.hub.TAIL_BESIDE_REDIS_SECONDS", 600)
 
@@ -199,7 +200,7 @@ async def _subscribed(other: Hub) -> None:
     probe = Stream(frozenset({"probe:1"}))
     other.join(probe)
     for _ in range(200):
-        await sync_to_async(redis_bell.publish)([doorbell.Ring("probe:1", 0)])
+        await sync_to_async(doorbell.carrier().publish)([doorbell.Ring("probe:1", 0)])
         try:
             await asyncio.wait_for(probe.rings.get(), 0.1)
         except TimeoutError:

@@ -16,12 +16,14 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.db.models import Count
 
 from ventanilla.api.actions import create_token
+from ventanilla.bench.memory import pss_mib
 from ventanilla.people.actions import change_person
 from ventanilla.people.author import Author
 from ventanilla.people.models import Organization, Person
 from ventanilla.tickets.models import Ticket
 
 WAIT_SECONDS = 60
+SETTLE_SECONDS = 10
 BACKEND = "ventanilla.people.backends.PersonBackend"
 
 
@@ -49,8 +51,12 @@ class Bench:
         )  # fmt: skip
         try:
             self._wait()
+            time.sleep(SETTLE_SECONDS)
+            yield {"label": "memory before", "pss_mib": pss_mib(server.pid)}
             for label, make, do, at_once in plans:
                 yield self._loadgen.bench(make, do, label=label, conc=at_once, secs=self._seconds)
+            time.sleep(SETTLE_SECONDS)
+            yield {"label": "memory after", "pss_mib": pss_mib(server.pid)}
         finally:
             server.terminate()
             server.wait()

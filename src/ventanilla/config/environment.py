@@ -7,7 +7,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import dj_database_url
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SQLITE_PRAGMAS = (
@@ -28,6 +28,7 @@ class Environment(BaseSettings):
 
     database_url: str = ""
     redis_url: str = ""
+    ventanilla_queue: Literal["database", "redis"] = "database"
     ventanilla_data: Path = Path("data")
     ventanilla_url: str = ""
     ventanilla_debug: bool = False
@@ -64,6 +65,13 @@ class Environment(BaseSettings):
         if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
             raise ValueError("write redis://host:6379/0, or leave it out")
         return url
+
+    @field_validator("ventanilla_queue")
+    @classmethod
+    def _queue_has_redis(cls, queue: str, info: ValidationInfo) -> str:
+        if queue == "redis" and not info.data.get("redis_url"):
+            raise ValueError("it needs REDIS_URL")
+        return queue
 
     @field_validator("ventanilla_url")
     @classmethod

@@ -124,11 +124,18 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"}
 }
 REDIS_URL = ENVIRONMENT.redis_url
+# What carries rings between processes: named here, so that it is loaded only where there is a Redis.
+DOORBELL = "ventanilla.events.redis_bell.RedisBell" if REDIS_URL else ""
 # Proxies that are believed when they say whom they ask for, and by http or https (X-Forwarded-For, -Proto).
 TRUSTED_PROXIES = ENVIRONMENT.ventanilla_trusted_proxies
 # Private networks whose servers may be asked over HTTP (see core/outbound.py); mail servers need no permission.
 PRIVATE_NETS = [net for net in ENVIRONMENT.ventanilla_private_nets.split(",") if net]
 
+# What wakes workers; the rows that are due stand in the database in any case. Loaded by the process that uses it.
+TASK_QUEUE = {
+    "database": "ventanilla.events.queue.DatabaseQueue",
+    "redis": "ventanilla.events.redis_queue.RedisQueue",
+}[ENVIRONMENT.ventanilla_queue]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 # Files

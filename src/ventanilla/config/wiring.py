@@ -3,6 +3,9 @@
 This is the only file that knows every app. A higher app adds to what a lower one offers by standing in a tuple here.
 """
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from ventanilla.announcements import actions as announcing
 from ventanilla.announcements import kinds as announcement_kinds
 from ventanilla.announcements import reactions as announcements
@@ -11,7 +14,7 @@ from ventanilla.api import kinds as api_kinds
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.desk import shell
 from ventanilla.desk.audit_spec import AUDIT
-from ventanilla.events import doorbell, redis_bell, wake
+from ventanilla.events import doorbell, queue, wake
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
 from ventanilla.events.registry import Due, Reaction
@@ -120,8 +123,8 @@ BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"), (PeopleImport,
 def install() -> None:
     """Hand every tuple to the layer that offers it. Called once by `ConfigApp.ready()`."""
     events.install(kinds=KINDS, before_commit=BEFORE_COMMIT, after_commit=AFTER_COMMIT, due=DUE)
-    wake.install(event_jobs.enqueue)
-    doorbell.publish_by(redis_bell.publish)
+    wake.install(queue.chosen().enqueue)
+    doorbell.carry_by(import_string(settings.DOORBELL)(settings.REDIS_URL) if settings.DOORBELL else None)
     files.set_references(BLOB_REFERENCES)
     fields.set_specs(SPECS)
     context.install(shell.build)

@@ -11,9 +11,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx
+from ventanilla.core.late import Late
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = Late("httpx")
 
 TIMEOUT_SECONDS = 15
 MOST_BYTES = 1024 * 1024
@@ -98,7 +104,7 @@ def _ask(request: httpx.Request, private_nets: Sequence[str], authorities: str, 
     raise NoAnswer(f"{host}: {problem}") from problem
 
 
-def _read(client: httpx.Client, request: httpx.Request, until: float) -> Answer:
+def _read(client: "httpx.Client", request: "httpx.Request", until: float) -> Answer:
     answer = client.send(request, stream=True)
     try:
         body = b""

@@ -14,10 +14,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from openpyxl.reader.excel import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from ventanilla.core.late import Late
+
+if TYPE_CHECKING:
+    from openpyxl.reader import excel
+    from openpyxl.utils import exceptions
+else:
+    excel, exceptions = Late("openpyxl.reader.excel"), Late("openpyxl.utils.exceptions")
 
 MOST_COLUMNS: Final = 60
 LONGEST_CELL: Final = 2000
@@ -187,7 +192,7 @@ def _xlsx(file: BinaryIO) -> Iterator[Line]:
         file.seek(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions that it leaves out
-            book: Any = load_workbook(file, read_only=True, data_only=False, keep_links=False)  # type: ignore[no-untyped-call]
+            book: Any = excel.load_workbook(file, read_only=True, data_only=False, keep_links=False)  # type: ignore[no-untyped-call]
         try:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # what the file says of its size need not be true
@@ -202,7 +207,15 @@ def _xlsx(file: BinaryIO) -> Iterator[Line]:
             book.close()
     except Unreadable:
         raise
-    except (zipfile.BadZipFile, InvalidFileException, SyntaxError, ValueError, KeyError, IndexError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        exceptions.InvalidFileException,
+        SyntaxError,
+        ValueError,
+        KeyError,
+        IndexError,
+        OSError,
+    ) as error:
         raise Unreadable(Trouble.DAMAGED) from error
 
 

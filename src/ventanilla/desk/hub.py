@@ -10,12 +10,11 @@ from datetime import timedelta
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from ventanilla.events import doorbell, redis_bell
-from ventanilla.events.doorbell import Ring
+from ventanilla.events import doorbell
+from ventanilla.events.doorbell import Carrier, Ring
 from ventanilla.events.models import Event
 from ventanilla.notify.queries import Change as Notice
 from ventanilla.notify.queries import changes_since as notices_since
@@ -47,7 +46,7 @@ class Hub:
     def __init__(self) -> None:
         self._streams: dict[str, set[Stream]] = defaultdict(set)
         self._tail: asyncio.Task[None] | None = None
-        self._redis: asyncio.Task[None] | None = None
+        self._carried: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_listening: Callable[[], None] | None = None
         self._seen: dict[int, None] = {}
@@ -61,8 +60,9 @@ class Hub:
             self._stop_listening = doorbell.listen(self.hear)
             # Kept here: the loop itself holds only a weak reference to a task.
             self._tail = self._loop.create_task(self._follow())
-            if settings.REDIS_URL:
-                self._redis = self._loop.create_task(self._subscribe())
+            carrier = doorbell.carrier()
+            if carrier is not None:
+                self._carried = self._loop.create_task(self._subscribe(carrier))
 
     def leave(self, stream: Stream) -> None:
         """Stop ringing a stream; the last one stops the tail."""
@@ -73,9 +73,9 @@ class Hub:
         if not self._streams and self._tail is not None:
             self._tail.cancel()
             self._tail = None
-            if self._redis is not None:
-                self._redis.cancel()
-                self._redis = None
+            if self._carried is not None:
+                self._carried.cancel()
+                self._carried = None
             if self._stop_listening is not None:
                 self._stop_listening()
                 self._stop_listening = None
@@ -96,15 +96,15 @@ class Hub:
                 else:
                     stream.rings.put_nowait(ring)
 
-    async def _subscribe(self) -> None:
-        """Hear Redis until cancelled, connecting anew whenever it goes away. Own rings come back and are known."""
+    async def _subscribe(self, carrier: Carrier) -> None:
+        """Hear the carrier until cancelled, connecting anew when it goes away. Own rings come back and are known."""
         while True:
             try:
-                async for rings in redis_bell.rings():
+                async for rings in carrier.rings():
                     fresh = [ring for ring in rings if not ring.event or ring.event not in self._seen]
                     self._ring(fresh, True)
             except OSError as error:
-                log.warning("Redis is away", error=repr(error))
+                log.warning("the doorbell is away", error=repr(error))
             await asyncio.sleep(1)
 
     async def _follow(self) -> None:
@@ -114,7 +114,7 @@ class Hub:
         self._seen.update((event.pk, None) for event in await _events(self._seen) if event.recorded_at < begun)
         known: set[Change] = set()
         told: set[Notice] = set()
-        pause = TAIL_BESIDE_REDIS_SECONDS if settings.REDIS_URL else TAIL_EVERY_SECONDS
+        pause = TAIL_BESIDE_REDIS_SECONDS if doorbell.carrier() else TAIL_EVERY_SECONDS
         while True:
             await asyncio.sleep(pause)
             try:

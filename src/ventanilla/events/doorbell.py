@@ -1,9 +1,10 @@
 """The doorbell: tells open screens that something changed, never what. A ring is a scope key and an event id."""
 
 import threading
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.utils import timezone
 
@@ -23,11 +24,20 @@ class Ring:
     event: int
 
 
-def _nowhere(_rings: Sequence[Ring]) -> None:
-    """Without Redis, other processes hear by the tail of events alone."""
+class Carrier(Protocol):
+    """What carries rings between processes; without one they hear of each other by the tail of events alone."""
+
+    def answers(self) -> bool:
+        """Whether it can be used just now."""
+
+    def publish(self, rings: Sequence[Ring]) -> None:
+        """Ring in all processes; never raises because it is away."""
+
+    def rings(self) -> AsyncIterator[list[Ring]]:
+        """Rings of all processes, until the connection breaks (`ConnectionError`)."""
 
 
-_publish: Callable[[Sequence[Ring]], None] = _nowhere
+_carrier: Carrier | None = None
 
 
 def scopes(event: Event) -> set[str]:
@@ -71,13 +81,19 @@ def ring(rings: Sequence[Ring]) -> None:
         listeners = tuple(_listeners)
     for listener in listeners:
         listener(rings)
-    _publish(rings)
+    if _carrier is not None:
+        _carrier.publish(rings)
 
 
-def publish_by(publish: Callable[[Sequence[Ring]], None]) -> None:
-    """Set what carries rings to other processes; set once by the wiring."""
-    global _publish
-    _publish = publish
+def carry_by(carrier: Carrier | None) -> None:
+    """Set what carries rings between processes; set once by the wiring."""
+    global _carrier
+    _carrier = carrier
+
+
+def carrier() -> Carrier | None:
+    """What carries rings between processes, if anything does."""
+    return _carrier
 
 
 def ring_events(events: Sequence[Event]) -> None:

@@ -2,12 +2,10 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from functools import lru_cache
 
 import redis
 import redis.asyncio
 import structlog
-from django.conf import settings
 
 from ventanilla.events.doorbell import Ring
 
@@ -17,42 +15,42 @@ CHANNEL = "ventanilla.rings"
 _TIMEOUT_SECONDS = 2
 
 
-@lru_cache(maxsize=1)
-def _client() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=_TIMEOUT_SECONDS)
+class RedisBell:
+    """The `doorbell.Carrier` of an installation with Redis at `url`. Connects when it is first used, and anew after."""
 
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = redis.Redis.from_url(
+            url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+        )
 
-def answers() -> bool:
-    """Whether the Redis of the settings can be used just now; true when none is set."""
-    if not settings.REDIS_URL:
-        return True
-    try:
-        return bool(_client().ping())
-    except redis.RedisError as error:
-        log.warning("Redis does not answer", error=repr(error))
-        return False
+    def answers(self) -> bool:
+        """Whether Redis can be used just now."""
+        try:
+            return bool(self._client.ping())
+        except redis.RedisError as error:
+            log.warning("Redis does not answer", error=repr(error))
+            return False
 
+    def publish(self, rings: Sequence[Ring]) -> None:
+        """Ring in all processes. A Redis that is away costs a log line: the tail of events finds what was missed."""
+        if not rings:
+            return
+        try:
+            self._client.publish(CHANNEL, json.dumps([[ring.scope, ring.event] for ring in rings]))
+        except redis.RedisError as error:
+            log.warning("rings were not published", error=repr(error))
 
-def publish(rings: Sequence[Ring]) -> None:
-    """Ring in all processes. A Redis that is away costs a log line: the tail of events finds what was missed."""
-    if not settings.REDIS_URL or not rings:
-        return
-    try:
-        _client().publish(CHANNEL, json.dumps([[ring.scope, ring.event] for ring in rings]))
-    except redis.RedisError as error:
-        log.warning("rings were not published", error=repr(error))
-
-
-async def rings() -> AsyncIterator[list[Ring]]:
-    """Rings of all processes, until the connection breaks (`ConnectionError`); the caller connects anew."""
-    client = redis.asyncio.Redis.from_url(settings.REDIS_URL)
-    try:
-        async with client.pubsub() as channel:
-            await channel.subscribe(CHANNEL)
-            async for message in channel.listen():
-                if message["type"] == "message":
-                    yield [Ring(scope, event) for scope, event in json.loads(message["data"])]
-    except redis.RedisError as error:
-        raise ConnectionError(str(error)) from error
-    finally:
-        await client.aclose()
+    async def rings(self) -> AsyncIterator[list[Ring]]:
+        """Rings of all processes, until the connection breaks (`ConnectionError`); the caller connects anew."""
+        client = redis.asyncio.Redis.from_url(self._url)
+        try:
+            async with client.pubsub() as channel:
+                await channel.subscribe(CHANNEL)
+                async for message in channel.listen():
+                    if message["type"] == "message":
+                        yield [Ring(scope, event) for scope, event in json.loads(message["data"])]
+        except redis.RedisError as error:
+            raise ConnectionError(str(error)) from error
+        finally:
+            await client.aclose()

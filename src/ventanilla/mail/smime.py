@@ -3,9 +3,15 @@
 Only opened, never believed: no signature is checked here, and nothing that is found counts as proven.
 """
 
-from asn1crypto import cms
+from typing import TYPE_CHECKING
 
+from ventanilla.core.late import Late
 from ventanilla.mail.mime import Bounds, Leaf, Split, split
+
+if TYPE_CHECKING:
+    from asn1crypto import cms
+else:
+    cms = Late("asn1crypto.cms")
 
 TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 # Signed, encrypted and signed again is a practice (RFC 2634); more layers than these nobody sends.

@@ -5,27 +5,22 @@ What was asked stands in the session until it is answered, five minutes at most,
 
 import json
 import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from fido2.server import Fido2Server
-from fido2.utils import websafe_decode, websafe_encode
-from fido2.webauthn import (
-    AttestedCredentialData,
-    AuthenticationResponse,
-    PublicKeyCredentialRpEntity,
-    PublicKeyCredentialUserEntity,
-    RegistrationResponse,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
+from ventanilla.core.late import Late
 from ventanilla.installation.queries import installation
 from ventanilla.people.models import Person, SecondStep
+
+if TYPE_CHECKING:
+    from fido2 import server, utils, webauthn
+else:
+    server, utils, webauthn = Late("fido2.server"), Late("fido2.utils"), Late("fido2.webauthn")
 
 _ASKED: Final = "passkey_asked"
 _ANSWER_SECONDS: Final = 300
@@ -36,14 +31,14 @@ _NOT_AN_ANSWER: Final = (ValueError, TypeError, KeyError, AttributeError, IndexE
 
 def ask_for_new(request: HttpRequest, person: Person) -> dict[str, Any]:
     """Options for `navigator.credentials.create()`: one the device keeps and unlocks, if it can."""
-    user = PublicKeyCredentialUserEntity(
+    user = webauthn.PublicKeyCredentialUserEntity(
         id=str(person.pk).encode(), name=person.email or person.display_name, display_name=person.display_name
     )
     options, state = _server(request).register_begin(
         user,
         credentials=[_public(step) for step in _passkeys(person)],
-        resident_key_requirement=ResidentKeyRequirement.PREFERRED,
-        user_verification=UserVerificationRequirement.PREFERRED,
+        resident_key_requirement=webauthn.ResidentKeyRequirement.PREFERRED,
+        user_verification=webauthn.UserVerificationRequirement.PREFERRED,
     )
     return _asked(request, options, state, "new")
 
@@ -52,12 +47,16 @@ def answer_for_new(request: HttpRequest, answer: str) -> tuple[str, str, int]:
     """The credential's id, its public data and its counter. Raises `ValidationError` for what is not true."""
     state = _take(request, "new")
     try:
-        made = _server(request).register_complete(state, RegistrationResponse.from_dict(_read(answer)))
+        made = _server(request).register_complete(state, webauthn.RegistrationResponse.from_dict(_read(answer)))
     except _NOT_AN_ANSWER as error:
         raise _untrue() from error
     if made.credential_data is None:
         raise _untrue()
-    return websafe_encode(made.credential_data.credential_id), websafe_encode(made.credential_data), made.counter
+    return (
+        utils.websafe_encode(made.credential_data.credential_id),
+        utils.websafe_encode(made.credential_data),
+        made.counter,
+    )
 
 
 def ask_for_known(request: HttpRequest, person: Person | None) -> dict[str, Any]:
@@ -66,7 +65,11 @@ def ask_for_known(request: HttpRequest, person: Person | None) -> dict[str, Any]
     In place of a password the device must make sure who holds it (a finger, a face, a PIN); as a second step it need
     not.
     """
-    verification = UserVerificationRequirement.REQUIRED if person is None else UserVerificationRequirement.DISCOURAGED
+    verification = (
+        webauthn.UserVerificationRequirement.REQUIRED
+        if person is None
+        else webauthn.UserVerificationRequirement.DISCOURAGED
+    )
     options, state = _server(request).authenticate_begin(
         credentials=None if person is None else [_public(step) for step in _passkeys(person)],
         user_verification=verification,
@@ -81,8 +84,8 @@ def answer_for_known(request: HttpRequest, answer: str, person: Person | None) -
     """
     state = _take(request, "whole" if person is None else "second")
     try:
-        said = AuthenticationResponse.from_dict(_read(answer))
-        rows = SecondStep.objects.filter(kind=SecondStep.Kind.PASSKEY, credential=websafe_encode(said.raw_id))
+        said = webauthn.AuthenticationResponse.from_dict(_read(answer))
+        rows = SecondStep.objects.filter(kind=SecondStep.Kind.PASSKEY, credential=utils.websafe_encode(said.raw_id))
         step = (rows if person is None else rows.filter(person=person)).select_related("person__role").first()
         if step is None:
             raise ValidationError(_("This passkey is not known here. It may have been removed."))
@@ -95,17 +98,17 @@ def answer_for_known(request: HttpRequest, answer: str, person: Person | None) -
     return step, counter
 
 
-def _server(request: HttpRequest) -> Fido2Server:
+def _server(request: HttpRequest) -> "server.Fido2Server":
     host = urlsplit(settings.PUBLIC_URL).hostname if settings.PUBLIC_URL else request.get_host().partition(":")[0]
-    return Fido2Server(PublicKeyCredentialRpEntity(id=host or "localhost", name=installation().name))
+    return server.Fido2Server(webauthn.PublicKeyCredentialRpEntity(id=host or "localhost", name=installation().name))
 
 
 def _passkeys(person: Person) -> list[SecondStep]:
     return list(SecondStep.objects.filter(person=person, kind=SecondStep.Kind.PASSKEY))
 
 
-def _public(step: SecondStep) -> AttestedCredentialData:
-    return AttestedCredentialData(websafe_decode(step.secret))
+def _public(step: SecondStep) -> "webauthn.AttestedCredentialData":
+    return webauthn.AttestedCredentialData(utils.websafe_decode(step.secret))
 
 
 def _asked(request: HttpRequest, options: Any, state: dict[str, Any], what: str) -> dict[str, Any]:

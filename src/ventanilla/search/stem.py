@@ -7,19 +7,19 @@ found whatever the language of the text; a query word is looked up by its stems.
 
 import re
 import unicodedata
-from functools import lru_cache
 from threading import Lock
 from typing import Final
 
-import snowballstemmer
+import Stemmer
 
 MAX_WORDS: Final = 10_000
 MAX_WORD_LENGTH: Final = 40
 _WORD: Final = re.compile(r"[^\W_]+")
 _MARKS: Final = re.compile(r"[\u0300-\u036f]+")
 _STEMMABLE: Final = re.compile(r"[a-z]{3,30}")
-_SPANISH: Final = snowballstemmer.stemmer("spanish")
-_ENGLISH: Final = snowballstemmer.stemmer("english")
+_UNCACHED: Final = 0  # a third of a microsecond a word: remembering them would cost more than it saves
+_SPANISH: Final = Stemmer.Stemmer("spanish", _UNCACHED)
+_ENGLISH: Final = Stemmer.Stemmer("english", _UNCACHED)
 _STEMMERS_IN_USE: Final = Lock()  # a stemmer keeps the word at hand in itself
 
 # So frequent that asking for them says nothing; left out of a query that has other words.
@@ -42,7 +42,6 @@ def words(text: str) -> list[str]:
     return [word[:MAX_WORD_LENGTH] for word in _WORD.findall(fold(text))]
 
 
-@lru_cache(maxsize=100_000)
 def stems(word: str) -> tuple[str, ...]:
     """The Spanish and the English stem of a folded word, each once; what is no word of letters stays as it is."""
     if not _STEMMABLE.fullmatch(word):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ventanilla.config.operation.health import unapplied
-from ventanilla.events import redis_bell
+from ventanilla.events import doorbell
 from ventanilla.events.beat import is_alive, last_beat
 from ventanilla.events.models import Event, Handover
 from ventanilla.installation.queries import installation
@@ -103,9 +103,10 @@ def _migrations() -> tuple[str, str]:
 
 
 def _redis() -> tuple[str, str]:
-    if not settings.REDIS_URL:
+    carrier = doorbell.carrier()
+    if carrier is None:
         return _("not used"), ""
-    if redis_bell.answers():
+    if carrier.answers():
         return _("answers"), ""
     return _("does not answer"), _("Start it, mend REDIS_URL, or leave it out.")
 

@@ -67,6 +67,7 @@ def settings_file(place: Place, url: str) -> str:
         "#VENTANILLA_TRUSTED_PROXIES=127.0.0.1\n"
         "#DATABASE_URL=postgres:///ventanilla\n"
         "#REDIS_URL=redis://127.0.0.1:6379/0\n"
+        "#VENTANILLA_QUEUE=redis\n"
     )
 
 

@@ -1,15 +1,19 @@
 """`ventanilla serve`: pages, live streams, worker and ticker in one go."""
 
+import os
 import shlex
 import socket
+import sys
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import caches
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import connection, connections
 from django.urls import reverse
 
 from ventanilla.config.environment import OperatorError
@@ -20,7 +24,7 @@ from ventanilla.config.serving import Supervisor, bind
 from ventanilla.demo.load import load_demo
 from ventanilla.demo.sign_ins import keep_sign_ins, sign_in_file
 from ventanilla.demo.trial import begin_trial
-from ventanilla.events import redis_bell
+from ventanilla.events import doorbell
 from ventanilla.people.author import Author
 from ventanilla.people.queries import has_administrator
 from ventanilla.welcome.actions import renew_code
@@ -48,7 +52,8 @@ class Command(BaseCommand):
         say, only = self.stdout.write, options["only"]
         heard = only not in ("worker", "ticker") and not options["install_only"]
         listener = bind(options["host"], options["port"]) if heard else None
-        if not redis_bell.answers():
+        carrier = doorbell.carrier()
+        if carrier is not None and not carrier.answers():
             raise OperatorError("REDIS_URL: no Redis answers there. Start it, mend the address, or leave it out.")
         new = not connection.introspection.table_names()
         if only:
@@ -58,20 +63,23 @@ class Command(BaseCommand):
             return
         say("· Preparing the database")
         if new or not unapplied():
-            call_command("migrate", verbosity=0, interactive=False)
+            _in_a_child(lambda: self._prepare(new=new, options=options))
         else:
-            release()
-            upgrade(None, say=say)
+            release()  # an upgrade has the installation to itself
+            _in_a_child(lambda: upgrade(None, say=say))
             share(Path(settings.DATA))
-        if new and not options["empty"]:
-            say("· Loading the demo company")
-            sign_ins = load_demo(options["demo"], say=say)
-            keep_sign_ins(Path(settings.DATA), sign_ins)
-            if options["trial"]:
-                begin_trial(by=Author.system("demo"))
         if listener is None:
             return
         self._supervise(listener, options)
+
+    def _prepare(self, *, new: bool, options: dict[str, Any]) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        if new and not options["empty"]:
+            self.stdout.write("· Loading the demo company")
+            sign_ins = load_demo(options["demo"], say=self.stdout.write)
+            keep_sign_ins(Path(settings.DATA), sign_ins)
+            if options["trial"]:
+                begin_trial(by=Author.system("demo"))
 
     def _supervise(self, listener: socket.socket | None, options: dict[str, Any]) -> None:
         pages = settings.ENVIRONMENT.ventanilla_page_processes
@@ -112,6 +120,24 @@ def _first_steps(address: str, data: Path | None) -> str:
         f"  The code {code} opens once, within an hour; a new start prints another.\n"
         f"Or make yourself the first person here; it prints a password:\n  {command}\n"
     )
+
+
+def _in_a_child(work: Callable[[], object]) -> None:
+    """Do `work` in a process of its own: what it leaves in memory would stay with every process that is forked later.
+
+    When it raises, the child ends as a command does, having said why, and this process ends as it did.
+    """
+    connections.close_all()
+    caches.close_all()
+    sys.stdout.flush()
+    pid = os.fork()
+    if not pid:
+        work()
+        sys.stdout.flush()
+        os._exit(0)
+    _pid, status = os.waitpid(pid, 0)
+    if status:
+        sys.exit(max(1, os.waitstatus_to_exitcode(status)))
 
 
 def _port(text: str) -> int:

@@ -1,0 +1,74 @@
+"""Wake-ups by RQ on Redis, where the operator chose it. What Redis loses, the ticker finds a second later."""
+
+import redis
+import structlog
+from django.conf import settings
+from django.db import close_old_connections
+from rq import Queue, SimpleWorker
+from rq.timeouts import TimerDeathPenalty
+
+from ventanilla.events import jobs
+
+log = structlog.get_logger("ventanilla.queue")
+
+_NAME = "ventanilla"
+_TIMEOUT_SECONDS = 2
+# An unread wake-up is as good as two; one that a killed worker took with it keeps no other away for longer than this.
+_UNREAD_SECONDS = 5
+_KEPT_SECONDS = 60
+_FOR_EVER = -1
+
+
+class RedisQueue:
+    """The `queue.Queue` of an installation with VENTANILLA_QUEUE=redis. Connects when used, and anew when it must."""
+
+    def __init__(self) -> None:
+        timeouts = {"socket_timeout": _TIMEOUT_SECONDS, "socket_connect_timeout": _TIMEOUT_SECONDS}
+        self._client = redis.Redis.from_url(settings.REDIS_URL, **timeouts)
+        self._queue = Queue(_NAME, connection=self._client)
+
+    def enqueue(self, name: str) -> None:
+        """Put one wake-up on the queue unless an unread one is there. Redis away costs a log line: the rows are due."""
+        try:
+            if self._client.set(_unread(name), 1, nx=True, ex=_UNREAD_SECONDS):
+                self._queue.enqueue(
+                    carry_out, name, job_timeout=_FOR_EVER, ttl=_KEPT_SECONDS, result_ttl=0, failure_ttl=_KEPT_SECONDS
+                )
+        except redis.RedisError as error:
+            log.warning("no worker was woken", name=name, error=repr(error))
+
+    def work(self) -> None:
+        """Carry out wake-ups in this very thread: no process for each. Raises ConnectionError when Redis is away."""
+        connection = redis.Redis.from_url(settings.REDIS_URL)
+        try:
+            _Worker([_NAME], connection=connection).work(logging_level="WARNING")
+        except redis.RedisError as error:
+            raise ConnectionError(str(error)) from error
+
+    def take(self, name: str) -> None:
+        """Note that the wake-up `name` was read: what is committed from now on wakes anew."""
+        try:
+            self._client.delete(_unread(name))
+        except redis.RedisError as error:
+            log.warning("a wake-up could not be marked as read", name=name, error=repr(error))
+
+
+def carry_out(name: str) -> int:
+    """What a wake-up does: drain the due rows called `name`; returns how many were taken."""
+    RedisQueue().take(name)
+    close_old_connections()
+    return jobs.drain(name)
+
+
+def _unread(name: str) -> str:
+    return f"ventanilla.wake.{name}"
+
+
+class _Worker(SimpleWorker):
+    """Runs in a thread: signals are the main thread's affair, and limits of time need none."""
+
+    death_penalty_class = TimerDeathPenalty
+    max_connection_wait_time = 4  # seconds; the ticker does the work meanwhile
+
+    def _install_signal_handlers(self) -> None:
+        """None: signals belong to the main thread."""
