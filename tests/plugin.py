@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from ventanilla.config.schema import ensure_all
 from ventanilla.core.crypto import seal
+from ventanilla.core.hours import ALWAYS
 from ventanilla.desk.counts import forget_counts
 from ventanilla.events import ticker
 from ventanilla.installation.queries import forget_cached
@@ -28,6 +29,11 @@ PASSWORD = "correct horse battery"
 _HASH = make_password(PASSWORD, hasher="argon2")
 SETUP = Author.system("test")
 APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def pytest_configure() -> None:
+    """Look a static file up when it is asked for: every new client would list them all first."""
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +93,10 @@ def make_person(name: str, role: str, **more: Any) -> Person:
         verified=True,
         **more,
     )
+    if staff:
+        # What agents are told is not to depend on the hour at which tests run.
+        person.working_hours = ALWAYS.stored()
+        person.save(update_fields=["working_hours"])
     if role == "administrator":
         protect(person)
     return person

@@ -53,7 +53,7 @@ def api() -> Callable[[Person | None], Api]:
 
 TICKET_FIELDS = {
     "number", "subject", "type", "status", "status_category", "priority", "requester", "team", "assignee", "tags",
-    "created_at", "updated_at", "version",
+    "spam", "created_at", "updated_at", "version",
 }  # fmt: skip
 
 

@@ -21,10 +21,11 @@ from ventanilla.events.models import Event
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
-from ventanilla.notify.models import Device
+from ventanilla.notify.models import Device, Notification
 from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
 from ventanilla.people.models import PeopleImport, SecondStep, Session
+from ventanilla.people.queries import session_lives
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.canned_actions import save_canned_reply
@@ -37,7 +38,7 @@ WITHOUT_OBJECT = re.compile(
     r"^(sign-in|sign-out|language|static|manifest|offline|worker|api/v1/(openapi|docs|$)|[nt]/|files/s/|live/)"
 )
 # Asking these changes nothing that anybody could miss: reading marks, presence, one's own session, request bookkeeping.
-UNWATCHED = {ReadMark, Presence, Session, Repeatable, Token}
+UNWATCHED = {ReadMark, Presence, Session, Repeatable, Token, Notification}
 
 
 def routes(patterns: list, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -83,6 +84,9 @@ def world(people, make_ticket):
         "event": Event.objects.get(topic=ticket.topic, kind="ticket.changed").pk,
         "attachment": Attachment.objects.get(message=note).pk,
         "raw": RawMail.objects.get().pk,
+        "notification": Notification.objects.create(
+            person=people.agent, event=1, ticket=ticket, reason=Notification.Reason.ASSIGNED
+        ).pk,
         "token": "forged",
         "code": "es",
         "key": "incident",
@@ -173,6 +177,8 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
     person = getattr(people, role)
     token = create_token(by=Author.of(person), person=person)
     before = picture()
+    caller = Client(headers={"host": "localhost", "authorization": f"Bearer {token}"})
+    browser = sign_in(person)
     for address, name in ROUTES:
         if WITHOUT_OBJECT.match(address):
             continue
@@ -180,9 +186,9 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
         for method in ("GET", "POST"):
             if method == "POST" and role not in BLIND | SEEING:
                 continue
-            client = sign_in(person)
-            if address.startswith("api/"):
-                client = Client(headers={"host": "localhost", "authorization": f"Bearer {token}"})
+            if not session_lives(browser.session.session_key):
+                browser = sign_in(person)
+            client = caller if address.startswith("api/") else browser
             status = ask(client, method, path).status_code
             assert status in FINE, f"{role} {method} {path} ({name}): {status}"
             # A draft is not asked for here: one's own that was sent, and another's, both get "too late".

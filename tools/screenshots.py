@@ -67,6 +67,7 @@ def pages() -> dict[str, dict[str, str]]:
             "settings": "/settings/",
             "audit": "/settings/audit/",
             "profile": "/profile/",
+            "notifications": "/notifications/",
             "safety": "/profile/safety/",
             "second-app": "/profile/safety/second/app/",
             "second-passkey": "/profile/safety/second/passkey/",

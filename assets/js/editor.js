@@ -3,7 +3,7 @@
 import { Editor } from "@tiptap/core";
 import { Placeholder } from "@tiptap/extensions";
 import StarterKit from "@tiptap/starter-kit";
-import { cannedReplies } from "./canned.js";
+import { cannedReplies, mentions } from "./offered.js";
 import { say } from "./say.js";
 import { whenPresent } from "./ready.js";
 
@@ -83,6 +83,7 @@ whenPresent("textarea[data-editor]", (element) => {
       StarterKit.configure({ heading: false, underline: false, link: { openOnClick: false, autolink: true, protocols: ["mailto", "tel"] } }),
       Placeholder.configure({ placeholder: textarea.placeholder }),
       ...(textarea.dataset.cannedUrl ? [cannedReplies(textarea.dataset.cannedUrl)] : []),
+      ...(textarea.dataset.mentionsUrl ? [mentions(textarea.dataset.mentionsUrl, textarea.hasAttribute("data-mentions-marked"))] : []),
     ],
     editorProps: {
       attributes,

@@ -1,11 +1,13 @@
 // The list: J and K walk, Enter opens, X ticks, Escape closes the ticket. A click opens the ticket beside the list when
 // there is room for it, else it is an ordinary link.
 //   [data-list]                    around the rows; data-pane="#id" names the pane beside it
+//   [data-bulk-spam]               what the key ! does to the ticked rows, or to the one at hand
 //   [data-row-check]               the box of a row; [data-bulk-count], [data-bulk-clear] of form#v-bulk that acts on them
 //   [data-row] > a[data-row-link]  a row and its link; data-number on the row goes into the address as ?open=
 import { htmx, sayFailure } from "./requests.js";
 import { whenPresent } from "./ready.js";
 import { say } from "./say.js";
+import { toast } from "./toast.js";
 
 const rows = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-list] [data-row]")].filter((row) => /** @type {HTMLElement} */ (row).checkVisibility()));
 
@@ -87,6 +89,15 @@ document.addEventListener("row:next", () => walk(1));
 document.addEventListener("row:previous", () => walk(-1));
 document.addEventListener("row:open", () => link(current())?.click());
 
+// On a ticket's own page one goes on through the list one came from, and is told where it ends.
+for (const [step, end] of [["next", "end"], ["previous", "start"]]) {
+  document.addEventListener(`view:${step}`, () => {
+    const link = /** @type {HTMLElement | null} */ (document.querySelector(`[data-view-${step}]`));
+    if (link) link.click();
+    else toast(/** @type {HTMLElement | null} */ (document.querySelector(`[data-view-${end}]`))?.dataset.says ?? "");
+  });
+}
+
 // Ticking. What is ticked is known by number, so that a row which is read again stays ticked.
 /** @type {Set<string>} */
 const ticked = new Set();
@@ -140,6 +151,14 @@ document.addEventListener("row:check-range", () => {
     if (one) tick(one, true);
   }
   showTicked();
+});
+// The ticked rows, or the one at hand, become spam (in the view of spam: no spam any more).
+document.addEventListener("row:spam", () => {
+  const button = /** @type {HTMLElement | null} */ (document.querySelector("[data-bulk-spam]"));
+  const number = /** @type {HTMLElement | null} */ (current())?.dataset.number;
+  if (!button) return;
+  if (ticked.size) button.click();
+  else if (number) htmx.ajax("POST", button.getAttribute("hx-post") ?? "", { source: button, values: { number }, swap: "none" }).catch(() => sayFailure(0));
 });
 document.addEventListener("click", (event) => {
   if (/** @type {Element} */ (event.target).closest("[data-bulk-clear]")) tickNothing();

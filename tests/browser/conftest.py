@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.installation import PASSWORD, Installation, WaitingInbox
+from tests.installations import prepared
 from ventanilla.mail.tests.servers import SmtpServer
 
 CHROMIUM = "/usr/bin/chromium"
@@ -89,7 +90,7 @@ def empty(
         url = re.sub(r"/[^/]*$", f"/{name}", server)
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
-    installation = Installation(tmp_path_factory.mktemp("empty") / "data", url)
+    installation = Installation(prepared(tmp_path_factory.mktemp("empty") / "data").data, url)
     try:
         installation.start("--empty")
         installation.run(SETUP_MAIL, port=mails.port)

@@ -14,7 +14,7 @@ import structlog
 import uvicorn
 from django.conf import settings
 from django.core.cache import caches
-from django.db import connections
+from django.db import DatabaseError, connections
 from django_tasks_db.management.commands.db_worker import Worker
 
 from ventanilla.config.asgi import application
@@ -160,31 +160,64 @@ class Supervisor:
 
 def _background() -> None:
     """Worker, ticker and mail fetching: threads of one process. What a kill interrupts, due rows bring back."""
-    _start_ticker(threading.Event())
-    _worker()
+    fetching = FetchLoop(threading.Event())
+    _stay(
+        {"worker": _work, "ticker": lambda: ticker.run_for_ever(threading.Event()), "fetch": fetching.run},
+        at_the_end=fetching.give_up,
+    )
 
 
 def _worker() -> None:
     """Carry out what a wake-up asks for."""
-    signal.signal(signal.SIGTERM, lambda *_args: os._exit(0))
-    worker = Worker(
-        queue_names=["default"], interval=WORKER_LOOKS_EVERY_SECONDS, batch=False, backend_name="default",
-        startup_delay=False, max_tasks=None, worker_id=f"embedded-{os.getpid()}", excluded_queue_names=[],
-    )  # fmt: skip
-    worker.run()
+    _stay({"worker": _work}, at_the_end=lambda: None)
 
 
 def _ticker() -> None:
     """Look at everything that is due, and fetch mail."""
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_args: os._exit(0))
-    for thread in _start_ticker(stop):
-        thread.join()
+    fetching = FetchLoop(threading.Event())
+    _stay(
+        {"ticker": lambda: ticker.run_for_ever(threading.Event()), "fetch": fetching.run},
+        at_the_end=fetching.give_up,
+    )
 
 
-def _start_ticker(stop: threading.Event) -> tuple[threading.Thread, threading.Thread]:
-    ticking = threading.Thread(target=ticker.run_for_ever, args=(stop,), name="ticker", daemon=True)
-    fetching = threading.Thread(target=FetchLoop(stop).run, name="fetch", daemon=True)
-    ticking.start()
-    fetching.start()
-    return ticking, fetching
+def _stay(parts: dict[str, Callable[[], None]], *, at_the_end: Callable[[], None]) -> None:
+    """Run the parts in threads until SIGTERM, or until one of them fails: then the process ends and is started anew.
+
+    None is waited for: whatever an end interrupts, due rows bring back.
+    """
+    signal.signal(signal.SIGTERM, _told_to_stop)
+    threads = [threading.Thread(target=part, name=name, daemon=True) for name, part in parts.items()]
+    try:
+        for thread in threads:
+            thread.start()
+        while all(thread.is_alive() for thread in threads):
+            time.sleep(1)
+    except _Stopped:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        at_the_end()
+
+
+class _Stopped(BaseException):
+    """SIGTERM: raised in the main thread, which does nothing but wait."""
+
+
+def _told_to_stop(_signal: int, _frame: FrameType | None) -> None:
+    raise _Stopped
+
+
+def _work() -> None:
+    """Take wake-ups from the queue for as long as the process lives; a database that is away only delays them."""
+    while True:
+        worker = Worker(
+            queue_names=["default"], interval=WORKER_LOOKS_EVERY_SECONDS, batch=False, backend_name="default",
+            startup_delay=False, max_tasks=None, worker_id=f"embedded-{os.getpid()}", excluded_queue_names=[],
+        )  # fmt: skip
+        try:
+            worker.run()
+        except DatabaseError as error:
+            log.warning("wake-ups could not be read", error=repr(error))
+            connections.close_all()
+            time.sleep(1)

@@ -19,10 +19,10 @@ from ventanilla.fields import registry as fields
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
-from ventanilla.mail import delivery, examining, grants, receive, sending
+from ventanilla.mail import delivery, examining, grants, receive, sending, spam
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
-from ventanilla.notify import accounts, device_actions, push, requesters
+from ventanilla.notify import accounts, device_actions, push, requesters, telling
 from ventanilla.notify import kinds as notify_kinds
 from ventanilla.notify import reactions as notify
 from ventanilla.people import account_actions, outside_signals
@@ -65,6 +65,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     Reaction("mail.acknowledge", frozenset({"ticket.opened"}), delivery.acknowledge),
     Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),
     Reaction("mail.tell_resolved", frozenset({"ticket.changed"}), delivery.tell_resolved),
+    Reaction("mail.follow_spam", frozenset({"ticket.changed", "ticket.change_undone"}), spam.follow_spam),
     Reaction("mail.remind", frozenset({"ticket.reminded"}), delivery.remind),
     Reaction("mail.invite", frozenset({"person.invited"}), delivery.invite),
     Reaction("mail.erase_redacted", frozenset({"message.redacted"}), delivery.erase_redacted),
@@ -74,7 +75,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
 AFTER_COMMIT: tuple[Reaction, ...] = (
     Reaction(
         "notify.tell_agents",
-        frozenset({"ticket.opened", "ticket.requester_replied", "ticket.noted", "ticket.changed"}),
+        frozenset({"ticket.opened", "ticket.requester_replied", "ticket.replied", "ticket.noted", "ticket.changed"}),
         notify.tell_agents,
     ),
     Reaction("notify.tell_account", accounts.KINDS, accounts.tell_account),
@@ -92,6 +93,7 @@ DUE: tuple[Due, ...] = (
     Due("drafts", drafts.send_due),
     Due("waits", ticket_jobs.wake_due),
     Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
+    Due("notices", telling.tell_due, every_seconds=5),
     Due("announcements", announcing.end_due, every_seconds=5),
     Due("outgoing", sending.send_due),
     Due("push", push.send_due),

@@ -43,6 +43,7 @@ def composer(
     return {
         "mode": mode or ("note" if parts["reply"] is None or only_note else "reply"),
         "canned_url": reverse("desk-canned", args=[ticket.number]),
+        "mentions_url": reverse("desk-mentions", args=[ticket.number]),
         "typing_url": reverse("desk-typing", args=[ticket.number]),
         "upload_max": settings.UPLOAD_MAX_BYTES,
         "seen": seen,

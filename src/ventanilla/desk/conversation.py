@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ventanilla.core.htmlclean import clean_rich_text, has_remote_images, place_inline_images, text_to_html
 from ventanilla.core.prepared import Given, Prepared
@@ -186,12 +187,22 @@ def _ways() -> dict[str, str]:
     }
 
 
+def minutes_in_words(seconds: int) -> str:
+    """How long a call took, in whole minutes."""
+    minutes = round(seconds / 60)
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+
+
 def _how(message: Message, kind: str, *, noted_down: bool) -> Iterable[str]:
     """How a message came, and through whom."""
     ways = _ways()
     way = ways.get(kind) or ways.get(message.channel)
     if way:
         yield way
+    if kind == "note" and message.channel == Ticket.Channel.PHONE:
+        yield _("phone call")
+    if message.call_seconds is not None:
+        yield minutes_in_words(message.call_seconds)
     if noted_down and message.author:
         yield _("noted down by %(name)s") % {"name": message.author.display_name}
     if message.automatic:

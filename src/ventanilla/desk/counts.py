@@ -10,8 +10,7 @@ from ventanilla.fields.kinds import Reading
 from ventanilla.fields.registry import spec_of
 from ventanilla.installation.queries import config_version
 from ventanilla.people.models import Person
-from ventanilla.tickets.default_views import VIEWS
-from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.default_views import VIEWS, tickets_in
 from ventanilla.ui import lists
 
 REMEMBERED_SECONDS = 10.0
@@ -40,9 +39,12 @@ def view_counts(person: Person, reading: Reading) -> Mapping[str, lists.Count]:
     if found and (found.newest, found.version) == (newest, version) and now - found.at < REMEMBERED_SECONDS:
         return found.counts
     spec = spec_of("ticket")
-    visible = Ticket.objects.visible_to(person)
     counts = lists.counts(
-        {view.key: visible.filter(compile_q(view.condition, spec, reading)) for view in VIEWS if view.counted}
+        {
+            view.key: tickets_in(view, person).filter(compile_q(view.condition, spec, reading))
+            for view in VIEWS
+            if view.counted
+        }
     )
     if len(_remembered) >= _MOST_PERSONS:
         _remembered.clear()

@@ -4,6 +4,7 @@ from textwrap import shorten
 
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ventanilla.core.htmltext import html_to_text
@@ -12,6 +13,7 @@ from ventanilla.people.models import Person
 from ventanilla.people.queries import find_organizations, find_persons, known_to
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.canned import filled
+from ventanilla.tickets.mentions import mentionable
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.queries import canned_replies_for, tags_like
 
@@ -84,6 +86,21 @@ def canned(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
             for row, html in drawn
         ]
     )
+
+
+@require_safe
+@ticket_page
+def mentions(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Colleagues and teams who may be mentioned in this ticket: those who may see it."""
+    persons, teams = mentionable(ticket, _text(request), most=SHOWN_REPLIES)
+    me = person_of(request)
+    items = [
+        {"value": f"person:{person.pk}", "label": person.display_name, "hint": person.email or ""}
+        for person in persons
+        if person.pk != me.pk
+    ]
+    items += [{"value": f"team:{team.pk}", "label": str(team), "hint": _("Team")} for team in teams]
+    return _items(items[:SHOWN_REPLIES])
 
 
 def _text(request: HttpRequest) -> str:

@@ -17,6 +17,9 @@ from django.utils import timezone
 from ventanilla.events import doorbell, redis_bell
 from ventanilla.events.doorbell import Ring
 from ventanilla.events.models import Event
+from ventanilla.notify.queries import Change as Notice
+from ventanilla.notify.queries import changes_since as notices_since
+from ventanilla.notify.queries import rings_of as notice_rings
 from ventanilla.tickets.presence import Change, changes_since
 from ventanilla.tickets.presence import rings_of as presence_rings
 
@@ -110,18 +113,20 @@ class Hub:
         begun = timezone.now() - timedelta(seconds=LOOK_BACK_SECONDS)
         self._seen.update((event.pk, None) for event in await _events(self._seen) if event.recorded_at < begun)
         known: set[Change] = set()
+        told: set[Notice] = set()
         pause = TAIL_BESIDE_REDIS_SECONDS if settings.REDIS_URL else TAIL_EVERY_SECONDS
         while True:
             await asyncio.sleep(pause)
             try:
                 fresh = await _events(self._seen)
-                present = await _presence(pause + LOOK_BACK_SECONDS)
+                present, notices = await _presence(pause + LOOK_BACK_SECONDS)
             except DatabaseError as error:
                 log.warning("the tail could not be read", error=repr(error))
                 continue
             self._ring(doorbell.rings_of(fresh), True)
             self._ring(presence_rings(present - known), False)
-            known = present
+            self._ring(notice_rings(notices - told), False)
+            known, told = present, notices
             while len(self._seen) > _REMEMBERED:
                 for event in list(itertools.islice(self._seen, _REMEMBERED // 2)):
                     del self._seen[event]
@@ -134,8 +139,10 @@ def _events(known: Container[int]) -> list[Event]:
 
 
 @sync_to_async
-def _presence(seconds: float) -> set[Change]:
-    return changes_since(timezone.now() - timedelta(seconds=seconds))
+def _presence(seconds: float) -> tuple[set[Change], set[Notice]]:
+    """What is no event and rings all the same: who is where, and what somebody was told or has read."""
+    since = timezone.now() - timedelta(seconds=seconds)
+    return changes_since(since), notices_since(since)
 
 
 hub = Hub()

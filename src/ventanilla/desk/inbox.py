@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render as render_page
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,7 +25,8 @@ from ventanilla.fields.conditions import EVERYTHING, both
 from ventanilla.fields.registry import spec_of
 from ventanilla.people.actions import change_person
 from ventanilla.people.rights import Right
-from ventanilla.tickets.default_views import BY_KEY
+from ventanilla.people.viewer import viewer
+from ventanilla.tickets.default_views import BY_KEY, tickets_in
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.queries import newest_ticket, seen_at, ticket_for
 from ventanilla.tickets.vocabulary import words
@@ -52,25 +53,26 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     person, here = person_of(request), listing_of(request)
     now = here.reading.now
     known, path = words(), reverse("desk")
-    visible = Ticket.objects.visible_to(person)
+    visible = tickets_in(here.view, person)
     page = lists.page(visible, here.spec, here.asked, here.reading, base=here.view.condition, reads=READS)
     seen = seen_at(person, [row.pk for row in page.rows])
     query = request.GET.copy()
-    for name in ("open", "cursor", "size"):
+    for name in ("open", "cursor", "size", "at"):
         query.pop(name, None)
     query["view"] = here.view.key
     ticket_query, selected = query.urlencode(), request.GET.get("open", "")
     prefix, rows_prefix = reverse("desk-ticket", args=["N"])[:-2], reverse("desk-row", args=["N"])[:-2]
     rows = []
     for found in page.rows:
+        query_from_here = f"{ticket_query}&{urlencode({'at': lists.place_of(here.spec, here.asked, found)})}"
         row = row_of(
             found,
             known,
             me=person.pk,
             now=now,
             unread=is_news(found, seen, person.pk),
-            url=f"{prefix}{found.number}/?{ticket_query}",
-            row_url=f"{rows_prefix}{found.number}/?{ticket_query}",
+            url=f"{prefix}{found.number}/?{query_from_here}",
+            row_url=f"{rows_prefix}{found.number}/?{query_from_here}",
         )
         row["selected"] = found.number == selected
         rows.append((found.sort_due_at, row))
@@ -100,7 +102,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
         "bulk": bulk_choices(known) if person.may(Right.CHANGE) else None,
     }
     if not rows and not here.asked.cursor:
-        context |= _nothing(request, here, visible.exists())
+        context |= _nothing(request, here, Ticket.objects.visible_to(person).exists())
     if selected:
         context["open_ticket"] = _open_pane(request, selected)
     return render_page(request, "desk/inbox.html", context)
@@ -154,7 +156,7 @@ def _columns(here: Listing) -> list[dict[str, Any]]:
 
 def _nothing(request: HttpRequest, here: Listing, any_ticket: bool) -> dict[str, Any]:
     """What an empty list says: filters that find nothing, work that is done, or a desk that has just been opened."""
-    if any_ticket or request.GET.get("open"):
+    if any_ticket or here.view.among or request.GET.get("open"):
         filtered = len(lists.chips(reverse("desk"), here.spec, here.asked, here.reading)) > 0
         if filtered:
             return {
@@ -216,7 +218,7 @@ def _open_pane(request: HttpRequest, number: str) -> dict[str, Any] | None:
 def row(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """One row as it stands now: what a row of an open list re-reads when its ticket rings."""
     person, here = person_of(request), listing_of(request)
-    visible = Ticket.objects.visible_to(person).filter(pk=ticket.pk)
+    visible = Ticket.objects.readable_by(here.reading.viewer or viewer(person)).filter(pk=ticket.pk)
     asked = replace(here.asked, condition=EVERYTHING, cursor="")
     page = lists.page(visible, here.spec, asked, here.reading, reads=READS)
     seen = seen_at(person, [ticket.pk])
@@ -242,9 +244,7 @@ def fresh(request: HttpRequest) -> HttpResponseBase:
     """How many tickets have come into this list since it was drawn. The list itself does not move."""
     person, here = person_of(request), listing_of(request)
     since = request.GET.get("since", "")
-    newer = Ticket.objects.visible_to(person).filter(
-        pk__gt=int(since[:18]) if since.isascii() and since.isdigit() else 0
-    )
+    newer = tickets_in(here.view, person).filter(pk__gt=int(since[:18]) if since.isascii() and since.isdigit() else 0)
     condition = compile_q(both(here.view.condition, here.asked.condition), here.spec, here.reading)
     context = {
         "count": lists.count(newer.filter(condition), cap=99).value,

@@ -4,19 +4,21 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from ventanilla.desk.access import person_of, reading_of
 from ventanilla.fields.kinds import Reading
 from ventanilla.fields.registry import spec_of
 from ventanilla.fields.spec import Spec
-from ventanilla.tickets.default_views import BY_KEY, DEFAULT, View
+from ventanilla.tickets.default_views import BY_KEY, DEFAULT, View, tickets_in
 from ventanilla.tickets.models import Ticket
 from ventanilla.ui import lists
 from ventanilla.ui.lists import Asked
 
 COLUMNS_KEY = "tickets"
 # Parameters of the parts' own addresses; the rest of an address says in which list one is.
-PART_PARAMETERS = ("open", "pane", "since", "version", "images")
+# `at` is the place in the list from which one set out: there one goes on, wherever the ticket has gone meanwhile.
+PART_PARAMETERS = ("open", "pane", "since", "version", "images", "at")
 
 
 def list_query(request: HttpRequest) -> str:
@@ -27,9 +29,15 @@ def list_query(request: HttpRequest) -> str:
     return query.urlencode()
 
 
+def trail_query(request: HttpRequest) -> str:
+    """The same with the place in the list: for addresses of the ticket that one went to from there."""
+    place = request.GET.get("at", "")
+    return "&".join(part for part in (list_query(request), urlencode({"at": place}) if place else "") if part)
+
+
 def part_query(request: HttpRequest, *, pane: bool) -> str:
     """The same for the address of a part, which also says whether the part stands in the pane beside the list."""
-    return "&".join(part for part in ("pane=1" if pane else "", list_query(request)) if part)
+    return "&".join(part for part in ("pane=1" if pane else "", trail_query(request)) if part)
 
 
 @dataclass(frozen=True)
@@ -61,26 +69,49 @@ def listing_of(request: HttpRequest) -> Listing:
     return Listing(view, spec, asked, reading)
 
 
-def neighbors(request: HttpRequest, ticket: Ticket) -> tuple[str, str]:
-    """The addresses of the tickets before and after this one in the list the address speaks of; "" at an end.
+@dataclass(frozen=True)
+class Way:
+    """From a ticket through the view one came from: the tickets before and after it, None at an end.
 
-    An address that names no view has no neighbors, nor has one whose filters make no sense (any more).
+    `view` is the view's name; "" for a ticket that one did not come to from a list.
+    """
+
+    view: str = ""
+    before: lists.Neighbor | None = None
+    after: lists.Neighbor | None = None
+
+
+def way_of(request: HttpRequest, ticket: Ticket) -> Way:
+    """How it goes on from this ticket in the list the address speaks of, from the place where it stood there.
+
+    An address that names no view has no way, nor has one whose filters make no sense (any more).
     """
     if not request.GET.get("view"):
-        return "", ""
+        return Way()
     try:
         here = listing_of(request)
     except (Http404, lists.BadAddress):
-        return "", ""
-    found = lists.beside(
-        Ticket.objects.visible_to(person_of(request)),
+        return Way()
+    before, after = lists.beside(
+        tickets_in(here.view, person_of(request)),
         here.spec,
         here.asked,
         here.reading,
         at=ticket,
         read="number",
+        place=request.GET.get("at", ""),
         base=here.view.condition,
     )
-    query = list_query(request)
-    before, after = (f"{reverse('desk-ticket', args=[number])}?{query}" if number else "" for number in found)
-    return before, after
+    return Way(str(here.view.label), before, after)
+
+
+def way_context(request: HttpRequest, ticket: Ticket) -> dict[str, str]:
+    """The way as the bar over a ticket draws it: the addresses on its own page, "" at an end."""
+    way, query = way_of(request, ticket), list_query(request)
+
+    def address(step: lists.Neighbor | None) -> str:
+        if step is None:
+            return ""
+        return f"{reverse('desk-ticket', args=[step.value])}?{query}&{urlencode({'at': step.place})}"
+
+    return {"view_name": way.view, "previous_url": address(way.before), "next_url": address(way.after)}

@@ -12,6 +12,8 @@ from django.utils import timezone
 from ventanilla.desk.hub import LOOK_BACK_SECONDS, Stream, hub
 from ventanilla.events import doorbell
 from ventanilla.events.doorbell import Ring
+from ventanilla.notify.queries import changes_since as notices_since
+from ventanilla.notify.queries import rings_of as notice_rings
 from ventanilla.people.models import Person
 from ventanilla.people.queries import session_lives
 from ventanilla.people.rights import Scope
@@ -55,11 +57,12 @@ def _scopes(person: Person, asked: list[str]) -> frozenset[str]:
     if who.staff:
         keys |= {f"team:{pk}" for pk in who.teams}
         keys |= {f"department:{pk}" for pk in who.departments}
+        keys.add(f"notices:{person.pk}")
     elif who.scope is Scope.ORGANIZATION and who.organization is not None:
         keys.add(f"organization:{who.organization}")
     ids = {int(scope[7:]) for scope in asked if scope.startswith("ticket:") and scope[7:].isdecimal()}
     wanted = sorted(pk for pk in ids if pk < 2**62)[:MOST_TICKETS]
-    for pk in Ticket.objects.visible_to(person).filter(pk__in=wanted).values_list("pk", flat=True):
+    for pk in Ticket.objects.readable_by(who).filter(pk__in=wanted).values_list("pk", flat=True):
         keys.add(f"ticket:{pk}")
         if who.staff:
             keys.add(f"presence:{pk}")
@@ -76,8 +79,8 @@ def _missed(scopes: frozenset[str]) -> list[Ring]:
     """What rang of tickets while the page was on its way and its stream not yet open; each scope once."""
     since = timezone.now() - timedelta(seconds=LOOK_BACK_SECONDS)
     events = [event for event in doorbell.tail(()) if event.recorded_at >= since]
-    present = presence_rings(changes_since(since))
-    rings = {ring.scope: ring for ring in (*doorbell.rings_of(events), *present)}
+    present, told = presence_rings(changes_since(since)), notice_rings(notices_since(since))
+    rings = {ring.scope: ring for ring in (*doorbell.rings_of(events), *present, *told)}
     return [ring for scope, ring in rings.items() if scope in scopes and not scope.startswith("person:")]
 
 

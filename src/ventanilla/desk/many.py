@@ -28,7 +28,7 @@ from ventanilla.tickets.undoing import undo_change
 from ventanilla.tickets.vocabulary import Words, words
 
 # What the bar over a list offers, in its order; `tags` adds a tag to those a ticket has.
-FIELDS = ("assignee", "status", "priority", "team", "tags")
+FIELDS = ("assignee", "status", "priority", "team", "tags", "stage")
 MOST = 200
 _NAMED = 5
 
@@ -65,7 +65,7 @@ def set_many(request: HttpRequest) -> HttpResponseBase:
     for number in numbers:
         _set_one(by, person, number, name, value, outcome)
     undo = f"{reverse('desk-many-undo')}?changes={','.join(outcome.events)}" if outcome.events else ""
-    return _answer(request, _said(outcome, name), tone="error" if outcome.left else "", undo=undo)
+    return _answer(request, _said(outcome, name, value), tone="error" if outcome.left else "", undo=undo)
 
 
 def _set_one(by: Author, person: Person, number: str, name: str, value: Any, outcome: _Outcome) -> None:
@@ -86,10 +86,17 @@ def _set_one(by: Author, person: Person, number: str, name: str, value: Any, out
             outcome.events.append(f"{ticket.number}:{event.pk}")
 
 
-def _said(outcome: _Outcome, name: str) -> str:
+def _said(outcome: _Outcome, name: str, value: Any) -> str:
     parts = []
     done = len(outcome.events)
-    if done:
+    if done and name == "stage":
+        text = (
+            ngettext("%(count)d ticket marked as spam.", "%(count)d tickets marked as spam.", done)
+            if value == Ticket.Stage.SPAM
+            else ngettext("%(count)d ticket is no spam.", "%(count)d tickets are no spam.", done)
+        )
+        parts.append(text % {"count": done})
+    elif done:
         text = ngettext("%(field)s set on %(count)d ticket.", "%(field)s set on %(count)d tickets.", done)
         parts.append(text % {"field": field_label(name), "count": done})
     if outcome.same:

@@ -13,16 +13,17 @@ from django.utils.translation import gettext as _
 
 from ventanilla.desk.access import author_of, person_of
 from ventanilla.desk.composer import composer, presence_context
-from ventanilla.desk.conversation import Talk, entries, failed_deliveries, opening_message
-from ventanilla.desk.listing import list_query, neighbors, part_query
+from ventanilla.desk.conversation import Talk, entries, failed_deliveries, minutes_in_words, opening_message
+from ventanilla.desk.listing import list_query, part_query, trail_query, way_context
 from ventanilla.desk.open_tickets import remember_open
 from ventanilla.desk.panel import cards, facts_of
 from ventanilla.desk.rows import waiting_words
+from ventanilla.notify.actions import read_about
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.history import Entry, history
-from ventanilla.tickets.models import Access, Draft, Presence, StatusCategory, Ticket
+from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_presence, note_restricted_reading
 from ventanilla.tickets.queries import conversation_of, drafts_of, last_seen, present, taking_part
 from ventanilla.tickets.reading import mark_read
@@ -33,12 +34,10 @@ def page_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     """The ticket's own page. Opening it marks it read, says that one is here, and keeps it among the open ones."""
     context = _opened(request, ticket, pane=False)
     context |= panel_context(request, ticket, context["words"], context["history"], context["parties"])
-    before, after = neighbors(request, ticket)
     query = list_query(request)
+    context |= way_context(request, ticket)
     context |= {
         "back_url": f"{reverse('desk')}?{query}" if query else reverse("desk"),
-        "previous_url": before,
-        "next_url": after,
         # A phone has no room for the bar: its buttons stand in the menu at the top.
         "phone_menu": [*context["actions"], *context["more"]],
     }
@@ -48,7 +47,7 @@ def page_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
 def pane_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     """The pane beside the list."""
     context = _opened(request, ticket, pane=True)
-    query = list_query(request)
+    query = trail_query(request)
     context["full_url"] = f"{reverse('desk-ticket', args=[ticket.number])}?{query}"
     return context
 
@@ -64,6 +63,7 @@ def _opened(request: HttpRequest, ticket: Ticket, *, pane: bool) -> dict[str, An
     context = _talk(request, ticket, since=since, waiting=waiting, here=here, pane=pane)
     if since is None or since < ticket.updated_at:
         mark_read(person, ticket)
+    read_about(person=person, ticket=ticket)
     newest = max((message.pk for message in context["messages_shown"]), default=0)
     context["composer"] = composer(
         ticket, person, context["parties"], seen=newest, query=part_query(request, pane=pane), waiting=waiting
@@ -79,17 +79,14 @@ def talk_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     pane = bool(request.GET.get("pane"))
     context = _talk(request, ticket, since=since, waiting=waiting, here=present(ticket), pane=pane)
     mark_read(person, ticket)
+    read_about(person=person, ticket=ticket)
     context["oob"] = True
     if not context["pane"]:
         query = list_query(request)
-        before, after = neighbors(request, ticket)
-        context |= {
-            "back_url": f"{reverse('desk')}?{query}" if query else reverse("desk"),
-            "previous_url": before,
-            "next_url": after,
-        }
+        context |= way_context(request, ticket)
+        context["back_url"] = f"{reverse('desk')}?{query}" if query else reverse("desk")
     else:
-        context["full_url"] = f"{reverse('desk-ticket', args=[ticket.number])}?{list_query(request)}"
+        context["full_url"] = f"{reverse('desk-ticket', args=[ticket.number])}?{trail_query(request)}"
     return context
 
 
@@ -124,7 +121,7 @@ def whole_page(
         person_of(request),
         context["parties"],
         seen=newest,
-        query=list_query(request),
+        query=trail_query(request),
         mode=kind,
         errors={kind: problems},
     )
@@ -162,7 +159,7 @@ def _talk(
         own["since"] = since.isoformat()
     if pane:
         own["pane"] = 1
-    query = list_query(request)
+    query = trail_query(request)
     # Actions answer with the parts as this very page draws them, so their addresses say which page it is.
     suffix = f"?{part_query(request, pane=pane)}"
     actions = _actions(ticket, person, suffix)
@@ -176,7 +173,7 @@ def _talk(
         "messages_shown": messages,
         "pane": pane,
         "heading": "h3" if pane else "h2",
-        "head": _head(ticket, person, known, now),
+        "head": _head(ticket, person, known, now) | {"called": _called(messages)},
         "entries": entries(talk),
         "talk_url": f"{reverse('desk-talk', args=[ticket.number])}?{urlencode(own)}{'&' + query if query else ''}",
         "talk_live": f"ticket:{ticket.pk}",
@@ -203,7 +200,14 @@ def _head(ticket: Ticket, person: Person, known: Words, now: datetime) -> dict[s
         "mine": ticket.assignee_id == person.pk,
         "team": str(ticket.team) if ticket.team else "",
         "restricted": ticket.restricted,
+        "spam": ticket.stage == Ticket.Stage.SPAM,
     }
+
+
+def _called(messages: Sequence[Message]) -> str:
+    """How long was spoken about the ticket on the phone, where somebody said so."""
+    seconds = sum(message.call_seconds or 0 for message in messages)
+    return minutes_in_words(seconds) if seconds else ""
 
 
 _NO_ACTION = dict.fromkeys(("url", "dialog", "confirm", "shortcut", "main"), "")
@@ -213,6 +217,9 @@ def _actions(ticket: Ticket, person: Person, suffix: str) -> list[dict[str, Any]
     if not person.may(Right.CHANGE):
         return []
     found = []
+    if ticket.stage == Ticket.Stage.SPAM:
+        url = reverse("desk-spam", args=[ticket.number]) + suffix
+        return [_NO_ACTION | {"label": _("Not spam"), "icon": "undo", "shortcut": "!", "post_url": url}]
     if ticket.assignee_id != person.pk:
         url = reverse("desk-take", args=[ticket.number]) + suffix
         found.append(_NO_ACTION | {"label": _("Take it"), "icon": "assign", "shortcut": "i", "post_url": url})
@@ -240,6 +247,15 @@ def _more(
                 "post_url": reverse("desk-follow", args=[ticket.number]) + suffix,
             }
         )
+        if ticket.stage != Ticket.Stage.SPAM:
+            items.append(
+                {
+                    "label": _("Mark as spam"),
+                    "icon": "block",
+                    "shortcut": "!",
+                    "post_url": reverse("desk-spam", args=[ticket.number]) + suffix,
+                }
+            )
     if person.may(Right.REPLY):
         announce = f"{reverse('announcement-new')}?{urlencode({'ticket': ticket.number or ''})}"
         items.append({"label": _("Post an announcement"), "icon": "alert", "url": announce})

@@ -410,6 +410,10 @@ def read_value(name: str, form: QueryDict, *, by: Author, known: Words) -> Any:
         return [read_person(name, value, by=by) for value in dict.fromkeys(form.getlist(name)) if value.strip()]
     if name == "tags":
         return [tag for tag in form.getlist(name) if tag.strip()]
+    if name == "stage":
+        if text not in (Ticket.Stage.TICKET, Ticket.Stage.SPAM):
+            raise ValidationError({name: _("Choose one of the list.")})
+        return Ticket.Stage(text)
     return bool(text) if name == "restricted" else text
 
 

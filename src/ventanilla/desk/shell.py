@@ -18,6 +18,7 @@ from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import installation
 from ventanilla.mail.health import is_well
 from ventanilla.mail.queries import observing
+from ventanilla.notify.queries import unread_count
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.shells import portal_shell, visitor_shell
@@ -54,8 +55,13 @@ def _desk(request: HttpRequest, person: Person, company: Installation) -> Shell:
         palette_url=reverse("desk-palette"),
         search_url=reverse("desk-search"),
         new_ticket_url=reverse("desk-new") if person.may(Right.OPEN_FOR_OTHERS) else "",
+        call_url=reverse("desk-call") if person.may(Right.OPEN_FOR_OTHERS) else "",
         side_url=reverse("desk-side"),
         side_live=scopes(who),
+        notices_url=reverse("notifications"),
+        bell_url=reverse("notifications-bell"),
+        bell_live=f"notices:{person.pk}",
+        unread=unread_count(who),
         views=tuple(item for view, item in items if view.pinned),
         more_views=tuple(item for view, item in items if not view.pinned),
         open_tickets=_open_tickets(request, person),

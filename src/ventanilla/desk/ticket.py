@@ -178,6 +178,14 @@ def reopen(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
 
 @require_POST
 @ticket_page
+def spam(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
+    """Mark the ticket as spam, or take it out again: nobody is answered, and its sender is learnt or let in again."""
+    is_spam = ticket.stage == Ticket.Stage.SPAM
+    return _done(request, ticket, stage=Ticket.Stage.TICKET if is_spam else Ticket.Stage.SPAM)
+
+
+@require_POST
+@ticket_page
 def follow(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Follow the ticket, or stop following it."""
     person = person_of(request)

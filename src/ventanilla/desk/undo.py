@@ -26,6 +26,10 @@ def saved_toast(ticket: Ticket, by: Author, begun: datetime, *, query: str) -> d
     if event is None:
         return None
     url = reverse("desk-undo-change", args=[ticket.number, event.pk])
+    changes = event.data.get("changes") or {}
+    if "stage" in changes:
+        text = _("Marked as spam.") if changes["stage"][1] == Ticket.Stage.SPAM else _("No longer spam.")
+        return {"text": text, "seconds": UNDO_SECONDS, "undo_url": f"{url}?{query}" if query else url}
     names = _names([*(event.data.get("changes") or {}), *(event.data.get("texts") or ())])
     return {
         "text": _("Saved: %(fields)s.") % {"fields": names},

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from ventanilla.desk import directory, inbox, many, new, searching, ticket, writing
+from ventanilla.desk import call, directory, inbox, many, new, searching, ticket, writing
 
 urlpatterns = [
     path("", inbox.inbox, name="desk"),
     path("agents/", directory.agents, name="desk-agents"),
+    path("call/", call.call, name="desk-call"),
     path("columns/", inbox.columns, name="desk-columns"),
     path("drafts/<int:draft>/undo/", writing.undo, name="desk-undo"),
     path("filters/", inbox.filters, name="desk-filters"),
@@ -31,11 +32,13 @@ urlpatterns = [
     path("tickets/<str:number>/follow/", ticket.follow, name="desk-follow"),
     path("tickets/<str:number>/forget/", inbox.forget, name="desk-forget"),
     path("tickets/<str:number>/history/", ticket.past, name="desk-history"),
+    path("tickets/<str:number>/mentions/", directory.mentions, name="desk-mentions"),
     path("tickets/<str:number>/panel/", ticket.panel, name="desk-panel"),
     path("tickets/<str:number>/presence/", writing.presence, name="desk-presence"),
     path("tickets/<str:number>/reopen/", ticket.reopen, name="desk-reopen"),
     path("tickets/<str:number>/resolve/", ticket.resolve, name="desk-resolve"),
     path("tickets/<str:number>/set/", ticket.set_field, name="desk-set"),
+    path("tickets/<str:number>/spam/", ticket.spam, name="desk-spam"),
     path("tickets/<str:number>/take/", ticket.take, name="desk-take"),
     path("tickets/<str:number>/talk/", ticket.talk, name="desk-talk"),
     path("tickets/<str:number>/typing/", writing.typing, name="desk-typing"),

@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from ventanilla.core.htmlclean import text_to_html
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.composer import AUDIENCES, RIGHTS, composer, presence_context
-from ventanilla.desk.listing import list_query, neighbors, part_query
+from ventanilla.desk.listing import Way, list_query, part_query, trail_query, way_of
 from ventanilla.desk.page import talk_context, whole_page
 from ventanilla.files.actions import TooLarge, store
 from ventanilla.files.names import safe_name
@@ -92,14 +93,27 @@ def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     unseen = [] if request.POST.get("force") else unseen_by(person, ticket, seen)
     if unseen:
         return _guard(request, ticket, kind, unseen)
-    after = neighbors(request, ticket)[1] if then == "next" else ""
+    way = way_of(request, ticket) if then == "next" else Way()
     drafts.send(by=by, draft=draft, then=Draft.Then.STAY if then == "next" else then)
     ticket_url = reverse("desk-ticket", args=[ticket.number])
     if then == "next":
-        return _go(request, after or f"{reverse('desk')}?{list_query(request)}")
+        return _go(request, _onward(request, way))
     if request.headers.get("HX-Request") != "true":
-        return HttpResponseRedirect(f"{ticket_url}?{list_query(request)}")
+        return HttpResponseRedirect(f"{ticket_url}?{trail_query(request)}")
     return _answer(request, ticket, kind, seen=seen, sent=draft)
+
+
+def _onward(request: HttpRequest, way: Way) -> str:
+    """Where one goes on: to the next ticket, as wide as this one was shown; after the last one to its list."""
+    query = list_query(request)
+    if way.after is None:
+        if way.view:
+            messages.info(request, _("That was the last one of “%(view)s”.") % {"view": way.view})
+        return f"{reverse('desk')}?{query}"
+    place = {"at": way.after.place}
+    if request.GET.get("pane"):
+        return f"{reverse('desk')}?{query}&{urlencode({'open': way.after.value, **place})}"
+    return f"{reverse('desk-ticket', args=[way.after.value])}?{query}&{urlencode(place)}"
 
 
 def _kept(request: HttpRequest, ticket: Ticket, kind: str, to: Sequence[str], cc: Sequence[str]) -> tuple[Draft, bool]:

@@ -149,7 +149,9 @@ def rule_sender(*, by: Author, entry: str, blocked: bool) -> SenderRule:
     if not value or " " in value or "." not in value:
         raise ValidationError({"entry": _("Write an address or a domain.")})
     bump_config_version()
-    row, _made = SenderRule.objects.update_or_create(entry=value[:254], defaults={"blocked": blocked})
+    row, _made = SenderRule.objects.update_or_create(
+        entry=value[:254], defaults={"blocked": blocked, "learnt_from": None}
+    )
     kind = "sender.blocked" if blocked else "sender.allowed"
     record(kind, f"sender:{row.pk}", actor=by.actor, personal={"entry": value})
     return row

@@ -80,6 +80,8 @@ def tell_resolved(happening: Happening, _cause: Cause) -> None:
     if status is None or status.category != StatusCategory.RESOLVED:
         return
     ticket, _message = _rows(happening)
+    if ticket.stage == Ticket.Stage.SPAM:
+        return
     address = ticket.requester.email
     by_requester = happening.event.actor == f"person:{ticket.requester_id}"
     if address and not by_requester and address not in own_addresses():

@@ -1,5 +1,7 @@
 """Fetching mail by IMAP: one thread for each mailbox, told of new mail by IDLE, looking by itself every minute anyway.
 
+Of several tickers one has the lease of a mailbox and fetches it; the others take over when it ends or is killed.
+
 What has been fetched is known by UIDVALIDITY and UID, never by the flag \\Seen, which any mail program may set. A
 mail's bytes are stored before the position moves beyond it: an outage or a kill loses nothing, and what is read a
 second time is recognized by its digest.
@@ -9,7 +11,7 @@ import threading
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
 
 from ventanilla.installation.queries import config_version
@@ -23,6 +25,7 @@ from ventanilla.mail.actions import (
     note_settled,
 )
 from ventanilla.mail.findings import of_fetching
+from ventanilla.mail.leases import Leases
 from ventanilla.mail.models import Mailbox, RawMail
 from ventanilla.mail.receive import hold_unfetched, receive
 
@@ -36,7 +39,6 @@ SETTLED_AT_ONCE = 200
 POSITION = ("uid_validity", "last_uid", "fetched_at", "fetch_from", "connected_at", "anew_below_uid")
 FIRST_PAUSE_SECONDS: float = 10
 LONGEST_PAUSE_SECONDS: float = 900
-_FAILURES = (*imap.ERRORS, DatabaseError)
 
 
 def poll(mailbox: Mailbox) -> int:
@@ -141,22 +143,21 @@ def _first_sight(mailbox: Mailbox) -> datetime | None:
 
 
 class FetchLoop:
-    """Keeps one thread for every enabled mailbox with an IMAP host, following the configuration. `stop` ends it."""
+    """Keeps one thread for every enabled mailbox with an IMAP host that no other ticker fetches. `stop` ends it."""
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
         self._watches: dict[int, _Watch] = {}
+        self._leases = Leases()
+        self._version: int | None = None
+        self._wanted: dict[int, tuple[str, ...]] = {}
 
     def run(self) -> None:
         """Look after the threads until `stop` is set; a database that is away for a while only delays changes."""
-        version = None
         while not self._stop.is_set():
             close_old_connections()
             try:
-                current = config_version()
-                if current != version or any(not watch.is_alive() for watch in self._watches.values()):
-                    self._follow()
-                    version = current
+                self._follow()
             except DatabaseError as error:
                 log.warning("mailboxes could not be read", error=repr(error))
             self._stop.wait(LOOK_SECONDS)
@@ -164,21 +165,32 @@ class FetchLoop:
             watch.stop.set()
         for watch in self._watches.values():
             watch.join(imap.TIMEOUT_SECONDS)
+        self.give_up()
         connection.close()
 
+    def give_up(self) -> None:
+        """Let another ticker fetch what this one fetches: it is about to end, perhaps before its threads do."""
+        try:
+            self._leases.give_up()
+        except DatabaseError as error:
+            log.warning("mailboxes could not be given up", error=repr(error))
+
     def _follow(self) -> None:
-        wanted = {
-            mailbox.pk: _settings(mailbox)
-            for mailbox in Mailbox.objects.filter(enabled=True).exclude(imap_host="").select_related("grant")
-        }
+        current = config_version()
+        if current != self._version:
+            self._wanted = {
+                mailbox.pk: _settings(mailbox)
+                for mailbox in Mailbox.objects.filter(enabled=True).exclude(imap_host="").select_related("grant")
+            }
+            self._version = current
+        held = self._leases.hold(self._wanted)
         for pk, watch in list(self._watches.items()):
-            if not watch.is_alive() or wanted.get(pk) != watch.settings:
+            if pk not in held or not watch.is_alive() or self._wanted[pk] != watch.settings:
                 watch.stop.set()
                 del self._watches[pk]
-        for pk, chosen in wanted.items():
-            if pk not in self._watches:
-                self._watches[pk] = _Watch(pk, chosen)
-                self._watches[pk].start()
+        for pk in held - self._watches.keys():
+            self._watches[pk] = _Watch(pk, self._wanted[pk])
+            self._watches[pk].start()
 
 
 def _settings(mailbox: Mailbox) -> tuple[str, ...]:
@@ -225,7 +237,11 @@ class _Watch(threading.Thread):
                     self._wait(box)
         except Mailbox.DoesNotExist:
             self.stop.set()
-        except _FAILURES as error:
+        except (OperationalError, InterfaceError) as error:
+            # Our own database is away: there is nowhere to note it, and no reason to wait longer each time.
+            log.warning("mail could not be stored", mailbox=self._pk, error=repr(error)[:300])
+            self.stop.wait(LOOK_SECONDS)
+        except (*imap.ERRORS, DatabaseError) as error:
             self._failures += 1
             pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(self._failures - 1, 10))
             log.warning("mail could not be fetched", mailbox=self._pk, error=repr(error)[:300], pause_seconds=pause)

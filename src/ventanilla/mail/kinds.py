@@ -27,5 +27,6 @@ KINDS = (
     Kind("mailbox.account_refused", audience="admin"),
     Kind("mail_client.saved", audience="admin", audit="settings", sentence=_("Registration at a mail provider saved")),
     Kind("sender.blocked", audience="staff", audit="settings", sentence=_("Sender blocked")),
+    Kind("sender.forgotten", audience="staff", audit="settings", sentence=_("Sender no longer blocked")),
     Kind("sender.allowed", audience="staff", audit="settings", sentence=_("Sender allowed")),
 )

@@ -138,8 +138,17 @@ def notice_reason(reason: str) -> str:
         "assigned": _("This ticket was assigned to you."),
         "opened_mine": _("A new ticket is assigned to you."),
         "opened_team": _("There is a new ticket in one of your teams."),
+        "opened_any": _("There is a new ticket. You chose to be told of everything."),
         "answered": _("The requester answered in a ticket of yours."),
+        "answered_followed": _("The requester answered in a ticket that you follow."),
+        "answered_team": _("The requester answered in a ticket of one of your teams."),
+        "answered_any": _("The requester answered. You chose to be told of everything."),
         "noted": _("A colleague added an internal note to a ticket of yours."),
+        "noted_followed": _("A colleague added an internal note to a ticket that you follow."),
+        "mentioned": _("A colleague mentioned you in this ticket."),
+        "mentioned_team": _("A colleague mentioned a team of yours in this ticket."),
+        "woke": _("You had put this ticket off until now."),
+        "woke_answered": _("There is an answer in a ticket that you had put off."),
     }.get(reason, "")
 
 

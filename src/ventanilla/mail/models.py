@@ -85,6 +85,20 @@ class Mailbox(Routing):
         return self.address
 
 
+class FetchLease(models.Model):
+    """Which ticker (`holder`) fetches a mailbox, `until` when unless it prolongs that: one at a time.
+
+    A row of its own, for whoever saves a mailbox must not bring back who held it a moment ago.
+    """
+
+    mailbox = models.OneToOneField(Mailbox, on_delete=models.CASCADE, primary_key=True)
+    holder = models.CharField(max_length=60, blank=True, default="")
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.mailbox_id} by {self.holder}"
+
+
 class OAuthClient(models.Model):
     """How this installation is registered at a provider of accounts (RFC 6749 2); one row for all mailboxes there.
 
@@ -212,10 +226,11 @@ class Examination(models.Model):
 
 
 class SenderRule(models.Model):
-    """An address or domain whose mail is blocked, or always let in."""
+    """An address or domain whose mail is blocked, or always let in. `learnt_from`: the spam that taught us."""
 
     entry = models.CharField(max_length=254, unique=True)
     blocked = models.BooleanField(default=True)
+    learnt_from = models.ForeignKey(Ticket, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -1,23 +1,17 @@
 """Telling agents about events: in the background, by their own choice, never of their own acts."""
 
-import secrets
 from collections.abc import Iterable
 
 from ventanilla.core.prepared import Given, Prepared
-from ventanilla.events import wake
-from ventanilla.events.models import Event
 from ventanilla.events.record import Cause, Happening
-from ventanilla.mail.keys import domain_of
-from ventanilla.mail.letters import notice_token
-from ventanilla.mail.marks import token_message_id
-from ventanilla.mail.models import Outgoing
-from ventanilla.mail.queries import mailbox_of, own_addresses
+from ventanilla.notify.models import Notification
+from ventanilla.notify.telling import notify
 from ventanilla.people.models import Person
-from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Access, Message, Ticket
 
+_Reason = Notification.Reason
 _TICKET = Prepared(lambda: Ticket.objects.filter(pk=Given("ticket")))
-_MESSAGE = Prepared(lambda: Message.objects.filter(pk=Given("message")).only("audience"))
+_MESSAGE = Prepared(lambda: Message.objects.filter(pk=Given("message")))
 _PERSON = Prepared(lambda: Person.objects.filter(pk=Given("person")).select_related("role"))
 _WATCHING = Prepared(
     lambda: (
@@ -29,60 +23,66 @@ _WATCHING = Prepared(
 _IN_TEAM = Prepared(
     lambda: (
         Person.objects.agents()
-        .filter(membership__team_id=Given("team"), notices=Person.Notices.TEAM)
+        .filter(membership__team_id=Given("team"), notices__in=[Person.Notices.TEAM, Person.Notices.ALL])
         .select_related("role")
     )
 )
+_MENTIONED_TEAM = Prepared(
+    lambda: Person.objects.agents().filter(membership__team_id=Given("team")).select_related("role")
+)
+_WANTING_ALL = Prepared(lambda: Person.objects.agents().filter(notices=Person.Notices.ALL).select_related("role"))
+# What happened, for whoever carries the ticket, follows it, is of its team, or wants to know of everything.
+_REASONS = {
+    "ticket.opened": (_Reason.OPENED_MINE, None, _Reason.OPENED_TEAM, _Reason.OPENED_ANY),
+    "ticket.requester_replied": (
+        _Reason.ANSWERED,
+        _Reason.ANSWERED_FOLLOWED,
+        _Reason.ANSWERED_TEAM,
+        _Reason.ANSWERED_ANY,
+    ),
+    "ticket.noted": (_Reason.NOTED, _Reason.NOTED_FOLLOWED, None, None),
+    "ticket.replied": (None, None, None, None),
+    "ticket.changed": (_Reason.ASSIGNED, None, None, None),
+}
 
 
 def tell_agents(happening: Happening, _cause: Cause) -> None:
-    """Write one notice mail for each agent concerned. Run once per event by its hand-over."""
+    """Put one notification into the inbox of each agent concerned. Run once per event by its hand-over."""
     event = happening.event
     ticket = next(iter(_TICKET.objects(ticket=int(event.topic.partition(":")[2]))), None)
     if ticket is None:
         return
-    message = next(iter(_MESSAGE.objects(message=event.data.get("message") or 0)), None)
     if event.kind == "ticket.changed" and not (event.data.get("changes") or {}).get("assignee"):
         return
-    rows = []
-    for person, reason in _concerned(happening, ticket):
-        internal = message is not None and not message.public
-        token = notice_token(ticket=ticket, person=person, internal=internal)
-        mailbox = mailbox_of(ticket)
-        rows.append(
-            Outgoing(
-                kind=Outgoing.Kind.NOTICE,
-                event=event.pk,
-                ticket=ticket,
-                message=message,
-                person=person,
-                address=person.email or "",
-                mailbox=mailbox,
-                rfc_message_id=token_message_id(token, unique=secrets.token_hex(8), domain=domain_of(mailbox)),
-                automatic=True,
-                context={
-                    "reason": reason,
-                    "internal": internal,
-                    "token": token,
-                    "can_answer": message is not None and person.may(Right.NOTE if internal else Right.REPLY),
-                },
-            )
-        )
+    message = next(iter(_MESSAGE.objects(message=event.data.get("message") or 0)), None)
+    author = _author(happening)
+    rows = [
+        Notification(person=person, event=event.pk, ticket=ticket, message=message, author_id=author, reason=reason)
+        for person, reason in _concerned(happening, ticket, author)
+    ]
     if rows:
-        Outgoing.objects.bulk_create(rows, ignore_conflicts=True)
-        wake.wake_on_commit("outgoing")
+        notify(rows)
 
 
-def _concerned(happening: Happening, ticket: Ticket) -> Iterable[tuple[Person, str]]:
-    """Who is told of an event, and why; each person once, nobody of what they did themselves."""
+def _author(happening: Happening) -> int | None:
+    """Who did it: the person of the event, or whoever a mail is from."""
+    kind, _colon, pk = happening.event.actor.partition(":")
+    author: int | None = happening.event.data.get("author")
+    return author or (int(pk) if kind == "person" else None)
+
+
+def _concerned(happening: Happening, ticket: Ticket, author: int | None) -> Iterable[tuple[Person, _Reason]]:
+    """Who is told of an event, and why; each person once, nobody of what they did themselves.
+
+    A mention reaches its person whatever they chose.
+    """
     event = happening.event
-    own = own_addresses()
-    author = event.data.get("author")
     told: set[int] = set()
-    for person, reason in _candidates(event, ticket):
-        wants = person.notices != Person.Notices.NONE and person.is_active
+    for person, reason in _candidates(happening, ticket):
+        mentioned = reason in (_Reason.MENTIONED, _Reason.MENTIONED_TEAM)
+        wants = person.is_active and (mentioned or person.notices != Person.Notices.NONE)
         itself = event.actor == f"person:{person.pk}" or author == person.pk
-        if not wants or itself or person.pk in told or not person.email or person.email in own:
+        if not wants or itself or person.pk in told:
             continue
         if not Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists():
             continue
@@ -90,23 +90,29 @@ def _concerned(happening: Happening, ticket: Ticket) -> Iterable[tuple[Person, s
         yield person, reason
 
 
-def _candidates(event: Event, ticket: Ticket) -> Iterable[tuple[Person, str]]:
-    """Who an event concerns by the ticket's state when it happened.
+def _candidates(happening: Happening, ticket: Ticket) -> Iterable[tuple[Person, _Reason]]:
+    """Who an event concerns by the ticket's state when it happened, the nearest reason first.
 
     A hand-over may run late, and what has happened since has events, and notices, of its own.
     """
-    reason = {"ticket.opened": "opened_mine", "ticket.requester_replied": "answered", "ticket.noted": "noted"}
-    then = event.data["context"]
-    if then["assignee"] is not None:
+    event = happening.event
+    mine, followed, of_team, any_ = _REASONS[event.kind]
+    then, mentions = event.data["context"], event.data.get("mentions") or {}
+    for pk in mentions.get("persons", ()):
+        for person in _PERSON.objects(person=pk):
+            yield person, _Reason.MENTIONED
+    for pk in mentions.get("teams", ()):
+        for person in _MENTIONED_TEAM.objects(team=pk):
+            yield person, _Reason.MENTIONED_TEAM
+    if mine is not None and then["assignee"] is not None:
         for assignee in _PERSON.objects(person=then["assignee"]):
-            yield assignee, reason.get(event.kind, "assigned")
-    if event.kind in ("ticket.requester_replied", "ticket.noted"):
+            yield assignee, mine
+    if followed is not None:
         for person in _WATCHING.objects(ticket=ticket.pk):
-            yield person, reason[event.kind]
-    if (
-        then["assignee"] is None
-        and then["team"] is not None
-        and event.kind in ("ticket.opened", "ticket.requester_replied")
-    ):
+            yield person, followed
+    if of_team is not None and then["team"] is not None:
         for person in _IN_TEAM.objects(team=then["team"]):
-            yield person, "opened_team" if event.kind == "ticket.opened" else "answered"
+            yield person, of_team
+    if any_ is not None:
+        for person in _WANTING_ALL.objects():
+            yield person, any_

@@ -1,13 +1,12 @@
-"""Addresses of notifications on one's devices."""
+"""Addresses of an agent's notifications."""
 
 from django.urls import path
 
 from ventanilla.notify import views
 
 urlpatterns = [
-    path("", views.devices, name="push-devices"),
-    path("add/", views.add, name="push-add"),
-    path("forget/", views.forget, name="push-forget"),
-    path("key/", views.key, name="push-key"),
-    path("<int:pk>/remove/", views.remove, name="push-remove"),
+    path("", views.notifications, name="notifications"),
+    path("all/read/", views.read_everything, name="notifications-read"),
+    path("bell/", views.bell, name="notifications-bell"),
+    path("<int:notification>/read/", views.mark, name="notification-read"),
 ]

@@ -1,101 +1,105 @@
-"""Notifications on one's devices: the list, and what a browser says when it is allowed to show them."""
+"""An agent's notifications: the page, the bell, and reading them."""
 
-import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from ventanilla.notify.device_actions import add_device, remove_device
-from ventanilla.notify.models import Device
-from ventanilla.notify.push import push_key
-from ventanilla.notify.queries import devices_of
+from ventanilla.notify.actions import read_all, set_read
+from ventanilla.notify.models import Notification
+from ventanilla.notify.queries import notification_for, page_of
+from ventanilla.notify.wording import headline, why
 from ventanilla.people.author import Author
-from ventanilla.people.models import Session
-from ventanilla.people.origin import Origin, device
-from ventanilla.people.views import frame, signed_in
+from ventanilla.people.doors import signed_out
+from ventanilla.people.models import Person
+from ventanilla.people.rights import Right
 
-_MOST_BYTES = 8000
+SIZE = 50
 
 
-@never_cache
-@login_required
-@require_safe
-def devices(request: HttpRequest) -> HttpResponse:
-    """The browsers in which one is told, and the switch for this one."""
-    person = signed_in(request)
-    rows = [
-        {
-            "pk": row.pk,
-            "digest": row.digest,
-            "device": device(row.agent),
-            "at": row.created_at,
-            "reached": row.reached_at,
-        }
-        for row in devices_of(person)
-    ]
-    return render(request, "notify/devices.html", frame(request, person) | {"devices": rows})
+def _agents(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """Let in who works at the desk: visitors are sent to sign in, others get 403."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        refused = signed_out(request)
+        if refused is not None:
+            return refused
+        person: Person = request.user  # type: ignore[assignment]
+        Author.of(person).require(Right.DESK)
+        return page(request, person, *args, **kwargs)
+
+    return guarded
 
 
 @never_cache
-@login_required
 @require_safe
-def key(request: HttpRequest) -> JsonResponse:
-    """What the browser needs to make a subscription: our public key (RFC 8292 3.2)."""
-    return JsonResponse({"key": push_key().public})
+@_agents
+def notifications(request: HttpRequest, person: Person) -> HttpResponse:
+    """The inbox, newest first; with `only=unread` what has not been read."""
+    only = request.GET.get("only") == "unread"
+    given = request.GET.get("before", "")
+    before = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+    rows, more = page_of(person, unread=only, before=before, size=SIZE)
+    path, chosen = reverse("notifications"), "only=unread&" if only else ""
+    context = {
+        "rows": [_line(row, person) for row in rows],
+        "any_unread": any(row.read_at is None for row in rows),
+        "only_unread": only,
+        "older_url": f"{path}?{chosen}before={more}" if more else "",
+        "first": before is None,
+        "here": request.get_full_path(),
+        "live": f"notices:{person.pk}",
+    }
+    return render(request, "notify/notifications.html", context)
 
 
-@login_required
+def _line(row: Notification, person: Person) -> dict[str, Any]:
+    ticket = row.ticket
+    said = row.message.text if row.message is not None and row.message.redacted_at is None else ""
+    return {
+        "pk": row.pk,
+        "headline": headline(row),
+        "why": why(row, person),
+        "number": ticket.number,
+        "subject": ticket.subject,
+        "said": said[:240],
+        "internal": row.message is not None and not row.message.public,
+        "url": reverse("desk-ticket", args=[ticket.number]) + (f"#message-{row.message_id}" if row.message_id else ""),
+        "at": row.created_at,
+        "unread": row.read_at is None,
+        "read_url": reverse("notification-read", args=[row.pk]),
+    }
+
+
+@never_cache
+@require_safe
+@_agents
+def bell(request: HttpRequest, person: Person) -> HttpResponse:
+    """The bell with the number of what has not been read, as it stands now."""
+    return render(request, "ui/components/bell.html")
+
+
 @require_POST
-def add(request: HttpRequest) -> JsonResponse:
-    """Keep this browser's subscription (`PushSubscription.toJSON()`); 422 with a sentence for what is none."""
-    person, here = signed_in(request), Session.mark_of(request.session.session_key or "")
-    problem = JsonResponse({"detail": _("The browser did not say where it can be reached. Try again.")}, status=422)
-    try:
-        given = json.loads(request.body[:_MOST_BYTES])
-        endpoint, keys = str(given["endpoint"]), given["keys"]
-        p256dh, auth = str(keys["p256dh"]), str(keys["auth"])
-    except (ValueError, KeyError, TypeError):
-        return problem
-    try:
-        row = add_device(
-            by=Author.of(person),
-            person=person,
-            endpoint=endpoint,
-            p256dh=p256dh,
-            auth=auth,
-            session_mark=here,
-            origin=Origin.of(request),
-        )
-    except ValidationError:
-        return problem
-    return JsonResponse({"digest": row.digest}, status=201)
+@_agents
+def mark(request: HttpRequest, person: Person, notification: int) -> HttpResponse:
+    """Mark one of one's own as read, or with `unread=1` as unread again; 404 for another's."""
+    row = notification_for(person, notification)
+    set_read(person=person, notification=row, read=not request.POST.get("unread"))
+    if request.headers.get("HX-Request") != "true":
+        return HttpResponseRedirect(reverse("notifications"))
+    return render(request, "notify/line.html", {"row": _line(notification_for(person, notification), person)})
 
 
-@login_required
 @require_POST
-def remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Tell no more in one of one's browsers."""
-    person = signed_in(request)
-    row = devices_of(person).filter(pk=pk).first()
-    if row is None:
-        raise Http404
-    remove_device(by=Author.of(person), device=row)
-    messages.success(request, _("That device gets no more notifications."))
-    return redirect("push-devices")
-
-
-@login_required
-@require_POST
-def forget(request: HttpRequest) -> HttpResponse:
-    """This browser (`endpoint`) has ended its subscription."""
-    person = signed_in(request)
-    row = devices_of(person).filter(digest=Device.digest_of(request.POST.get("endpoint", ""))).first()
-    if row is not None:
-        remove_device(by=Author.of(person), device=row)
-    return HttpResponse(status=204)
+@_agents
+def read_everything(request: HttpRequest, person: Person) -> HttpResponse:
+    """Mark everything as read."""
+    read_all(person=person)
+    return HttpResponseRedirect(reverse("notifications"))

@@ -27,7 +27,10 @@ _AT_ADDRESS = Prepared(
 )
 _IDENTITY = Prepared(lambda: Identity.objects.filter(kind=Given("kind"), value=Given("value")).values_list("pk"))
 PROFILE_FIELDS = frozenset(
-    {"name", "phone", "language", "time_zone", "theme", "single_keys", "absent_until", "notices", "columns"}
+    {
+        *("name", "phone", "language", "time_zone", "theme", "single_keys", "columns"),
+        *("absent_until", "notices", "notices_by_mail", "notices_by_push", "working_hours"),
+    }
 )
 # What decides who a person is at the sign-in and what they may do: changes of these stand on the audit list.
 RIGHTS_FIELDS = frozenset({"role", "teams", "limited_to", "is_active", "email"})

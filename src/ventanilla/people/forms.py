@@ -11,6 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ventanilla.core.hours import WorkingHours
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.models import Department, Organization, Person, Role, Team
 from ventanilla.people.second import ADMINISTRATORS, AGENTS
@@ -120,8 +121,47 @@ class LocalMoment(forms.DateTimeField):
         super().__init__(widget=widget, input_formats=[shape, "%Y-%m-%dT%H:%M:%S"], **kwargs)
 
 
-class ProfileForm(forms.Form):
-    """What everybody decides about themselves; the last three are an agent's."""
+class Ticks(forms.CheckboxSelectMultiple):
+    """Several of a few."""
+
+
+DAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+
+
+class HoursFields(forms.Form):
+    """The fields of working hours, for forms that have them among others; `working_hours` is what they give."""
+
+    HOURS = ("work_days", "work_from", "work_until")
+
+    work_days = forms.MultipleChoiceField(
+        choices=list(enumerate(DAYS)), required=False, widget=Ticks, label=_("Working days")
+    )
+    work_from = forms.TimeField(
+        required=False, label=_("Work begins"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    work_until = forms.TimeField(
+        required=False, label=_("Work ends"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+
+    @staticmethod
+    def initial_hours(hours: WorkingHours | None) -> dict[str, Any]:
+        """What the fields show for these hours."""
+        if hours is None:
+            return {}
+        return {"work_days": sorted(map(str, hours.days)), "work_from": hours.begins, "work_until": hours.until}
+
+    def clean_hours(self, cleaned: dict[str, Any]) -> None:
+        """Put `working_hours` (as stored, or None when nothing was chosen) in the place of the three fields."""
+        days, begins, until = (cleaned.pop(name, None) for name in self.HOURS)
+        chosen = (bool(days), begins is not None, until is not None)
+        if any(chosen) and not all(chosen) and not self.errors:
+            self.add_error("work_days", _("Choose the days and both times, or nothing at all."))
+        hours = WorkingHours(frozenset(map(int, days)), begins, until).stored() if days and all(chosen) else None
+        cleaned["working_hours"] = hours
+
+
+class ProfileForm(HoursFields):
+    """What everybody decides about themselves; the last ones are an agent's."""
 
     name = forms.CharField(max_length=160, label=_("Name"), widget=forms.TextInput(attrs={"autocomplete": "name"}))
     phone = forms.CharField(
@@ -135,10 +175,15 @@ class ProfileForm(forms.Form):
         label=_("Away until"),
         help_text=_("Until then no ticket is assigned to you in turn. Empty: you are available."),
     )
-    notices = forms.ChoiceField(label=_("Mail about tickets"))
+    notices = forms.ChoiceField(label=_("What you are told of"), help_text=_("Mentions reach you in any case."))
+    notices_by_mail = forms.BooleanField(required=False, label=_("Also by mail"))
+    notices_by_push = forms.BooleanField(required=False, label=_("Also on the devices that you allowed to notify you"))
     single_keys = forms.BooleanField(required=False, label=_("Shortcuts of a single key"))
 
-    AGENTS_ONLY = ("absent_until", "notices", "single_keys")
+    AGENTS_ONLY = (
+        *("absent_until", "notices", "notices_by_mail", "notices_by_push", "single_keys"),
+        *HoursFields.HOURS,
+    )
 
     def __init__(self, *args: Any, agent: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -152,13 +197,29 @@ class ProfileForm(forms.Form):
             (Person.Theme.DARK, _("Dark")),
         ]
         fields["notices"].choices = [
-            (Person.Notices.NONE, _("None")),
-            (Person.Notices.MINE, _("Of my tickets")),
-            (Person.Notices.TEAM, _("Of my tickets and the new ones of my teams")),
+            (Person.Notices.MINE, _("What is mine")),
+            (Person.Notices.TEAM, _("What is mine and of my teams")),
+            (Person.Notices.ALL, _("Everything I may see")),
+            (Person.Notices.NONE, _("Nothing")),
         ]
+        self.agent = agent
         if not agent:
             for name in self.AGENTS_ONLY:
                 del fields[name]
+
+    @classmethod
+    def initial_of(cls, person: Person) -> dict[str, Any]:
+        """What the fields show for a person."""
+        own = [name for name in cls.base_fields if name not in cls.HOURS]
+        hours = WorkingHours.of(person.working_hours) if person.working_hours else None
+        return {name: getattr(person, name) for name in own} | cls.initial_hours(hours)
+
+    def clean(self) -> dict[str, Any]:
+        """An agent's hours become `working_hours`."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.agent:
+            self.clean_hours(cleaned)
+        return cleaned
 
     def clean_absent_until(self) -> Any:
         """A moment in the future, or nothing."""
@@ -197,10 +258,6 @@ class PasswordForm(forms.Form):
         new: str = self.cleaned_data["new"]
         validate_password(new, self.person)
         return new
-
-
-class Ticks(forms.CheckboxSelectMultiple):
-    """Several of a few."""
 
 
 class LabelForm(forms.Form):
@@ -253,7 +310,7 @@ class TeamForm(LabelForm):
             del fields["department"]
 
 
-class InstallationForm(forms.Form):
+class InstallationForm(HoursFields):
     """What holds for everybody who has not chosen otherwise."""
 
     name = forms.CharField(max_length=120, label=_("Name of your organization"))
@@ -265,6 +322,14 @@ class InstallationForm(forms.Form):
         fields: Any = self.fields
         fields["language"].choices = [(code, NATIVE.get(code, code)) for code, _name in settings.LANGUAGES]
         fields["time_zone"].choices = time_zones()
+        fields["work_days"].help_text = _("Outside working hours nobody is told of tickets by mail or push.")
+        self.order_fields(["name", "language", "time_zone", *self.HOURS])
+
+    def clean(self) -> dict[str, Any]:
+        """The hours become `working_hours`."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        self.clean_hours(cleaned)
+        return cleaned
 
 
 class OrganizationForm(forms.Form):

@@ -28,6 +28,8 @@ from ventanilla.people.forms import (
     SafetyForm,
     TeamForm,
 )
+from ventanilla.people.hours import SETTING as HOURS_SETTING
+from ventanilla.people.hours import usual_hours
 from ventanilla.people.models import Department, Organization, Role, Team
 from ventanilla.people.queries import organizations, page_of, person_with, persons, teams
 from ventanilla.people.rights import Right
@@ -310,11 +312,17 @@ def team(request: HttpRequest, by: Author, pk: int | None = None) -> HttpRespons
 @managed(Right.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def the_installation(request: HttpRequest, by: Author) -> HttpResponse:
-    """The name, language and time zone of the whole installation."""
+    """The name, language, time zone and working hours of the whole installation."""
     row = installation()
     initial = {"name": row.name, "language": row.language, "time_zone": row.time_zone}
-    form = InstallationForm(posted(request), initial=initial)
-    if request.method == "POST" and save(form, lambda values: actions.change_installation(by=by, **values)):
+    form = InstallationForm(posted(request), initial=initial | InstallationForm.initial_hours(usual_hours()))
+
+    def write(values: dict[str, Any]) -> Any:
+        hours = values.pop("working_hours")
+        settings = {**row.settings, HOURS_SETTING: hours} if hours else row.settings
+        return actions.change_installation(by=by, **values, settings=settings)
+
+    if request.method == "POST" and save(form, write):
         messages.success(request, _("Saved."))
         return redirect("settings")
     return form_page(request, form, **_settings(_("Installation"), _("What holds for everybody.")))

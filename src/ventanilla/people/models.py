@@ -73,11 +73,12 @@ class Person(AbstractBaseUser):
     """Anyone who asks or answers. `email` is the primary address, a copy of one of the identities."""
 
     class Notices(models.TextChoices):
-        """Of which tickets an agent is told by mail."""
+        """Of which tickets an agent is told."""
 
         NONE = "none"
         MINE = "mine"
         TEAM = "team"
+        ALL = "all"
 
     class Theme(models.TextChoices):
         AUTO = "auto"
@@ -99,6 +100,10 @@ class Person(AbstractBaseUser):
     single_keys = models.BooleanField(default=True)
     absent_until = models.DateTimeField(null=True, blank=True)
     notices = models.CharField(max_length=8, choices=Notices.choices, default=Notices.MINE)
+    notices_by_mail = models.BooleanField(default=True, db_default=True)
+    notices_by_push = models.BooleanField(default=True, db_default=True)
+    # As `core.hours.WorkingHours.stored` gives it; empty: those of the whole installation.
+    working_hours = models.JSONField(null=True, blank=True)
     columns = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)

@@ -1,5 +1,6 @@
 """Questions about persons and where they belong."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -170,6 +171,37 @@ def find_persons(persons: QuerySet[Person], text: str, *, most: int = 20) -> Seq
     found = list(persons.select_related("organization").order_by("name", "pk")[: most * 3])
     start = text.lower()
     return sorted(found, key=lambda person: not person.display_name.lower().startswith(start))[:most]
+
+
+_SHORTEST_NUMBER = 3
+_NUMBER = re.compile(r"[\d\s()./+-]+(?:(?:ext|x)\.?\s*\d+)?", re.IGNORECASE)
+# Enough digits to tell numbers apart, whether with the prefix of the country or without.
+_TELLING_DIGITS = 9
+
+
+def find_callers(persons: QuerySet[Person], text: str, *, most: int) -> Sequence[Person]:
+    """Who may be calling: by number or extension however it is written, else by name or address.
+
+    Of numbers, one that is exactly this comes first, then one that ends with it (an extension).
+    """
+    digits = re.sub(r"\D", "", text)
+    if len(digits) < _SHORTEST_NUMBER or not _NUMBER.fullmatch(text.strip()):
+        return find_persons(persons, text, most=most)
+    wanted = digits[-_TELLING_DIGITS:]
+    # The pattern holds digits alone, so nothing typed is a pattern.
+    written = r"\D*".join(wanted)
+    known = Identity.objects.filter(kind=Identity.Kind.PHONE, value__contains=wanted).values("person_id")
+    rows = persons.filter(Q(pk__in=known) | Q(phone__regex=written)).select_related("organization")
+    found = list(rows.prefetch_related("identities").order_by("name", "pk")[: most * 5])
+    return sorted(found, key=lambda person: _nearness(person, digits, wanted))[:most]
+
+
+def _nearness(person: Person, digits: str, wanted: str) -> int:
+    own = [row.value for row in person.identities.all() if row.kind == Identity.Kind.PHONE]
+    numbers = [re.sub(r"\D", "", number) for number in (*own, person.phone)]
+    if any(number == digits for number in numbers):
+        return 0
+    return 1 if any(number.endswith(wanted) for number in numbers) else 2
 
 
 def sessions_of(person: Person) -> list[Session]:

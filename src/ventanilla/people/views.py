@@ -24,6 +24,7 @@ from ventanilla.people.account_actions import note_refusal
 from ventanilla.people.actions import change_person, set_password, verify_address
 from ventanilla.people.author import Author
 from ventanilla.people.forms import CodeForm, CodeRequestForm, PasswordForm, ProfileForm, SignInForm
+from ventanilla.people.hours import hours_in_words, usual_hours
 from ventanilla.people.middleware import LANGUAGE_COOKIE
 from ventanilla.people.models import Person
 from ventanilla.people.origin import Origin
@@ -191,7 +192,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     """One's own name, language, time zone, colors; an agent's absence, notices and keys."""
     person = signed_in(request)
     agent = person.may(Right.DESK)
-    initial = {name: getattr(person, name) for name in ProfileForm.base_fields}
+    initial = ProfileForm.initial_of(person)
     posted = request.POST if request.method == "POST" else None
     form = ProfileForm(posted, initial=initial, agent=agent)
     if posted is not None and form.is_valid():
@@ -226,7 +227,7 @@ def password(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, person)
         messages.success(request, _("Your new password is set. Other browsers are signed out."))
         return redirect("profile")
-    initial = {name: getattr(person, name) for name in ProfileForm.base_fields}
+    initial = ProfileForm.initial_of(person)
     about = ProfileForm(initial=initial, agent=person.may(Right.DESK))
     return _profile_page(request, person, about, form)
 
@@ -256,4 +257,5 @@ def _asks_current(request: HttpRequest, person: Person) -> bool:
 
 def _profile_page(request: HttpRequest, person: Person, form: Form, password: Form) -> HttpResponse:
     context = frame(request, person) | {"person": person, "form": form, "password_form": password}
+    context["usual_hours"] = hours_in_words(usual_hours())
     return render(request, "people/profile.html", context, status=422 if form.errors or password.errors else 200)

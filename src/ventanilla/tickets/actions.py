@@ -19,6 +19,7 @@ from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.changing import SETTABLE, Changes, apply_changes
 from ventanilla.tickets.content import Content
+from ventanilla.tickets.mentions import check_mentions
 from ventanilla.tickets.models import (
     Access,
     Attachment,
@@ -79,6 +80,7 @@ def open_ticket(
     author_name: str = "",
     author_address: str = "",
     automatic: bool = False,
+    call_seconds: int | None = None,
     cause: Cause | None = None,
     at: datetime | None = None,
     quiet: bool = False,
@@ -152,6 +154,7 @@ def open_ticket(
         sent_at=moment,
         raw=raw,
         rfc_message_id=rfc_message_id,
+        call_seconds=call_seconds,
     )
     _write(message, content)
     ticket.last_message_id = message.pk
@@ -241,6 +244,7 @@ def add_message(
     author_name: str = "",
     author_address: str = "",
     automatic: bool = False,
+    call_seconds: int | None = None,
     cause: Cause | None = None,
     at: datetime | None = None,
     quiet: bool = False,
@@ -248,15 +252,19 @@ def add_message(
     """A public reply, a requester's answer or an internal note.
 
     A requester's answer wakes a ticket that waited for them and reopens a resolved one; an agent's first public reply
-    takes a new ticket into work. An `automatic` message (out of office) changes nothing but the thread. Records
-    `ticket.replied`, `ticket.requester_replied` or `ticket.noted`. Raises `PermissionDenied` for whoever may not, and
-    `ValidationError` when there is nothing to say.
+    takes a new ticket into work. An `automatic` message (out of office) changes nothing but the thread. Whom the desk
+    mentions (`content.mentions`) stands in the event. Records `ticket.replied`, `ticket.requester_replied` or
+    `ticket.noted`. Raises `PermissionDenied` for whoever may not, and `ValidationError` when there is nothing to say,
+    somebody is mentioned who may not see the ticket, or spam would be answered.
     """
     if content.empty:
         raise ValidationError({"text": _("Write a message or attach a file.")})
     (row,) = lock([ticket.pk])
     person = by.person
     from_staff = speaks_for_the_desk(by, row, audience)
+    if row.stage == Ticket.Stage.SPAM and from_staff and audience != Message.Audience.STAFF:
+        raise ValidationError({"text": _("This ticket is marked as spam, so nobody is answered. Take it out first.")})
+    mentioned = check_mentions(row, content.mentions) if from_staff else {}
     moment = at or timezone.now()
     message = Message(
         ticket=row,
@@ -273,6 +281,7 @@ def add_message(
         sent_at=moment,
         raw=raw,
         rfc_message_id=rfc_message_id,
+        call_seconds=call_seconds,
     )
     _write(message, content)
     fields: dict[str, Any] = {"version": F("version") + 1, "updated_at": moment, "last_message_id": message.pk}
@@ -295,6 +304,7 @@ def add_message(
             "channel": channel,
             "automatic": automatic,
             "context": context(row),
+            **({"mentions": mentioned} if mentioned else {}),
         },
         cause=cause,
         at=at,

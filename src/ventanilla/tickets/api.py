@@ -89,7 +89,10 @@ class TicketIn(Input):
 
 
 class TicketPatch(Input):
-    """New values of some fields. `assignee` is an address; `null` leaves the ticket unassigned."""
+    """New values of some fields. `assignee` is an address; `null` leaves the ticket unassigned.
+
+    `spam`: true puts the ticket out of the lists and blocks its sender, false takes that back.
+    """
 
     status: Short | None = None
     team: Short | None = None
@@ -97,10 +100,11 @@ class TicketPatch(Input):
     priority: Short | None = None
     subject: Short | None = None
     tags: Annotated[list[Annotated[str, StringConstraints(max_length=60)]], Field(max_length=50)] | None = None
+    spam: bool | None = None
 
 
 class TicketOut(Schema):
-    """A ticket. `version` goes into `If-Match` of a PATCH."""
+    """A ticket. `version` goes into `If-Match` of a PATCH; `spam` is out of every list."""
 
     number: str
     subject: str
@@ -112,6 +116,7 @@ class TicketOut(Schema):
     team: str | None
     assignee: PersonOut | None
     tags: list[str]
+    spam: bool
     created_at: datetime
     updated_at: datetime
     version: int
@@ -262,6 +267,7 @@ def _out(ticket: Ticket, tags: Sequence[str] | None = None) -> dict[str, Any]:
         "team": ticket.team.key if ticket.team else None,
         "assignee": _person_out(ticket.assignee) if ticket.assignee else None,
         "tags": [tag.name for tag in ticket.tags.all()] if tags is None else tags,
+        "spam": ticket.stage == Ticket.Stage.SPAM,
         "created_at": ticket.created_at,
         "updated_at": ticket.updated_at,
         "version": ticket.version,
@@ -375,6 +381,8 @@ def patch_ticket(
     ticket = ticket_for(person, number)
     given = payload.model_dump(exclude_unset=True)
     values: dict[str, Any] = {name: given[name] for name in ("subject", "tags") if name in given}
+    if given.get("spam") is not None:
+        values["stage"] = Ticket.Stage.SPAM if given["spam"] else Ticket.Stage.TICKET
     for name, rows in (("status", known.statuses), ("team", known.teams), ("priority", known.priorities)):
         if name in given:
             values[name] = _row(rows, name, given[name])

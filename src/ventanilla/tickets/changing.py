@@ -21,9 +21,10 @@ from ventanilla.tickets.state import REFERENCES, context
 from ventanilla.tickets.vocabulary import words
 
 SETS = frozenset({"tags", "participants", "watchers"})
-SETTABLE = frozenset(REFERENCES) | {"subject", "restricted", "pending_until", "due_at"} | SETS
+SETTABLE = frozenset(REFERENCES) | {"subject", "restricted", "pending_until", "due_at", "stage"} | SETS
 # With these a ticket's life cycle begins anew.
-_CYCLE = frozenset({"status_category", "pending_reason", "pending_until"})
+_CYCLE = frozenset({"status_category", "pending_reason", "pending_until", "stage"})
+_STAGES = frozenset({Ticket.Stage.TICKET, Ticket.Stage.SPAM})
 _NEVER_EMPTY = frozenset({"type", "requester", "department", "priority", "status", "subject"})
 
 
@@ -142,6 +143,8 @@ def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, momen
         values["subject"] = " ".join(str(values["subject"]).replace("\x00", "").split())[:250]
         if not values["subject"]:
             raise ValidationError({"subject": _("Write a subject.")})
+    if "stage" in values and not {values["stage"], ticket.stage} <= _STAGES:
+        raise ValidationError({"stage": _("Choose one of the list.")})
     if "requester" in values and "organization" not in values and values["requester"].pk != ticket.requester_id:
         # Whose managers see the ticket follows from who asks.
         values["organization"] = values["requester"].organization

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from ventanilla.core.htmlclean import clean_html, clean_rich_text
 from ventanilla.core.htmltext import html_to_text
 from ventanilla.files.models import Blob
+from ventanilla.tickets.mentions import marked_in
 
 MOST_TEXT_CHARACTERS = 2_000_000
 
@@ -22,7 +23,10 @@ class File:
 
 @dataclass(frozen=True)
 class Content:
-    """Text, cleaned HTML and files. `folded_…` is what screens fold away: quotes, signatures."""
+    """Text, cleaned HTML and files. `folded_…` is what screens fold away: quotes, signatures.
+
+    `mentions`: whom the author means (`mentions.marked_in`).
+    """
 
     text: str = ""
     html: str = ""
@@ -30,6 +34,7 @@ class Content:
     folded_html: str = ""
     foreign: bool = False
     files: tuple[File, ...] = ()
+    mentions: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def of_text(cls, text: str, files: Sequence[File] = ()) -> "Content":
@@ -40,8 +45,9 @@ class Content:
     @classmethod
     def of_rich_text(cls, html: str, files: Sequence[File] = ()) -> "Content":
         """HTML of our own editor."""
-        clean = clean_rich_text(html.replace("\x00", "")[:MOST_TEXT_CHARACTERS])
-        return cls(text=html_to_text(clean).strip(), html=clean, files=tuple(files))
+        whole = html.replace("\x00", "")[:MOST_TEXT_CHARACTERS]
+        clean = clean_rich_text(whole)
+        return cls(text=html_to_text(clean).strip(), html=clean, files=tuple(files), mentions=marked_in(whole))
 
     @classmethod
     def of_foreign_html(cls, html: str, files: Sequence[File] = ()) -> "Content":

@@ -2,19 +2,24 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from ventanilla.fields.conditions import Condition, parse
+from ventanilla.people.models import Person
+from ventanilla.people.viewer import viewer
+from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.spec import MY_TEAMS
 
 
 @dataclass(frozen=True)
 class View:
     """A named list of tickets. `stored` is its condition; `nothing` is said when the work is done; `hot` views have
-    red numbers; `counted` is False where a number asks nothing of anybody."""
+    red numbers; `counted` is False where a number asks nothing of anybody. `among`: of which tickets, when not of those
+    that ask for something."""
 
     key: str
     label: str | Promise
@@ -25,6 +30,7 @@ class View:
     pinned: bool = False
     hot: bool = False
     counted: bool = True
+    among: Literal["", "spam"] = ""
 
     @cached_property
     def condition(self) -> Condition:
@@ -99,6 +105,22 @@ VIEWS = (
         sort="-updated",
         counted=False,
     ),
+    View(
+        key="spam",
+        label=pgettext_lazy("view", "Spam"),
+        nothing=pgettext_lazy("view", "There is no spam."),
+        icon="block",
+        stored=("and",),
+        sort="-updated",
+        counted=False,
+        among="spam",
+    ),
 )
 BY_KEY = {view.key: view for view in VIEWS}
 DEFAULT = VIEWS[0]
+
+
+def tickets_in(view: View, person: Person) -> Tickets:
+    """The tickets among which a view looks for its reader: those they see and, in the view of spam, that alone."""
+    who = viewer(person)
+    return Ticket.objects.spam_seen_by(who) if view.among == "spam" else Ticket.objects.seen_by(who)

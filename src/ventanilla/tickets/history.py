@@ -153,6 +153,7 @@ def why(reason: str) -> str:
         "no_answer": _("because nobody answered"),
         "time_passed": _("because nobody wrote after it was resolved"),
         "requester_confirmed": _("because the requester confirmed that it works"),
+        "resolved_in_call": _("because it was solved during the call"),
         "sent_with_reply": _("chosen when sending the reply"),
     }.get(reason, "")
 
@@ -179,7 +180,8 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
     elif event.kind == "ticket.requester_replied":
         yield _("sent an automatic answer") if event.data.get("automatic") else _("answered")
     elif event.kind == "ticket.noted":
-        yield _("added an internal note")
+        phone = event.data.get("channel") == Ticket.Channel.PHONE
+        yield _("noted down a phone call") if phone else _("added an internal note")
     elif event.kind in ("mail.bounced", "mail.failed"):
         yield _("could not deliver the mail to %(address)s") % {"address": personal.get("address") or "…"}
     elif event.kind == "mail.link_sent":
@@ -242,6 +244,8 @@ def undo_sentence(name: str, change: Any, show: Callable[[str, Any], str]) -> st
             return _("undid the change of “%(field)s”: again with %(added)s") % {"field": label, "added": added}
         return _("undid the change of “%(field)s”: again without %(removed)s") % {"field": label, "removed": removed}
     value = change[1]
+    if name == "stage":
+        return _("undid taking it out of spam") if value == Ticket.Stage.SPAM else _("undid marking it as spam")
     if name == "restricted":
         return _("undid the lifting of the restriction") if value else _("undid the restriction")
     if value in (None, ""):
@@ -268,6 +272,8 @@ def change_sentence(name: str, change: Any, show: Callable[[str, Any], str]) -> 
             return _("added to “%(field)s”: %(added)s") % {"field": label, "added": added}
         return _("removed from “%(field)s”: %(removed)s") % {"field": label, "removed": removed}
     old, new = change
+    if name == "stage":
+        return _("marked the ticket as spam") if new == Ticket.Stage.SPAM else _("took the ticket out of spam")
     if name == "restricted":
         return _("restricted the ticket to those who take part") if new else _("lifted the restriction")
     if name == "assignee":

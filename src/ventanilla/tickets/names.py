@@ -23,6 +23,7 @@ LABELS: dict[str, str | Promise] = {
     "team": _("Team"),
     "assignee": _("Assignee"),
     "restricted": _("Restricted"),
+    "stage": _("Spam"),
     "participants": _("Participants"),
     "watchers": _("Watchers"),
     "tags": _("Tags"),

@@ -8,7 +8,7 @@ from ventanilla.tickets.content import File
 from ventanilla.tickets.models import Attachment, Message, Ticket
 from ventanilla.tickets.searching import audience_of
 
-_INDEXED_WITH_AUDIENCE = frozenset({"department", "team", "organization", "restricted"})
+_INDEXED_WITH_AUDIENCE = frozenset({"department", "team", "organization", "restricted", "stage"})
 
 
 def _rows(happening: Happening) -> tuple[Ticket, Message | None]:

@@ -29,6 +29,8 @@ FILTERED_AMONG = 2_000
 def audience_of(ticket: Ticket, *, public: bool) -> frozenset[str]:
     """The audience words of one text of a ticket: public texts reach requesters, the others the desk alone."""
     kind = "public" if public else "internal"
+    if ticket.stage == Ticket.Stage.SPAM:
+        return frozenset({"spam", kind})  # among nobody's alternatives
     if ticket.restricted:
         words = {f"restricted_{ticket.team_id or 0}", kind}
     else:

@@ -103,6 +103,13 @@ class Choice:
     current: bool
 
 
+class Neighbor(NamedTuple):
+    """A row beside another one: what was read of it, and its place in the order (see `place_of`)."""
+
+    value: Any
+    place: str
+
+
 class Count(NamedTuple):
     """A number of rows; `capped` when there are more than it says."""
 
@@ -186,6 +193,11 @@ def page(
     )
 
 
+def place_of(spec: Spec, asked: Asked, row: Any) -> str:
+    """Where a row of a page stands in this order, for `beside`: it stays that place wherever the row goes."""
+    return _cursor(asked.sort, _keys(spec, asked.sort), row)
+
+
 def beside(
     queryset: QuerySet[Any],
     spec: Spec,
@@ -194,23 +206,33 @@ def beside(
     *,
     at: Any,
     read: str,
+    place: str = "",
     base: Condition = EVERYTHING,
-) -> tuple[Any | None, Any | None]:
-    """`read` of the rows before and after the row `at` in this order (it need not be in the list itself): two queries.
+) -> tuple[Neighbor | None, Neighbor | None]:
+    """The rows before and after the row `at` in this order (it need not be in the list itself): two queries.
 
-    `at` has the paths of the order as attributes, as an instance or a row of a page has.
+    `at` has `pk` and the paths of the order as attributes, as an instance or a row of a page has. `place` (`place_of`)
+    is where it stood when somebody set out from the list; a place of another order counts as none.
     """
     keys = _keys(spec, asked.sort)
-    rows = queryset.filter(compile_q(both(base, asked.condition), spec, reading)).values_list(read, flat=True)
-    values = []
+    paths = dict.fromkeys((read, *(key.path for key in keys)))
+    rows = queryset.filter(compile_q(both(base, asked.condition), spec, reading)).exclude(pk=at.pk)
+    values: list[Any] = []
     for key in keys:
         value = at
         for part in key.path.split("__"):
             value = getattr(value, part)
         values.append(value)
-    before = _cut(rows, [key.reversed() for key in keys], values, 0)
-    after = _cut(rows, keys, values, 0)
-    return next(iter(before), None), next(iter(after), None)
+    try:
+        values = list(_read_cursor(place, asked.sort, keys).values) if place else values
+    except BadAddress:
+        place = ""
+    named = rows.values_list(*paths, named=True)
+    found = (_cut(named, [key.reversed() for key in keys], values, 0), _cut(named, keys, values, 0))
+    before, after = (
+        Neighbor(getattr(row[0], read), _cursor(asked.sort, keys, row[0])) if row else None for row in found
+    )
+    return before, after
 
 
 def count(queryset: QuerySet[Any], *, cap: int = COUNT_CAP) -> Count:

@@ -88,6 +88,8 @@ class Shell:
     ``theme``: ``light``, ``dark`` or ``auto`` (the device decides). ``single_keys``: whether single-key shortcuts are
     on for this person (WCAG 2.1.4). ``live_url`` and ``palette_url`` empty: neither is started. ``side_url``: where the
     side's own counts are read again (``ui/components/side_nav.html``) when one of ``side_live`` rings.
+    ``notices_url``: the person's notifications, of which ``unread`` are new; their bell is read again from ``bell_url``
+    when ``bell_live`` rings.
     """
 
     name: str = "Ventanilla"
@@ -101,8 +103,13 @@ class Shell:
     palette_url: str = ""
     search_url: str = ""
     new_ticket_url: str = ""
+    call_url: str = ""
     side_url: str = ""
     side_live: str = ""
+    notices_url: str = ""
+    bell_url: str = ""
+    bell_live: str = ""
+    unread: int = 0
     views: tuple[NavItem, ...] = ()
     more_views: tuple[NavItem, ...] = ()
     open_tickets: Sequence[OpenTicket] = ()

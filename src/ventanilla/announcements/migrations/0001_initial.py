@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('people', '0004_second_steps'),
-        ('tickets', '0006_announced_links'),
+        ('tickets', '0008_announced_links'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -169,17 +170,24 @@ def load_postgresql(dump: Path) -> None:
     run_program("pg_restore", [*options, f"--dbname={database}", str(dump)])
 
 
+# A session outlives its killed program by as long as the server needs to notice.
+_LEAVING_SECONDS = 3
+_STEP_SECONDS = 0.1
+_OTHERS = (
+    "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND backend_type = 'client backend'"
+)
+
+
 def put_aside() -> None:
     """Rename the schema `public`, with everything in it, and make an empty one. Raises OperatorError while others work.
 
     What an interrupted restore left aside is put back first.
     """
     with session(at_once=True) as database:
-        others = _answer(
-            database,
-            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND backend_type = 'client backend'",
-        )
+        until = time.monotonic() + _LEAVING_SECONDS
+        while (others := _answer(database, _OTHERS)) and time.monotonic() < until:
+            time.sleep(_STEP_SECONDS)
         if others:
             raise OperatorError(
                 f"{others} other sessions use the database. Stop Ventanilla on every computer, and other programs too."

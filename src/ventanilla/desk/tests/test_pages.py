@@ -23,6 +23,7 @@ from ventanilla.tickets.vocabulary import words
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
 MakeTicket = Callable[..., Ticket]
+HTMX = {"HX-Request": "true"}
 BUDGETS = json.loads((Path(__file__).parent / "query_budgets.json").read_text(encoding="utf-8"))
 
 PAGES = ("/desk/", "/desk/search/?q=printer", "/desk/palette/?q=p", "/desk/people/", "/desk/agents/", "/desk/tags/")
@@ -216,6 +217,43 @@ def test_walking_through_a_view(people: People, make_ticket: MakeTicket, sign_in
     ends = client.get(f"/desk/tickets/{tickets[2].number}/?view=open").context
     assert ends["next_url"] == ""
     assert client.get(f"/desk/tickets/{tickets[1].number}/?view=open&colour=red").status_code == 200
+
+
+@pytest.mark.parametrize("sort", ["due", "-updated", "updated", "priority"])
+def test_one_goes_on_through_the_view_whatever_becomes_of_its_tickets(
+    people: People, make_ticket: MakeTicket, sign_in: SignIn, sort: str
+) -> None:
+    for n in range(4):
+        make_ticket(f"matter {n}", due_at=timezone.now() + timedelta(hours=5 - n))
+    client = sign_in(people.agent)
+    page = client.get(f"/desk/?view=new&sort={sort}")
+    rows = [row for group in page.context["groups"] for row in group["rows"]]
+    walked, url = [rows[0]["number"]], rows[0]["url"]
+    for _step in rows[1:]:
+        ticket = Ticket.objects.get(number=walked[-1])
+        client.get(url)
+        # It leaves the view, changes its place in every order, and the page is drawn again before one goes on.
+        status = words().status_for(StatusCategory.RESOLVED)
+        change(by=Author.of(people.agent), ticket=ticket, status=status, priority=words().default_priority, due_at=None)
+        url = client.get(url).context["next_url"]
+        walked.append(url.split("/")[3])
+    assert walked == [row["number"] for row in rows]
+    last = client.get(url)
+    assert last.context["next_url"] == "" and "That was the last one of “New”." in last.content.decode()
+    sent = {"kind": "note", "body": "Done", "then": "next", "force": "1"}
+    address = url.replace(f"{walked[-1]}/", f"{walked[-1]}/write/")
+    assert client.post(address, sent, headers=HTMX).headers["HX-Redirect"].startswith("/desk/?view=new")
+    assert "That was the last one of “New”." in client.get("/desk/?view=new").content.decode()
+
+
+def test_the_pane_goes_on_as_a_pane(people: People, make_ticket: MakeTicket, sign_in: SignIn) -> None:
+    first, second = (make_ticket(f"matter {n}", due_at=timezone.now() + timedelta(hours=n)) for n in (1, 2))
+    sent = {"kind": "note", "body": "Done", "then": "next", "force": "1"}
+    client = sign_in(people.agent)
+    answer = client.post(f"/desk/tickets/{first.number}/write/?pane=1&view=open", sent, headers=HTMX)
+    there = answer.headers["HX-Redirect"]
+    assert there.startswith(f"/desk/?view=open&open={second.number}&at=")
+    assert client.get(there).context["open_ticket"]["ticket"] == second
 
 
 def test_the_pane_is_the_ticket_without_the_page(people: People, ticket: Ticket, sign_in: SignIn) -> None:

@@ -9,11 +9,11 @@ import pytest
 from django.utils import timezone
 from tests.installations import ITSELF
 from tests.nursery import Child
-from tests.processes import environment, run, run_until_killed, ventanilla
+from tests.processes import environment, run, run_until_killed, start, ventanilla
 
 from ventanilla.events.models import Event, Handover
 from ventanilla.files.queries import read_blob
-from ventanilla.mail.models import Outgoing, RawMail
+from ventanilla.mail.models import FetchLease, Outgoing, RawMail
 from ventanilla.mail.tests.write import write
 from ventanilla.search.models import SearchDocument
 from ventanilla.tickets.models import Message, Ticket
@@ -150,3 +150,62 @@ def test_two_mailboxes_fed_with_one_mail_at_one_moment(desk, make_mailbox, tmp_p
     answers = [json.loads(line) for child in children for line in child.communicate(timeout=120)[0].splitlines()]
     assert sorted(answer["outcome"] for answer in answers) == ["duplicate"] * 6 + ["opened"] * 6
     assert Ticket.objects.count() == 6
+
+
+FETCH = """
+import threading
+from ventanilla.mail import fetch
+fetch.LOOK_SECONDS = 0.1
+stop = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_args: stop.set())
+loop = threading.Thread(target=fetch.FetchLoop(stop).run)
+loop.start()
+print("runs", flush=True)
+loop.join()
+"""
+
+
+def until(condition) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.dovecot
+def test_of_two_tickers_one_fetches_a_mailbox_and_the_other_takes_over(transactional_db, fetched, dovecot):
+    """Never two connections at once; after -9 the lease has to run out, after a proper end it is given up."""
+
+    def sign_ins() -> int:
+        return (dovecot.folder / "dovecot.log").read_text().count(f"Login: user=<{fetched.imap_user}>")
+
+    def holder() -> int:
+        row = FetchLease.objects.filter(until__gt=timezone.now()).exclude(holder="").first()
+        return int(row.holder.split("/")[1]) if row else 0
+
+    children = {child.pid: child for child in (start(FETCH), start(FETCH))}
+    try:
+        before = sign_ins()
+        for child in children.values():
+            assert child.stdout.readline() == "runs\n"
+        until(holder)
+        until(lambda: sign_ins() == before + 1)
+        dovecot.append(fetched.imap_user, write(Subject="uno"))
+        until(Ticket.objects.filter(subject="uno").exists)
+        assert sign_ins() == before + 2, "one ticker, and whoever left the mail there"
+
+        first = holder()
+        children[first].kill()
+        children.pop(first).communicate()
+        dovecot.append(fetched.imap_user, write(Subject="dos"))
+        FetchLease.objects.update(until=timezone.now())  # the lease runs out
+        until(Ticket.objects.filter(subject="dos").exists)
+        (second,) = children
+        assert holder() == second
+        children[second].send_signal(signal.SIGTERM)
+        children.pop(second).communicate()
+        assert holder() == 0
+        assert Ticket.objects.count() == RawMail.objects.count() == 2
+    finally:
+        for child in children.values():
+            child.kill()

@@ -39,7 +39,20 @@ class Tickets(models.QuerySet["Ticket"]):
 
     def seen_by(self, who: Viewer) -> "Tickets":
         """The same for a `Viewer` at hand."""
-        tickets = self.filter(stage=Ticket.Stage.TICKET)
+        return self.filter(stage=Ticket.Stage.TICKET)._by_role(who)
+
+    def spam_seen_by(self, who: Viewer) -> "Tickets":
+        """What the desk has put aside as spam, of the tickets somebody there would see otherwise."""
+        return self.filter(stage=Ticket.Stage.SPAM)._by_role(who) if who.staff else self.none()
+
+    def readable_by(self, who: Viewer) -> "Tickets":
+        """The tickets somebody may open: those they see, and at the desk what is spam among them."""
+        if not who.staff:
+            return self.seen_by(who)
+        return self.filter(stage__in=[Ticket.Stage.TICKET, Ticket.Stage.SPAM])._by_role(who)
+
+    def _by_role(self, who: Viewer) -> "Tickets":
+        tickets = self
         part = Q(pk__in=Access.objects.filter(person_id=who.person).values("ticket_id"))
         if who.scope is Scope.OWN:
             return tickets.filter(part)
@@ -76,6 +89,7 @@ class Ticket(models.Model):
     class Stage(models.TextChoices):
         TICKET = "ticket"
         CONVERSATION = "conversation"
+        SPAM = "spam"
 
     class Channel(models.TextChoices):
         MAIL = "mail"

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalog', '0001_initial'),
         ('people', '0004_second_steps'),
-        ('tickets', '0006_announced_links'),
+        ('tickets', '0008_announced_links'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

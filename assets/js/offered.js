@@ -1,11 +1,19 @@
-// Canned replies in the editor: after "/" a list of those whose name fits; the one chosen takes the place of what was
-// typed. The server fills in what they say of this ticket (GET ?q= answers {"items": [{label, hint, html}]}).
+// What the editor offers under the cursor while one types: after "/" the canned replies whose name fits, after "@" the
+// colleagues and teams who may be mentioned. The one chosen takes the place of what was typed. The server says what there
+// is (GET ?q= answers {"items": [{label, hint, …}]}).
 // The editor is a bundle of its own: whatever listens on the document (requests.js) must not come along a second time.
-import { Extension } from "@tiptap/core";
+import { Extension, Node } from "@tiptap/core";
+import { PluginKey } from "@tiptap/pm/state";
 import Suggestion from "@tiptap/suggestion";
 import { say } from "./say.js";
 
-/** @typedef {{label: string, hint: string, html: string}} Reply */
+/** @typedef {{label: string, hint: string, html?: string, value?: string}} Item */
+
+/** @param {string} url */
+const asked = (url) => async (/** @type {{query: string}} */ { query }) => {
+  const answer = await fetch(`${url}?${new URLSearchParams({ q: query })}`, { headers: { Accept: "application/json", "X-Requested-With": "fetch" } });
+  return answer.ok ? (await answer.json()).items : [];
+};
 
 /** @param {string} url */
 export const cannedReplies = (url) =>
@@ -15,25 +23,69 @@ export const cannedReplies = (url) =>
       return [
         Suggestion({
           editor: this.editor,
+          pluginKey: new PluginKey("cannedReplies"),
           char: "/",
-          items: async ({ query }) => {
-            const answer = await fetch(`${url}?${new URLSearchParams({ q: query })}`, { headers: { Accept: "application/json", "X-Requested-With": "fetch" } });
-            return answer.ok ? (await answer.json()).items : [];
-          },
-          command: ({ editor, range, props }) => editor.chain().focus().insertContentAt(range, /** @type {Reply} */ (props).html).run(),
-          render: list,
+          items: asked(url),
+          command: ({ editor, range, props }) => editor.chain().focus().insertContentAt(range, /** @type {Item} */ (props).html ?? "").run(),
+          render: () => list("canned-replies"),
         }),
       ];
     },
   });
 
-/** The list under the cursor. The text keeps the focus; the list says by aria-activedescendant which one is meant. */
-function list() {
+/**
+ * A mention is one piece of text with whom it means. In a note it stands out; the requester reads a mere name.
+ * @param {string} url
+ * @param {boolean} marked
+ */
+export const mentions = (url, marked) =>
+  Node.create({
+    name: "mention",
+    group: "inline",
+    inline: true,
+    atom: true,
+    addAttributes: () => ({ whom: { default: "" }, label: { default: "" } }),
+    parseHTML: () => [
+      {
+        tag: "[data-mention]",
+        priority: 60,
+        getAttrs: (/** @type {HTMLElement} */ element) => ({ whom: element.dataset.mention ?? "", label: (element.textContent ?? "").replace(/^@/, "") }),
+      },
+    ],
+    renderHTML: ({ node }) => [marked ? "strong" : "span", { "data-mention": node.attrs.whom }, `@${node.attrs.label}`],
+    renderText: ({ node }) => `@${node.attrs.label}`,
+    addProseMirrorPlugins() {
+      return [
+        Suggestion({
+          editor: this.editor,
+          pluginKey: new PluginKey("mentions"),
+          char: "@",
+          items: asked(url),
+          command: ({ editor, range, props }) =>
+            editor
+              .chain()
+              .focus()
+              .insertContentAt(range, [
+                { type: "mention", attrs: { whom: /** @type {Item} */ (props).value, label: /** @type {Item} */ (props).label } },
+                { type: "text", text: " " },
+              ])
+              .run(),
+          render: () => list("mentions"),
+        }),
+      ];
+    },
+  });
+
+/**
+ * The list under the cursor. The text keeps the focus; the list says by aria-activedescendant which one is meant.
+ * @param {string} name the sentence that names the list
+ */
+function list(name) {
   const box = document.createElement("div");
   box.className = "v-combo-list";
-  box.id = `v-canned-${Math.random().toString(36).slice(2)}`;
+  box.id = `v-offered-${Math.random().toString(36).slice(2)}`;
   box.setAttribute("role", "listbox");
-  box.setAttribute("aria-label", say("canned-replies"));
+  box.setAttribute("aria-label", say(name));
   box.setAttribute("popover", "manual");
   let active = 0;
   /** @type {any} */
@@ -60,18 +112,18 @@ function list() {
   function draw(/** @type {any} */ props) {
     last = props;
     box.replaceChildren(
-      ...props.items.map((/** @type {Reply} */ reply, /** @type {number} */ index) => {
+      ...props.items.map((/** @type {Item} */ item, /** @type {number} */ index) => {
         const option = document.createElement("div");
         option.id = `${box.id}-${index}`;
         option.setAttribute("role", "option");
         const words = document.createElement("span");
-        words.textContent = reply.label;
+        words.textContent = item.label;
         const hint = document.createElement("small");
-        hint.textContent = reply.hint;
+        hint.textContent = item.hint;
         words.append(hint);
         option.append(words);
         option.addEventListener("mousedown", (event) => event.preventDefault());
-        option.addEventListener("click", () => last.command(reply));
+        option.addEventListener("click", () => last.command(item));
         return option;
       }),
     );

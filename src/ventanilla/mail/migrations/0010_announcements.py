@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mail', '0007_invitations'),
+        ('mail', '0009_fetch_leases'),
     ]
 
     operations = [
