@@ -3,8 +3,11 @@
 //   data-upload-name    name of the hidden fields with the ids ("attachments")
 //   data-upload-max     largest size in bytes (0: the server alone decides)
 //   inside: input[type=file], [data-upload-list]; without this script the input itself is sent with the form
+//   data-upload-photos  photos are made smaller first, and lose where they were taken (photos.js)
+import { shrunk } from "./photos.js";
 import { csrfToken } from "./requests.js";
 import { say } from "./say.js";
+import { toast } from "./toast.js";
 import { whenPresent } from "./ready.js";
 
 whenPresent("[data-upload]", (place) => {
@@ -40,8 +43,11 @@ whenPresent("[data-upload]", (place) => {
     place.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  /** What is on its way; a form of a requester waits for it. @type {Set<Element>} */
+  const sendings = new Set();
+
   /** @param {File} file */
-  function add(file) {
+  async function add(file) {
     const item = document.createElement("li");
     item.className = "v-file";
     item.innerHTML = '<span class="v-thumb"></span><span><span class="v-file-name"></span><small></small></span><button type="button">×</button>';
@@ -55,6 +61,7 @@ whenPresent("[data-upload]", (place) => {
       picture.alt = "";
       picture.src = URL.createObjectURL(file);
       picture.addEventListener("load", () => URL.revokeObjectURL(picture.src));
+      picture.addEventListener("error", () => picture.remove());
       item.querySelector(".v-thumb")?.append(picture);
     }
     list?.append(item);
@@ -63,8 +70,17 @@ whenPresent("[data-upload]", (place) => {
       item.classList.add("is-bad");
       small.textContent = text;
       small.setAttribute("role", "alert");
-      form?.removeAttribute("data-uploading");
+      arrived(item);
     };
+    sendings.add(item);
+    button.addEventListener("click", () => arrived(item));
+    if (place.hasAttribute("data-upload-photos")) {
+      small.textContent = say("preparing");
+      file = await shrunk(file);
+      small.textContent = "";
+      if (!sendings.has(item)) return item.remove();
+      name.textContent = file.name || name.textContent;
+    }
     if (most && file.size > most) {
       fail(say("file-too-large", { most: Math.floor(most / 1e6) }));
       button.addEventListener("click", () => item.remove());
@@ -87,6 +103,7 @@ whenPresent("[data-upload]", (place) => {
     sending.responseType = "json";
     sending.upload.addEventListener("progress", (event) => (bar.value = event.loaded / (event.total || 1)));
     sending.addEventListener("error", () => fail(say("offline")));
+    sending.addEventListener("abort", () => arrived(item));
     sending.addEventListener("load", () => {
       const answer = sending.response ?? {};
       if (sending.status >= 300) return fail(answer.detail || answer.title || say("failed"));
@@ -99,10 +116,39 @@ whenPresent("[data-upload]", (place) => {
       hidden.value = answer.id;
       item.append(hidden);
       changed();
+      arrived(item);
     });
     const body = new FormData();
     body.append("file", file, file.name || "image.png");
     sending.send(body);
+  }
+
+  /** Somebody who pressed "Send" too early. @type {HTMLElement | null | undefined} */
+  let early;
+
+  /** @param {Element} item */
+  function arrived(item) {
+    sendings.delete(item);
+    if (sendings.size || early === undefined) return;
+    const submitter = early;
+    early = undefined;
+    form?.removeAttribute("aria-busy");
+    // What failed is looked at first.
+    if (!list?.querySelector(".is-bad")) form?.requestSubmit(submitter);
+  }
+  if (form && place.hasAttribute("data-upload-photos")) {
+    document.addEventListener(
+      "submit",
+      (event) => {
+        if (event.target !== form || !sendings.size) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        early = event.submitter;
+        form.setAttribute("aria-busy", "true");
+        toast(say("files-on-their-way"));
+      },
+      true,
+    );
   }
 
   input.addEventListener("change", () => {

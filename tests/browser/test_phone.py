@@ -1,12 +1,14 @@
 """A phone in the hand of somebody who has never seen Ventanilla."""
 
+import io
 import struct
 import zlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.installation import Installation
 
@@ -89,4 +91,28 @@ def test_a_mistake_keeps_what_was_typed_and_attached(desk_page: Callable[..., Pa
     expect(summary).to_be_focused()
     expect(page.get_by_label("Tell us more")).to_have_value("Since this morning.")
     expect(page.locator(".v-file")).to_contain_text("IMG_0002.png")
+    assert fits(page)
+
+
+def test_a_photo_is_made_smaller_and_sending_waits_for_it(desk_page: Callable[..., Page]) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the phone was held upright
+    taken = io.BytesIO()
+    Image.new("RGB", (3000, 1000), "white").save(taken, "JPEG", exif=exif)
+    page = desk_page("rosa@people.example", **PHONE)
+    page.goto("/portal/new/incident/")
+    held: list[Route] = []
+    page.route("**/portal/uploads/", lambda route: held.append(route))
+    page.get_by_label("What is happening?").fill("A photo of the screen")
+    with page.expect_request("**/portal/uploads/"):
+        page.get_by_label("Photo or file").set_input_files(
+            {"name": "IMG_0003.JPG", "mimeType": "image/jpeg", "buffer": taken.getvalue()}
+        )
+    page.get_by_role("button", name="Send").tap()
+    expect(page.get_by_text("Sending your files first")).to_be_visible()
+    held[0].continue_()
+    expect(page.get_by_role("heading", level=1)).to_have_text("A photo of the screen")
+    size = "(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
+    assert page.locator("article img").evaluate(size) == [667, 2000]
+    expect(page.locator("article")).to_contain_text("IMG_0003.jpg")
     assert fits(page)

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "ventanilla.desk",
     "ventanilla.welcome",
     "ventanilla.announcements",
+    "ventanilla.surveys",
     "ventanilla.notify",
     "ventanilla.mail",
     "ventanilla.tickets",

@@ -32,6 +32,7 @@ from ventanilla.people import account_actions, outside_signals
 from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
 from ventanilla.people.models import PeopleImport
+from ventanilla.surveys import kinds as survey_kinds
 from ventanilla.tickets import drafts, reactions, snoozing
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
@@ -48,6 +49,7 @@ KINDS = (
     *api_kinds.KINDS,
     *notify_kinds.KINDS,
     *announcement_kinds.KINDS,
+    *survey_kinds.KINDS,
     *welcome_kinds.KINDS,
 )
 

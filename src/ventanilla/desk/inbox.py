@@ -33,7 +33,17 @@ from ventanilla.tickets.vocabulary import words
 from ventanilla.ui import lists
 from ventanilla.ui.lists import Asked
 
-FILTERS = ("status.category", "priority", "type", "team", "category", "service", "department", "channel")
+FILTERS = (
+    "status.category",
+    "priority",
+    "type",
+    "team",
+    "category",
+    "service",
+    "department",
+    "channel",
+    "satisfaction",
+)
 
 
 @require_safe

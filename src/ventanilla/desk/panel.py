@@ -29,8 +29,9 @@ from ventanilla.people.queries import (
 )
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
+from ventanilla.surveys.queries import ratings
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
-from ventanilla.tickets.names import field_label
+from ventanilla.tickets.names import SATISFACTION, field_label
 from ventanilla.tickets.queries import others_of_requester, tags_of
 from ventanilla.tickets.spec import path_label
 from ventanilla.tickets.vocabulary import Words
@@ -117,6 +118,19 @@ def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
             tone = "late" if now >= ticket.due_at else "risk" if (ticket.due_at - now).total_seconds() < 7200 else ""
             clock |= {"used": int(used), "whole": int(whole), "tone": tone}
         drawn.append(_card("due", _("Deadlines"), "card_due", clocks=[clock]))
+    given = ratings(ticket)
+    if given:
+        faces = [{"row": row, "key": row.key, "name": str(SATISFACTION[row.face])} for row in given]
+        drawn.append(
+            {
+                "key": "satisfaction",
+                "title": field_label("satisfaction"),
+                "template": "surveys/card.html",
+                "faces": faces,
+                "open": True,
+                "count": None,
+            }
+        )
     for row in announced(ticket):
         drawn.append(
             {

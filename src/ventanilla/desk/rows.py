@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from ventanilla.tickets.models import StatusCategory, Ticket
+from ventanilla.tickets.models import Satisfaction, StatusCategory, Ticket
 from ventanilla.tickets.models.ticket import NEVER, WAITING
+from ventanilla.tickets.names import SATISFACTION
 from ventanilla.tickets.vocabulary import Words
 from ventanilla.ui.templatetags.ui import RISK_SECONDS, short_moment
 
@@ -34,6 +35,9 @@ READS = (
 )
 
 
+_FACES = {face.value: face.name.lower() for face in Satisfaction}
+
+
 def waiting_words(known: Words, category: int, reason: int | None, until: datetime | None, now: datetime) -> str:
     """For whom or until when a pending ticket waits; empty for any other."""
     if category != StatusCategory.PENDING:
@@ -49,6 +53,7 @@ def row_of(row: Any, known: Words, *, me: int, now: datetime, unread: bool, url:
     category = StatusCategory(row.status_category)
     priority = known.priorities[row.priority_id]
     agent = (getattr(row, "assignee__name", "") or getattr(row, "assignee__email", "")) if row.assignee_id else ""
+    given = getattr(row, "satisfaction", None) or 0
     return {
         "number": row.number,
         "subject": row.subject,
@@ -70,6 +75,8 @@ def row_of(row: Any, known: Words, *, me: int, now: datetime, unread: bool, url:
         "category_name": _label(known.categories, row, "category_id"),
         "service_name": _label(known.services, row, "service_id"),
         "organization": getattr(row, "organization__name", "") or "",
+        "satisfaction": _FACES.get(given, ""),
+        "satisfaction_name": str(SATISFACTION[given]) if given else "",
         "created": row.created_at,
         "updated": row.updated_at,
         "row_url": row_url,

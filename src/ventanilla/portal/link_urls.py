@@ -12,6 +12,7 @@ urlpatterns = [
     path("<str:token>/files/<int:pk>/", pages.file, name="ticket-link-file"),
     path("<str:token>/messages/<int:pk>/", pages.body, name="ticket-link-body"),
     path("<str:token>/messages/<int:pk>/images/", pages.images, name="ticket-link-images"),
+    path("<str:token>/rating/", pages.rating, name="ticket-link-rating"),
     path("<str:token>/reply/", pages.reply, name="ticket-link-reply"),
     path("<str:token>/uploads/", link_views.upload, name="ticket-link-upload"),
 ]

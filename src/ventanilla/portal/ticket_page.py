@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ventanilla.core.htmlclean import has_remote_images, place_inline_images, text_to_html
 from ventanilla.files.names import INLINE_TYPES
@@ -31,12 +31,15 @@ from ventanilla.people.models import Person
 from ventanilla.portal.queries import others_in, public_file, public_message, public_messages
 from ventanilla.portal.uploading import NONE, Received, received
 from ventanilla.portal.words import name_of, state_of, steps_of
+from ventanilla.surveys.actions import MOST_COMMENT, rate
+from ventanilla.surveys.queries import may_rate, rating_of
 from ventanilla.tickets.actions import confirm_resolved
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.life_cycle import reopens
 from ventanilla.tickets.life_cycle_actions import answer as say
 from ventanilla.tickets.links import ticket_link
-from ventanilla.tickets.models import Message, StatusCategory, Ticket
+from ventanilla.tickets.models import Message, Satisfaction, StatusCategory, Ticket
+from ventanilla.tickets.names import SATISFACTION
 from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.views import frame
@@ -49,7 +52,7 @@ _THUMBNAIL_BYTES = 3_000_000
 
 
 class Address(Protocol):
-    """Where a part of the ticket's page is: `ticket`, `reply`, `confirm`, `file`, `body` or `images`."""
+    """Where a part of the ticket's page is: `ticket`, `reply`, `confirm`, `rating`, `file`, `body` or `images`."""
 
     def __call__(self, part: str, *more: int) -> str:
         """The path of a part; `more` is the id of its message or file."""
@@ -86,6 +89,7 @@ class Pages:
     file: View
     body: View
     images: View
+    rating: View
 
 
 def pages(door: Callable[[View], View]) -> Pages:
@@ -128,7 +132,13 @@ def pages(door: Callable[[View], View]) -> Pages:
         """The same with the images of other servers, which the reader asked for: it has a policy of its own."""
         return _frame(request, opened, pk, images=True)
 
-    return Pages(ticket=ticket, reply=reply, confirm=confirm, file=file, body=body, images=images)
+    @door
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def rating(request: HttpRequest, opened: Opened) -> HttpResponse:
+        """How content one is: GET shows the face that was chosen in the mail, POST says it."""
+        return rate_it(request, opened)
+
+    return Pages(ticket=ticket, reply=reply, confirm=confirm, file=file, body=body, images=images, rating=rating)
 
 
 def _frame(request: HttpRequest, opened: Opened, pk: int, *, images: bool) -> HttpResponse:
@@ -154,6 +164,7 @@ def show(
     others = [name_of(person) for person in others_in(ticket, opened.person)]
     stamp = _stamp(
         ticket.subject,
+        ticket.satisfaction,
         ticket.service_id,
         asdict(state),
         [asdict(step) for step in steps],
@@ -182,6 +193,7 @@ def show(
         "steps": steps,
         "messages_shown": voices,
         "others": others,
+        **_rating(opened),
         "can_confirm": ticket.status_category == StatusCategory.RESOLVED,
         "confirm_url": opened.address("confirm"),
         "again_url": f"{opened.page_url}?{urlencode(again)}",
@@ -248,6 +260,56 @@ def confirm_it_works(request: HttpRequest, opened: Opened) -> HttpResponse:
     if not opened.by_link:
         messages.success(request, _("Thank you. The ticket is closed."))
     return HttpResponseRedirect(opened.page_url)
+
+
+def rate_it(request: HttpRequest, opened: Opened) -> HttpResponse:
+    """Three faces, a comment if one likes, one button. Whoever may not (any more) is told so, and nothing changes."""
+    ticket, by = opened.ticket, Author.of(opened.person)
+    known = rating_of(opened.person, ticket)
+    given = (request.POST if request.method == "POST" else request.GET).get("face", "") or (known.key if known else "")
+    comment, problem = request.POST.get("comment", known.comment if known else ""), ""
+    if request.method == "POST":
+        face = Satisfaction.__members__.get(given.upper())
+        if face is None:
+            problem = _("Choose one of the three.")
+        else:
+            try:
+                rate(by=by, ticket=ticket, face=face, comment=comment)
+            except ValidationError as error:
+                problem = " ".join(error.messages)
+            else:
+                if not opened.by_link:
+                    messages.success(request, _("Thank you for telling us."))
+                return HttpResponseRedirect(f"{opened.page_url}#rating")
+    context = {
+        "shell": opened.shell,
+        "opened": opened,
+        "ticket": ticket,
+        "may": may_rate(opened.person, ticket),
+        "faces": [{"key": key, "label": label, "chosen": key == given} for key, label in _faces()],
+        "comment": comment,
+        "problem": problem,
+        "rating_url": opened.address("rating"),
+        "longest": MOST_COMMENT,
+    }
+    return render(request, "portal/rating.html", context, status=422 if problem else 200)
+
+
+def _faces() -> list[tuple[str, str]]:
+    return [(face.name.lower(), str(SATISFACTION[face.value])) for face in reversed(Satisfaction)]
+
+
+def _rating(opened: Opened) -> dict[str, Any]:
+    """What the page of a ticket shows of one's rating: the faces to choose from, or the one that was chosen."""
+    if opened.ticket.status_category < StatusCategory.RESOLVED:
+        return {}
+    known = rating_of(opened.person, opened.ticket)
+    return {
+        "faces": _faces() if may_rate(opened.person, opened.ticket) else [],
+        "rated": known.key if known else "",
+        "rated_name": str(SATISFACTION[known.face]) if known else "",
+        "rating_url": opened.address("rating"),
+    }
 
 
 def _voice(message: Message, opened: Opened, *, images: int) -> dict[str, Any]:

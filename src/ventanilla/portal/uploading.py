@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from ventanilla.files.actions import TooLarge, upload
 from ventanilla.files.models import Upload
+from ventanilla.files.names import SNIFFED_BYTES
+from ventanilla.files.photos import UnreadablePhoto, is_photo, private
 from ventanilla.files.queries import take_uploads
 from ventanilla.tickets.content import File
 from ventanilla.ui.templatetags.ui import filesize
@@ -52,6 +54,8 @@ def received(request: HttpRequest, person_id: int) -> Received:
             uploads.append(_keep(file, person_id))
         except TooLarge:
             problems.append(_too_large(file.name or ""))
+        except UnreadablePhoto:
+            problems.append(_unreadable(file.name or ""))
     if len(uploads) > MOST_FILES:
         problems.append(_("At most %(count)d files fit into one message.") % {"count": MOST_FILES})
         uploads = uploads[:MOST_FILES]
@@ -67,6 +71,8 @@ def receive_one(request: HttpRequest, person_id: int) -> JsonResponse:
         row = _keep(file, person_id)
     except TooLarge:
         return JsonResponse({"detail": _too_large(file.name or "")}, status=413)
+    except UnreadablePhoto:
+        return JsonResponse({"detail": _unreadable(file.name or "")}, status=422)
     size = row.blob.size
     return JsonResponse(
         {"id": row.token, "name": row.name, "size": size, "size_text": filesize(size), "type": row.blob.content_type},
@@ -75,10 +81,22 @@ def receive_one(request: HttpRequest, person_id: int) -> JsonResponse:
 
 
 def _keep(file: UploadedFile[bytes], person_id: int) -> Upload:
-    most = settings.UPLOAD_MAX_BYTES
+    """Keep what a requester sends; photos lose where they were taken, whatever the browser has done about it."""
+    most, name = settings.UPLOAD_MAX_BYTES, file.name or ""
     if (file.size or 0) > most:
         raise TooLarge(most)
-    return upload(cast(BinaryIO, file), name=file.name or "", person_id=person_id, max_bytes=most)
+    content: BinaryIO | bytes = cast(BinaryIO, file)
+    first = file.read(SNIFFED_BYTES)
+    file.seek(0)
+    if is_photo(first, name):
+        content, name = private(file.read(), name)
+    return upload(content, name=name, person_id=person_id, max_bytes=most)
+
+
+def _unreadable(name: str) -> str:
+    return _("“%(name)s” could not be read as a picture and was not attached. Send it as JPEG or PNG.") % {
+        "name": name[:80]
+    }
 
 
 def _too_large(name: str) -> str:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("tickets/<str:number>/files/<int:pk>/", pages.file, name="file"),
     path("tickets/<str:number>/messages/<int:pk>/", pages.body, name="body"),
     path("tickets/<str:number>/messages/<int:pk>/images/", pages.images, name="images"),
+    path("tickets/<str:number>/rating/", pages.rating, name="rating"),
     path("tickets/<str:number>/reply/", pages.reply, name="reply"),
     path("uploads/", views.upload, name="upload"),
 ]

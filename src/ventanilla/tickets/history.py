@@ -15,7 +15,7 @@ from ventanilla.people.models import Organization, Person
 from ventanilla.people.queries import persons_by_id
 from ventanilla.people.viewer import Viewer
 from ventanilla.tickets.models import Ticket
-from ventanilla.tickets.names import LABELS, field_label
+from ventanilla.tickets.names import LABELS, SATISFACTION, field_label
 from ventanilla.tickets.queries import people_of
 from ventanilla.tickets.vocabulary import Words, words
 from ventanilla.ui.templatetags.ui import full_moment
@@ -199,6 +199,14 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
             yield _("this ticket continues %(number)s, which was closed") % {"number": number}
         elif number:
             yield _("the matter continues in %(number)s") % {"number": number}
+    elif event.kind == "ticket.rated" and reader.staff:
+        face, comment = str(SATISFACTION[event.data["face"]]), personal.get("comment")
+        values = {"face": face, "comment": comment}
+        yield (
+            _("said how content they are: %(face)s. %(comment)s") % values
+            if comment
+            else _("said how content they are: %(face)s") % values
+        )
     elif event.kind.startswith("announcement.") and reader.staff:
         yield from _announcement_sentences(event, personal)
     elif event.kind == "message.redacted":

@@ -31,7 +31,11 @@ LABELS: dict[str, str | Promise] = {
     "created_at": _("Opened"),
     "updated_at": _("Last change"),
     "resolved_at": _("Resolved on"),
+    "satisfaction": _("Satisfaction"),
 }
+
+
+SATISFACTION: dict[int, str | Promise] = {1: _("Bad"), 2: _("Fair"), 3: _("Good")}
 
 
 def field_label(name: str) -> str:

@@ -12,7 +12,7 @@ from ventanilla.installation.queries import by_config_version
 from ventanilla.people.models import Organization
 from ventanilla.people.queries import names_of
 from ventanilla.tickets.models import Tag, Ticket
-from ventanilla.tickets.names import LABELS
+from ventanilla.tickets.names import LABELS, SATISFACTION
 from ventanilla.tickets.vocabulary import Words, words
 
 # The teams of whoever reads. Not a key that a team can have.
@@ -32,6 +32,15 @@ _CHANNELS = (
     Option("phone", _("Phone")),
     Option("api", _("API")),
 )
+
+
+_FACES = tuple(
+    Option(key, SATISFACTION[value], values=(value,)) for key, value in (("good", 3), ("fair", 2), ("bad", 1))
+)
+
+
+def _faces(reading: Reading) -> Sequence[Option]:
+    return _FACES
 
 
 def _categories(reading: Reading) -> Sequence[Option]:
@@ -227,6 +236,14 @@ TICKETS = Spec(
             audience="requester",
         ),
         Field(key="resolved", kind=MOMENT, label=LABELS["resolved_at"], path="resolved_at"),
+        Field(
+            key="satisfaction",
+            kind=CHOICE,
+            label=LABELS["satisfaction"],
+            path="satisfaction",
+            options=_faces,
+            column="satisfaction",
+        ),
         Field(key="waits_until", kind=MOMENT, label=LABELS["pending_until"], path="pending_until"),
     ),
     sorts=(

@@ -2,7 +2,7 @@
 
 from ventanilla.tickets.models.canned import CannedReply
 from ventanilla.tickets.models.conversation import Attachment, Draft, Message, Presence
-from ventanilla.tickets.models.ticket import Access, Link, ReadMark, Snooze, Ticket
+from ventanilla.tickets.models.ticket import Access, Link, ReadMark, Satisfaction, Snooze, Ticket
 from ventanilla.tickets.models.vocabulary import (
     Category,
     Impact,
@@ -33,6 +33,7 @@ __all__ = [
     "PriorityRule",
     "ReadMark",
     "Routing",
+    "Satisfaction",
     "Series",
     "Snooze",
     "Status",

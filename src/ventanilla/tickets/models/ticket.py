@@ -72,6 +72,14 @@ class Tickets(models.QuerySet["Ticket"]):
         return tickets.filter(by_role | part)
 
 
+class Satisfaction(models.IntegerChoices):
+    """How content somebody was: three faces."""
+
+    BAD = 1
+    FAIR = 2
+    GOOD = 3
+
+
 class Ticket(models.Model):
     """One matter. Its number never changes; `status_category`, `is_open` and `sort_due_at` are copies for indexes.
 
@@ -128,6 +136,8 @@ class Ticket(models.Model):
     cycle_at = models.DateTimeField(null=True, blank=True)
     cycle_step = models.PositiveSmallIntegerField(default=0, db_default=0)
     last_message_id = models.BigIntegerField(null=True, blank=True)
+    # A copy of the latest rating, for lists.
+    satisfaction = models.PositiveSmallIntegerField(null=True, blank=True, choices=Satisfaction.choices)
     version = models.PositiveIntegerField(default=1)
 
     objects = Tickets.as_manager()
@@ -146,6 +156,7 @@ class Ticket(models.Model):
             models.Index(fields=["organization", "is_open", "sort_due_at", "id"], name="ticket_organization_due"),
             models.Index(fields=["pending_until"], name="ticket_wakes"),
             models.Index(fields=["cycle_at"], name="ticket_cycle", condition=Q(cycle_at__isnull=False)),
+            models.Index(fields=["satisfaction"], name="ticket_rated", condition=Q(satisfaction__isnull=False)),
         ]
 
     def __str__(self) -> str:

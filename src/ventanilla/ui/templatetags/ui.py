@@ -89,6 +89,22 @@ def mark(size: str = "") -> SafeString:
     return _svg("mark", css=f"v-mark v-mark--{size}" if size else "v-mark", label="")
 
 
+RATINGS = ("good", "fair", "bad")
+
+
+@register.simple_tag
+def rating(key: str, label: str = "", size: str = "") -> SafeString:
+    """Draw one of the three faces of a rating: ``good``, ``fair`` or ``bad``. Without a label it is decoration.
+
+    Raises ValueError for any other: a mistake of a template.
+    """
+    if key not in RATINGS:
+        raise ValueError(f"{key!r} is not a face")
+    return _svg(
+        f"rating-{key}", css=f"v-icon v-rating v-rating--{key}{f' v-icon--{size}' if size else ''}", label=label
+    )
+
+
 @register.simple_tag
 def status_glyph(category: str, label: str = "") -> SafeString:
     """Draw the window whose blind tells the state. ``category``: one of the five fixed status categories.
