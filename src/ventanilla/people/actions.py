@@ -133,13 +133,15 @@ def create_person(
 
 @transaction.atomic
 def invite_person(*, by: Author, person: Person) -> None:
-    """Ask a person by mail to sign in. Records `person.invited`; mail answers it with the letter.
+    """Ask a person by mail to sign in; may be said again. Records `person.invited`; mail answers it with the letter.
 
-    Raises `ValidationError` for somebody without an address.
+    Raises `ValidationError` for somebody without an address, or who is switched off.
     """
     by.require(Right.PEOPLE)
     if not person.email:
         raise ValidationError(_("Without an address nobody can be invited."))
+    if not person.is_active:
+        raise ValidationError(_("This account is switched off."))
     record("person.invited", f"person:{person.pk}", actor=by.actor, rows={"person": person})
 
 

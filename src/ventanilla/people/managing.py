@@ -127,9 +127,24 @@ def person(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
         "tickets_url": reverse("person-tickets", args=[row.pk]),
         "steps": [str(step.name or _("Authenticator app")) for step in second_steps_of(row)],
         "reset_url": reverse("person-second-reset", args=[row.pk]),
+        "invite_url": reverse("person-invite", args=[row.pk]) if row.email and row.is_active else "",
         "audit_url": _audit_of(row.pk) if by.may(Right.SETTINGS) else "",
     }
     return form_page(request, form, **context)
+
+
+@managed(Right.PEOPLE)
+@require_POST
+def invite(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
+    """Mail somebody where the help desk is and how they sign in, once more if they lost it."""
+    row = person_with(pk)
+    try:
+        actions.invite_person(by=by, person=row)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("The invitation is on its way to %(address)s.") % {"address": row.email})
+    return redirect("person", pk=row.pk)
 
 
 @managed(Right.PEOPLE)

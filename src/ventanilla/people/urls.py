@@ -26,6 +26,7 @@ urlpatterns = [
     path("people/organizations/new/", managing.organization, name="organization-new"),
     path("people/organizations/<int:pk>/", managing.organization, name="organization"),
     path("people/<int:pk>/", managing.person, name="person"),
+    path("people/<int:pk>/invite/", managing.invite, name="person-invite"),
     path("people/<int:pk>/second-step/reset/", managing.reset_second, name="person-second-reset"),
     path("profile/", views.profile, name="profile"),
     path("profile/password/", views.password, name="profile-password"),

@@ -80,6 +80,21 @@ def test_a_person_is_made_found_and_changed(sign_in, people: People):
     assert not person.is_active
 
 
+def test_an_invitation_may_be_sent_again(sign_in, people: People):
+    address = f"/people/{people.requester.pk}/invite/"
+    invited = Event.objects.filter(kind="person.invited")
+    assert sign_in(people.supervisor).post(address).status_code == 403 and not invited.exists()
+    client = sign_in(people.administrator)
+    assert address in client.get(f"/people/{people.requester.pk}/").text
+    for times in (1, 2):
+        assert client.post(address).url == f"/people/{people.requester.pk}/"
+        assert invited.count() == times
+    people.requester.is_active = False
+    people.requester.save(update_fields=["is_active"])
+    assert client.post(address).status_code == 302 and invited.count() == 2
+    assert address not in client.get(f"/people/{people.requester.pk}/").text
+
+
 def test_bad_people_are_refused_and_kept(sign_in, people: People):
     client, before = sign_in(people.administrator), Person.objects.count()
     for wrong in ({"email": "leire@people.example"}, {"email": "nonsense"}, {"role": "999"}, {"name": ""}):
