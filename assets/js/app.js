@@ -4,6 +4,7 @@ import "./requests.js";
 import "./dialogs.js";
 import "./editors.js";
 import "./folds.js";
+import "./keep.js"; // before forms.js: it sends such forms itself
 import "./forms.js";
 import "./frames.js";
 import "./keys.js";

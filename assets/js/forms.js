@@ -1,4 +1,4 @@
-// Forms: sent once, what was typed is kept, the summary of mistakes is read first, a password can be looked at.
+// Forms: sent once, the summary of mistakes is read first, a password can be looked at.
 import { say } from "./say.js";
 import { whenPresent } from "./ready.js";
 
@@ -31,50 +31,6 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const shown = field.checkVisibility() ? field : field.closest(".v-field")?.querySelector("input, [contenteditable=true]");
   /** @type {HTMLElement | null | undefined} */ (shown)?.focus();
-});
-
-// ---- What was typed is kept until it has been sent, in this tab only
-whenPresent("form[data-keep]", (element) => {
-  const form = /** @type {HTMLFormElement} */ (element);
-  const key = `v-keep:${form.dataset.keep}`;
-  const fields = () =>
-    /** @type {(HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement)[]} */ ([...form.elements]).filter(
-      (field) => field.name && field.name !== "csrfmiddlewaretoken" && !["hidden", "password", "file", "submit", "button"].includes(field.type),
-    );
-  const saved = form.querySelector("[data-kept]");
-  try {
-    const values = JSON.parse(sessionStorage.getItem(key) ?? "{}");
-    for (const field of fields()) {
-      if (!(field.name in values) || field.type === "checkbox" || field.type === "radio") continue;
-      if (!field.value) field.value = values[field.name];
-    }
-  } catch {
-    // Unreadable or no storage: the form starts as the server drew it.
-  }
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  form.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      try {
-        sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(fields().map((field) => [field.name, field.value]))));
-        if (saved) saved.textContent = say("kept");
-      } catch {
-        // No storage: nothing is claimed to be kept.
-      }
-    }, 400);
-  });
-  // Cleared when the next page has not come back to the same form (a mistake comes back with the form in it).
-  form.addEventListener("submit", () => sessionStorage.setItem("v-keep-sent", key));
-});
-whenPresent("body", () => {
-  try {
-    const sent = sessionStorage.getItem("v-keep-sent");
-    if (sent && !document.querySelector(`form[data-keep="${CSS.escape(sent.slice("v-keep:".length))}"]`)) sessionStorage.removeItem(sent);
-    sessionStorage.removeItem("v-keep-sent");
-  } catch {
-    // No storage, nothing kept, nothing to clear.
-  }
 });
 
 // ---- Small comforts

@@ -28,6 +28,16 @@ result = {
     "desk": Mailbox.objects.order_by("pk").first().address,
 }
 """
+RATED = """
+from ventanilla.people.author import Author
+from ventanilla.surveys.actions import rate
+from ventanilla.tickets.actions import change
+from ventanilla.tickets.models import Satisfaction, Status, StatusCategory, Ticket
+ticket = Ticket.objects.get(number=args["number"])
+resolved = Status.objects.filter(category=StatusCategory.RESOLVED).first()
+change(by=Author.system("test"), ticket=ticket, status=resolved)
+rate(by=Author.of(ticket.requester), ticket=ticket, face=Satisfaction.FAIR, comment="It took a week.")
+"""
 ANNOUNCED = """
 from ventanilla.announcements.actions import Wording, join, post, tell_all
 from ventanilla.people.author import Author
@@ -117,13 +127,15 @@ def some(demo: Installation) -> dict[str, Any]:
     demo.say("ane@desk.example", mine, "Have you switched it on?", desk=True)
     demo.say("rosa@people.example", mine, "Of course.")
     found |= demo.run(IMPORTS)
+    found["solved"] = demo.ticket("rosa@people.example", "The keyboard is wet")
+    demo.run(RATED, number=found["solved"])
     found["announcement"] = demo.run(ANNOUNCED, number=found["ticket"])
     return found | {"mine": mine, "held": held["raw"], "outgoing": demo.run(OUTGOING)}
 
 
 DESK = (
     "/desk/?view=open", "/desk/?view=resolved", "/desk/?view=open&open={ticket}", "/desk/tickets/{ticket}/",
-    "/desk/tickets/{ticket}/history/", "/desk/announcements/",
+    "/desk/tickets/{ticket}/history/", "/desk/announcements/", "/desk/tickets/{solved}/",
     "/desk/announcements/new/", "/desk/announcements/{announcement}/", "/desk/new/", "/desk/search/",
     "/desk/search/?q=correo", "/desk/call/?q=rosa", "/desk/call/?name=Nora", "/notifications/", "/mail/quarantine/",
     "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/",
@@ -140,6 +152,7 @@ DESK = (
 REFUSED = {"/no-such-page/": 404, "/t/forged/": 404, "/people/": 403}
 PORTAL = (
     "/portal/", "/portal/announcements/{announcement}/",
+    "/portal/tickets/{solved}/", "/portal/tickets/{solved}/rating/?face=good",
     "/portal/new/incident/", "/portal/new/request/", "/portal/tickets/", "/portal/tickets/?q=screen",
     "/portal/tickets/{mine}/", "/profile/", "/profile/devices/", "/profile/safety/", "/people/", "/no-such-page/",
 )  # fmt: skip

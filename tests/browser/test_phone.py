@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.conftest import Browsers
 from tests.browser.installation import Installation
 
 pytestmark = [pytest.mark.browser]
@@ -116,3 +117,44 @@ def test_a_photo_is_made_smaller_and_sending_waits_for_it(desk_page: Callable[..
     assert page.locator("article img").evaluate(size) == [667, 2000]
     expect(page.locator("article")).to_contain_text("IMG_0003.jpg")
     assert fits(page)
+
+
+def test_what_was_typed_outlives_the_connection_and_the_tab_and_arrives_once(
+    demo: Installation, desk_page: Callable[..., Page], browsers: Browsers
+) -> None:
+    page = desk_page("rosa@people.example", **PHONE)
+    page.goto("/portal/new/incident/")
+    page.get_by_label("What is happening?").fill("The lift is stuck")
+    page.get_by_label("Tell us more").fill("Between two floors.")
+    lost: list[int] = []
+
+    def swallow(route: Route) -> None:
+        """The server gets it, and its answer never comes back."""
+        lost.append(route.fetch().status)
+        route.abort()
+
+    page.route(
+        "**/portal/new/incident/", lambda route: swallow(route) if route.request.method == "POST" else route.continue_()
+    )
+    page.get_by_role("button", name="Send", exact=True).tap()
+    expect(page.get_by_text("The server cannot be reached")).to_be_visible()
+    assert lost == [201] and fits(page)
+    expect(page.get_by_label("Tell us more")).to_have_value("Between two floors.")
+    other = page.context.new_page()
+    page.close()
+    other.goto("/portal/new/incident/")
+    expect(other.get_by_label("What is happening?")).to_have_value("The lift is stuck")
+    other.context.set_offline(True)
+    other.get_by_role("button", name="Send", exact=True).tap()
+    expect(other.get_by_text("The server cannot be reached")).to_be_visible()
+    other.context.set_offline(False)
+    other.get_by_role("button", name="Send again").tap()
+    expect(other.get_by_role("heading", level=1)).to_have_text("The lift is stuck")
+    count = (
+        "from ventanilla.tickets.models import Ticket\nresult = Ticket.objects.filter(subject=args['subject']).count()"
+    )
+    assert demo.run(count, subject="The lift is stuck") == 1
+    other.goto("/portal/new/incident/")
+    expect(other.get_by_label("What is happening?")).to_have_value("")
+    # The browser says as well that it had no connection.
+    browsers.complaints[:] = [line for line in browsers.complaints if "net::ERR_" not in line]

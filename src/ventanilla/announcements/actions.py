@@ -192,7 +192,8 @@ def answer(*, by: Author, join: Join, works: bool, text: str = "", channel: Tick
     A "no" opens a ticket that is theirs alone, linked to that of the announcement, or opens again the one they have by
     an earlier "no". Saying the same once more changes nothing. Raises `ValidationError` before anybody was asked.
     """
-    row = Join.objects.select_for_update().select_related("announcement__ticket", "person", "ticket").get(pk=join.pk)
+    Join.objects.select_for_update().get(pk=join.pk)  # alone: PostgreSQL locks no row that may be missing
+    row = Join.objects.select_related("announcement__ticket", "person__role", "ticket").get(pk=join.pk)
     person = row.person
     if not by.trusted and (by.person is None or by.person.pk != person.pk):
         raise PermissionDenied

@@ -12,7 +12,7 @@ from ventanilla.announcements.models import Announcement, Join
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.models import Access, Ticket
 
 # How long a question without an answer stands on the portal.
 ASKED_DAYS = 14
@@ -25,13 +25,18 @@ def any_announcement() -> bool:
 
 
 def standing(person: Person) -> list[Announcement]:
-    """What stands on a person's portal now, the newest first; `joined` says whether it is theirs too."""
+    """What stands on a person's portal now, the newest first.
+
+    `joined` on each: they said that it is theirs too, or the ticket is theirs.
+    """
     if not any_announcement():
         return []
     rows = list(Announcement.objects.visible_to(person).on().order_by("-starts_at", "-pk"))
     joined = set(Join.objects.filter(person=person, announcement__in=rows).values_list("announcement_id", flat=True))
+    tickets = [row.ticket_id for row in rows if row.ticket_id]
+    mine = set(Access.objects.filter(person=person, ticket__in=tickets).values_list("ticket_id", flat=True))
     for row in rows:
-        row.joined = row.pk in joined  # type: ignore[attr-defined]
+        row.joined = row.pk in joined or row.ticket_id in mine  # type: ignore[attr-defined]
     return rows
 
 

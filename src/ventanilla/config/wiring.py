@@ -32,6 +32,7 @@ from ventanilla.people import account_actions, outside_signals
 from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
 from ventanilla.people.models import PeopleImport
+from ventanilla.portal import sending as sending_portal
 from ventanilla.surveys import kinds as survey_kinds
 from ventanilla.tickets import drafts, reactions, snoozing
 from ventanilla.tickets import jobs as ticket_jobs
@@ -108,6 +109,7 @@ DUE: tuple[Due, ...] = (
     Due("examinations", examining.look_due),
     Due("grants", grants.renew_due, every_seconds=5),
     Due("repeatable", idempotency.forget_old, every_seconds=3600),
+    Due("portal_sent", sending_portal.forget_old, every_seconds=3600),
     Due("files", file_jobs.collect_due, every_seconds=3600),
     Due("task_results", event_jobs.prune_results, every_seconds=3600),
     Due("people_imports", people_imports.run_due),

@@ -31,6 +31,7 @@ from ventanilla.people.doors import signed_out
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
 from ventanilla.people.shells import link_shell, portal_shell
+from ventanilla.portal.sending import done
 from ventanilla.tickets.links import ticket_link
 from ventanilla.tickets.models import Ticket
 from ventanilla.ui.shell import Shell
@@ -143,7 +144,7 @@ def _answered(request: HttpRequest, read: Read) -> HttpResponse:
         elif row.ticket is not None:
             said = _("We go on with yours: its number is %(number)s.") % {"number": row.ticket.number}
             messages.success(request, said)
-    return HttpResponseRedirect(read.page_url)
+    return done(request, read.page_url)
 
 
 @_signed_in

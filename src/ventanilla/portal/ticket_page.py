@@ -29,6 +29,7 @@ from ventanilla.files.views import serve
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.portal.queries import others_in, public_file, public_message, public_messages
+from ventanilla.portal.sending import do_once, done, mark_of
 from ventanilla.portal.uploading import NONE, Received, received
 from ventanilla.portal.words import name_of, state_of, steps_of
 from ventanilla.surveys.actions import MOST_COMMENT, rate
@@ -209,7 +210,8 @@ def show(
             "label": label,
             "submit": submit,
             # What is being written is kept in the browser until a message more of one's own stands here.
-            "keep": f"reply-{ticket.pk}-{sum(voice['own'] for voice in voices)}",
+            "once": mark_of(request),
+            "keep": f"reply-{ticket.pk}-{opened.person.pk}-{sum(voice['own'] for voice in voices)}",
         },
     }
     template = "portal/voices.html" if part else "portal/ticket.html"
@@ -236,18 +238,22 @@ def answer(request: HttpRequest, opened: Opened) -> HttpResponse:
     if files.problems:
         return show(request, opened, text=text, errors=files.problems, files=files)
     by = Author.of(opened.person)
+
+    def said() -> Ticket:
+        return say(by=by, ticket=opened.ticket, content=content, channel=Ticket.Channel.PORTAL).ticket
+
     try:
-        said = say(by=by, ticket=opened.ticket, content=content, channel=Ticket.Channel.PORTAL)
+        ticket, _now = do_once(request, opened.person, about=f"reply {opened.ticket.pk}", act=said)
     except ValidationError as error:
         return show(request, opened, text=text, errors=error.messages, files=files)
     url = opened.page_url
-    if said.ticket_id != opened.ticket.pk:
-        url = ticket_link(said.ticket, opened.person) if opened.by_link else _page_of(said.ticket)
+    if ticket.pk != opened.ticket.pk:
+        url = ticket_link(ticket, opened.person) if opened.by_link else _page_of(ticket)
         told = _("This matter was closed: we have opened %(number)s, which continues it.")
-        messages.success(request, told % {"number": said.ticket.number})
+        messages.success(request, told % {"number": ticket.number})
     elif not opened.by_link:
         messages.success(request, _("Sent. We will write to you."))
-    return HttpResponseRedirect(f"{url}#reply")
+    return done(request, f"{url}#reply")
 
 
 def _page_of(ticket: Ticket) -> str:

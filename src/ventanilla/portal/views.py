@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -32,6 +32,7 @@ from ventanilla.portal.queries import (
     portal_types,
     sees_organization,
 )
+from ventanilla.portal.sending import do_once, done, mark_of
 from ventanilla.portal.uploading import NONE, receive_one, received
 from ventanilla.portal.words import greeting, holder_of, state_of
 from ventanilla.tickets.actions import open_ticket
@@ -125,29 +126,36 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     for problem in files.problems:
         form.add_error(None, problem)
     if posted is not None and form.is_valid():
-        try:
-            ticket = open_ticket(
+        content = Content.of_text(form.cleaned_data["body"], files.files)
+
+        def opened() -> Ticket:
+            return open_ticket(
                 by=by,
                 requester=person,
                 subject=form.cleaned_data["subject"],
-                content=Content.of_text(form.cleaned_data["body"], files.files),
+                content=content,
                 channel=Ticket.Channel.PORTAL,
                 type=kind,
                 service=form.chosen("service"),
                 category=form.chosen("category"),
             )
+
+        try:
+            ticket, _now = do_once(request, person, about=f"new {key}", act=opened)
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
             said = _("Sent. Your number is %(number)s: we will write to you.") % {"number": ticket.number}
             messages.success(request, said)
-            return redirect("portal:ticket", ticket.number)
+            return done(request, reverse("portal:ticket", args=[ticket.number]))
     context = {
         "shell": portal_shell(request, person),
         "form": form,
         "title": _door_title(kind),
         "announcements": standing(person),
         "key": key,
+        "keep": f"new-{key}-{person.pk}",
+        "once": mark_of(request),
         "upload_url": reverse("portal:upload"),
         "upload_max": settings.UPLOAD_MAX_BYTES,
         "attachments": files.shown,

@@ -64,7 +64,9 @@ def test_joining_opens_no_ticket_and_shows_nobody_the_others(people: People, ann
     page = text_of(stranger.get(f"/portal/announcements/{announcement.pk}/"))
     assert "we know" in page and "Carlos" not in page and "Leire" not in page and ticket.number not in page
     assert stranger.get(f"/portal/tickets/{ticket.number}/").status_code == 404
-    assert "You are on the list" in text_of(stranger.get("/portal/"))
+    for client in (stranger, sign_in(people.requester)):
+        page = text_of(client.get("/portal/"))
+        assert "You are on the list" in page and "It happens to me too" not in page, "theirs, or the ticket is theirs"
     desk = sign_in(people.agent)
     assert "2 affected" in text_of(desk.get(f"/desk/tickets/{ticket.number}/"))
     listed = text_of(desk.get(f"/desk/announcements/{announcement.pk}/"))

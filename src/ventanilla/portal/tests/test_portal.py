@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -12,8 +13,10 @@ from tests.plugin import SETUP, People
 from ventanilla.events.models import Event
 from ventanilla.files.actions import store
 from ventanilla.people.author import Author
+from ventanilla.portal.models import Sent
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.content import Content
+from ventanilla.tickets.links import ticket_link
 from ventanilla.tickets.models import Attachment, Message, PendingReason, Status, StatusCategory, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -266,3 +269,37 @@ def test_query_budgets(sign_in, people: People, make_ticket, django_assert_max_n
 def test_the_answer_to_an_upload_is_json_even_when_it_fails(sign_in, people: People):
     sent = sign_in(people.requester).post("/portal/uploads/", {"file": SimpleUploadedFile("a/../b<c>.png", PNG)})
     assert "/" not in json.loads(sent.content)["name"]
+
+
+def test_a_form_that_is_sent_twice_is_carried_out_once(sign_in, people: People, ticket: Ticket):
+    client, base = sign_in(people.requester), f"/portal/tickets/{ticket.number}/"
+    mark = text_of(client.get("/portal/new/incident/")).split('name="once" value="')[1].split('"')[0]
+    typed = {"subject": "No light", "body": "Since today", "once": mark}
+    said = [client.post("/portal/new/incident/", typed, headers={"accept": "application/json"}) for _ in range(2)]
+    assert [answer.status_code for answer in said] == [201, 201]
+    opened = Ticket.objects.get(subject="No light")
+    assert {answer.json()["address"] for answer in said} == {f"/portal/tickets/{opened.number}/"}
+    assert client.post("/portal/new/incident/", typed).url == f"/portal/tickets/{opened.number}/"
+    # The same mark with other words, another form or another person's is no repetition: nothing is swallowed.
+    client.post("/portal/new/incident/", typed | {"subject": "No heating"})
+    client.post("/portal/new/request/", typed)
+    sign_in(people.stranger).post("/portal/new/incident/", typed)
+    assert (
+        Ticket.objects.filter(subject="No light").count() == 3 and Ticket.objects.filter(subject="No heating").exists()
+    )
+    for words in ("It is back", "It is back", "Still there"):
+        client.post(base + "reply/", {"body": words, "once": mark})
+    link = ticket_link(ticket, people.requester)
+    Client(headers={"host": "localhost"}).post(f"{link}reply/", {"body": "It is back", "once": mark})
+    assert list(ticket.messages.order_by("pk").values_list("text", flat=True))[1:] == ["It is back", "Still there"]
+    client.post(base + "reply/", {"body": "", "once": mark + "x"})
+    assert client.post(base + "reply/", {"body": "Fine", "once": mark + "x"}).status_code == 302
+
+
+def test_forms_are_remembered_for_some_days(sign_in, people: People, run_background):
+    typed = {"subject": "No light", "once": "a" * 32}
+    sign_in(people.requester).post("/portal/new/incident/", typed)
+    assert Sent.objects.count() == 1
+    with time_machine.travel(timezone.now() + timedelta(days=15)):
+        run_background()
+    assert not Sent.objects.exists()
