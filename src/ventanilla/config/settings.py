@@ -118,11 +118,8 @@ ENGINE_IS_POSTGRESQL = "postgresql" in DATABASES["default"]["ENGINE"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENVIRONMENT.redis_url}
-    if ENVIRONMENT.redis_url
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"}
-}
+# It holds the limits of sign-in alone: they stay when Redis goes, and nobody has to wait for it.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"}}
 REDIS_URL = ENVIRONMENT.redis_url
 # What carries rings between processes: named here, so that it is loaded only where there is a Redis.
 DOORBELL = "ventanilla.events.redis_bell.RedisBell" if REDIS_URL else ""
