@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla import __version__
-from ventanilla.config.environment import data_folder, database, key_file, read_environment
+from ventanilla.config.environment import data_folder, database, file_storage, key_file, read_environment
 from ventanilla.config.own_hosts import own_hosts
 
 ENVIRONMENT = read_environment()
@@ -138,7 +138,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 # Files
 MEDIA_ROOT = DATA / "files"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": file_storage(ENVIRONMENT),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_URL = "/static/"
