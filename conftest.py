@@ -11,7 +11,7 @@ _TOGETHER = {
     "tests/browser/": "browser",
     **{
         f"tests/test_{name}.py": "processes"
-        for name in ("backup", "doctor", "move", "operate", "serve", "service", "upgrade")
+        for name in ("backup", "bucket", "doctor", "move", "operate", "serve", "service", "topology", "upgrade")
     },
 }
 

@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from tests.plugin import SETUP, make_person
 from tests.processes import run, run_until_killed, start
+from ventanilla.api.actions import create_token
+from ventanilla.api.models import Repeatable
 from ventanilla.events import handover
 from ventanilla.events.models import Event, Handover
 from ventanilla.mail.models import Outgoing
@@ -210,6 +212,26 @@ def test_workers_are_woken_by_redis_and_nothing_is_lost_with_it(staffed, monkeyp
             worker.communicate()
         store.flushdb()
     assert Outgoing.objects.filter(kind="notice").count() == Ticket.objects.count() == 5
+
+
+def test_a_call_killed_before_its_answer_is_kept_opens_one_ticket_in_the_end(staffed, client):
+    agent, _requester = staffed
+    headers = {"authorization": f"Bearer {create_token(by=SETUP, person=agent)}", "idempotency-key": "once"}
+    call = {"path": "/api/v1/tickets", "data": {"subject": "Once", "text": "x"}, "content_type": "application/json"}
+    run_until_killed(
+        f"""
+from django.test import Client
+from ventanilla.api import idempotency
+idempotency._keep = lambda *_args: die()
+Client(headers={{"host": "localhost"}}).post(**{call!r}, headers={headers!r})
+"""
+    )
+    assert not Ticket.objects.exists()
+    again = {"headers": headers | {"host": "localhost"}}
+    assert client.post(**call, **again).status_code == 409, "it may still be at it"
+    Repeatable.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    assert [client.post(**call, **again).status_code for _ in range(2)] == [201, 201]
+    assert Ticket.objects.count() == 1
 
 
 def test_an_import_killed_in_a_batch_goes_on_where_it_was(staffed):

@@ -30,7 +30,7 @@ def test_all_is_well_and_then_it_is_not(installation):
     installation.run(code=ALIVE)
     well = {"VENTANILLA_URL": "https://help.example.org", "VENTANILLA_TRUSTED_PROXIES": "127.0.0.1"}
     said = installation.run("doctor", **well)
-    assert "✗" not in said and said.count("✓") == 13
+    assert "✗" not in said and said.count("✓") == 14
 
     (installation.data / "keys" / "signing").chmod(0o644)
     installation.run(code=BROKEN_MAIL)

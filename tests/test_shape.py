@@ -49,6 +49,7 @@ def test_nothing_overrides_save_or_delete():
         if isinstance(node, ast.ClassDef)
         for item in node.body
         if isinstance(item, ast.FunctionDef) and item.name in ("save", "delete") and "forms" not in str(path)
+        if str(path) != "files/remote.py"  # objects of a bucket, not rows
     ]
     assert found == []
 

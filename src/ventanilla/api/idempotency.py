@@ -36,19 +36,28 @@ def idempotency(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
         row = _claim(owner, key, fingerprint)
         if isinstance(row, HttpResponse):
             return row
-        response = get_response(request)
-        if response.status_code >= 500 or response.status_code in (401, 403, 404):
+        # The answer is kept in the transaction of what it tells of: a process killed in between has done nothing.
+        with transaction.atomic():
+            response = get_response(request)
+            undone = response.status_code >= 500 or response.status_code in (401, 403, 404)
+            if undone:
+                transaction.set_rollback(True)
+            else:
+                _keep(row, response)
+        if undone:
             row.delete()  # nothing was done: the same key may be tried again
-            return response
-        Repeatable.objects.filter(pk=row.pk).update(
-            status=response.status_code,
-            body=bytes(response.content),
-            content_type=response.headers.get("Content-Type", "")[:80],
-            location=response.headers.get("Location", "")[:250],
-        )
         return response
 
     return middleware
+
+
+def _keep(row: Repeatable, response: HttpResponse) -> None:
+    Repeatable.objects.filter(pk=row.pk).update(
+        status=response.status_code,
+        body=bytes(response.content),
+        content_type=response.headers.get("Content-Type", "")[:80],
+        location=response.headers.get("Location", "")[:250],
+    )
 
 
 def _claim(owner: str, key: str, fingerprint: str) -> Repeatable | HttpResponse:
@@ -66,7 +75,7 @@ def _claim(owner: str, key: str, fingerprint: str) -> Repeatable | HttpResponse:
         return _problem(409, _("This Idempotency-Key was used for another request."))
     if known.status is None:
         if known.created_at < now - timedelta(seconds=_GIVEN_UP_SECONDS):
-            # Its process died before it answered; its transaction was rolled back or is finished. Try once more.
+            # Its process died before it had done anything: its transaction was rolled back.
             Repeatable.objects.filter(pk=known.pk).update(created_at=now)
             return known
         return _problem(409, _("The first request with this Idempotency-Key is still being carried out."))

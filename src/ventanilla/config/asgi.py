@@ -5,9 +5,11 @@ request; long-lived threads keep both.
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
+from asgiref.sync import ThreadSensitiveContext
 from django.core.asgi import get_asgi_application
 
 from ventanilla.config.wsgi import application as wsgi_application
@@ -17,6 +19,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ventanilla.config.settings")
 THREADS = int(os.environ.get("VENTANILLA_PAGE_THREADS", "3"))
 
 _live = get_asgi_application()
+# Django gives each open request a thread and a connection to the database of its own; streams stay open for hours.
+_live_thread = ThreadPoolExecutor(1, thread_name_prefix="live")
 _pages = WSGIMiddleware(wsgi_application, workers=THREADS)  # type: ignore[arg-type]
 
 
@@ -25,7 +29,11 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"].startswith("/live/"):
-        await (_refuse(send) if _brings_something(scope) else _live(scope, receive, send))
+        if _brings_something(scope):
+            await _refuse(send)
+        else:
+            async with ThreadSensitiveContext(executor=_live_thread):
+                await _live(scope, receive, send)
     elif scope["type"] == "http":
         await _pages(scope, receive, send)
 

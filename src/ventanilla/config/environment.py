@@ -30,6 +30,12 @@ class Environment(BaseSettings):
     redis_url: str = ""
     ventanilla_queue: Literal["database", "redis"] = "database"
     ventanilla_data: Path = Path("data")
+    ventanilla_s3_bucket: str = ""
+    ventanilla_s3_endpoint: str = ""
+    ventanilla_s3_region: str = ""
+    ventanilla_s3_key: str = ""
+    ventanilla_s3_secret: str = ""
+    ventanilla_s3_prefix: str = ""
     ventanilla_url: str = ""
     ventanilla_debug: bool = False
     ventanilla_trusted_proxies: str = ""
@@ -72,6 +78,15 @@ class Environment(BaseSettings):
         if queue == "redis" and not info.data.get("redis_url"):
             raise ValueError("it needs REDIS_URL")
         return queue
+
+    @field_validator("ventanilla_s3_endpoint")
+    @classmethod
+    def _endpoint(cls, url: str) -> str:
+        if url and not (urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname):
+            raise ValueError(
+                "write the address of the server, such as https://s3.example.org, or leave it out for Amazon"
+            )
+        return url
 
     @field_validator("ventanilla_url")
     @classmethod
@@ -133,6 +148,19 @@ def database(environment: Environment) -> dict[str, Any]:
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": SQLITE_PRAGMAS},
         "TEST": {"NAME": str(environment.data / "test.sqlite3")},
     }
+
+
+def file_storage(environment: Environment) -> dict[str, Any]:
+    """Django's STORAGES entry for files: the data folder, or the bucket that VENTANILLA_S3_BUCKET names."""
+    if not environment.ventanilla_s3_bucket:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    given = {
+        "bucket_name": environment.ventanilla_s3_bucket, "endpoint_url": environment.ventanilla_s3_endpoint,
+        "region_name": environment.ventanilla_s3_region, "access_key": environment.ventanilla_s3_key,
+        "secret_key": environment.ventanilla_s3_secret, "location": environment.ventanilla_s3_prefix,
+    }  # fmt: skip
+    options = {name: value for name, value in given.items() if value}
+    return {"BACKEND": "ventanilla.files.remote.BucketStorage", "OPTIONS": options}
 
 
 def key_file(folder: Path, name: str) -> list[str]:

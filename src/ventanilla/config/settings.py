@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla import __version__
-from ventanilla.config.environment import data_folder, database, key_file, read_environment
+from ventanilla.config.environment import data_folder, database, file_storage, key_file, read_environment
 from ventanilla.config.own_hosts import own_hosts
 
 ENVIRONMENT = read_environment()
@@ -119,11 +119,8 @@ ENGINE_IS_POSTGRESQL = "postgresql" in DATABASES["default"]["ENGINE"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENVIRONMENT.redis_url}
-    if ENVIRONMENT.redis_url
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"}
-}
+# It holds the limits of sign-in alone: they stay when Redis goes, and nobody has to wait for it.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"}}
 REDIS_URL = ENVIRONMENT.redis_url
 # What carries rings between processes: named here, so that it is loaded only where there is a Redis.
 DOORBELL = "ventanilla.events.redis_bell.RedisBell" if REDIS_URL else ""
@@ -142,7 +139,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 # Files
 MEDIA_ROOT = DATA / "files"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": file_storage(ENVIRONMENT),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_URL = "/static/"

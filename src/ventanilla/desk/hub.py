@@ -5,6 +5,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -58,11 +59,12 @@ class Hub:
         if self._tail is None:
             self._loop = asyncio.get_running_loop()
             self._stop_listening = doorbell.listen(self.hear)
-            # Kept here: the loop itself holds only a weak reference to a task.
-            self._tail = self._loop.create_task(self._follow())
+            # Kept here: the loop itself holds only a weak reference to a task. In a context of their own, for they
+            # outlive the request of the first stream.
+            self._tail = self._loop.create_task(self._follow(), context=Context())
             carrier = doorbell.carrier()
             if carrier is not None:
-                self._carried = self._loop.create_task(self._subscribe(carrier))
+                self._carried = self._loop.create_task(self._subscribe(carrier), context=Context())
 
     def leave(self, stream: Stream) -> None:
         """Stop ringing a stream; the last one stops the tail."""

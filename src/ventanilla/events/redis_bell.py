@@ -3,16 +3,15 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 
-import redis
 import redis.asyncio
 import structlog
 
 from ventanilla.events.doorbell import Ring
+from ventanilla.events.redis_link import Away, Link
 
 log = structlog.get_logger("ventanilla.doorbell")
 
 CHANNEL = "ventanilla.rings"
-_TIMEOUT_SECONDS = 2
 
 
 class RedisBell:
@@ -20,15 +19,13 @@ class RedisBell:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._client = redis.Redis.from_url(
-            url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
-        )
+        self._link = Link(url)
 
     def answers(self) -> bool:
         """Whether Redis can be used just now."""
         try:
-            return bool(self._client.ping())
-        except redis.RedisError as error:
+            return bool(self._link.ask(lambda client: client.ping()))
+        except Away as error:
             log.warning("Redis does not answer", error=repr(error))
             return False
 
@@ -36,9 +33,10 @@ class RedisBell:
         """Ring in all processes. A Redis that is away costs a log line: the tail of events finds what was missed."""
         if not rings:
             return
+        said = json.dumps([[ring.scope, ring.event] for ring in rings])
         try:
-            self._client.publish(CHANNEL, json.dumps([[ring.scope, ring.event] for ring in rings]))
-        except redis.RedisError as error:
+            self._link.ask(lambda client: client.publish(CHANNEL, said))
+        except Away as error:
             log.warning("rings were not published", error=repr(error))
 
     async def rings(self) -> AsyncIterator[list[Ring]]:

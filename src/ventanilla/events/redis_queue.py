@@ -8,11 +8,11 @@ from rq import Queue, SimpleWorker
 from rq.timeouts import TimerDeathPenalty
 
 from ventanilla.events import jobs
+from ventanilla.events.redis_link import Away, Link
 
 log = structlog.get_logger("ventanilla.queue")
 
 _NAME = "ventanilla"
-_TIMEOUT_SECONDS = 2
 # An unread wake-up is as good as two; one that a killed worker took with it keeps no other away for longer than this.
 _UNREAD_SECONDS = 5
 _KEPT_SECONDS = 60
@@ -23,19 +23,15 @@ class RedisQueue:
     """The `queue.Queue` of an installation with VENTANILLA_QUEUE=redis. Connects when used, and anew when it must."""
 
     def __init__(self) -> None:
-        timeouts = {"socket_timeout": _TIMEOUT_SECONDS, "socket_connect_timeout": _TIMEOUT_SECONDS}
-        self._client = redis.Redis.from_url(settings.REDIS_URL, **timeouts)
-        self._queue = Queue(_NAME, connection=self._client)
+        self._link = Link(settings.REDIS_URL)
 
     def enqueue(self, name: str) -> None:
         """Put one wake-up on the queue unless an unread one is there. Redis away costs a log line: the rows are due."""
         try:
-            if self._client.set(_unread(name), 1, nx=True, ex=_UNREAD_SECONDS):
-                self._queue.enqueue(
-                    carry_out, name, job_timeout=_FOR_EVER, ttl=_KEPT_SECONDS, result_ttl=0, failure_ttl=_KEPT_SECONDS
-                )
-        except redis.RedisError as error:
-            log.warning("no worker was woken", name=name, error=repr(error))
+            if self._link.ask(lambda client: client.set(_unread(name), 1, nx=True, ex=_UNREAD_SECONDS)):
+                self._link.ask(lambda client: _put(client, name))
+        except Away as error:
+            log.warning("no worker was woken", name=name, error=str(error))
 
     def work(self) -> None:
         """Carry out wake-ups in this very thread: no process for each. Raises ConnectionError when Redis is away."""
@@ -48,8 +44,8 @@ class RedisQueue:
     def take(self, name: str) -> None:
         """Note that the wake-up `name` was read: what is committed from now on wakes anew."""
         try:
-            self._client.delete(_unread(name))
-        except redis.RedisError as error:
+            self._link.ask(lambda client: client.delete(_unread(name)))
+        except Away as error:
             log.warning("a wake-up could not be marked as read", name=name, error=repr(error))
 
 
@@ -58,6 +54,11 @@ def carry_out(name: str) -> int:
     RedisQueue().take(name)
     close_old_connections()
     return jobs.drain(name)
+
+
+def _put(client: redis.Redis, name: str) -> None:
+    queue = Queue(_NAME, connection=client)
+    queue.enqueue(carry_out, name, job_timeout=_FOR_EVER, ttl=_KEPT_SECONDS, result_ttl=0, failure_ttl=_KEPT_SECONDS)
 
 
 def _unread(name: str) -> str:

@@ -1,9 +1,10 @@
 """Questions about files."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import BinaryIO
 
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 
 from ventanilla.files.actions import address_of
 from ventanilla.files.models import Blob, Upload
@@ -30,6 +31,11 @@ def take_uploads(tokens: Iterable[str], person_id: int | None) -> list[Upload]:
 def open_blob(blob: Blob) -> BinaryIO:
     """The bytes, open for reading. Raises FileNotFoundError when storage lost them."""
     return default_storage.open(address_of(blob.sha256), "rb")  # type: ignore[return-value]
+
+
+def folder_of_files() -> Path | None:
+    """The folder on this computer where the bytes stand; None when they stand in a bucket."""
+    return Path(default_storage.location) if isinstance(default_storage, FileSystemStorage) else None
 
 
 def read_blob(blob: Blob) -> bytes:

@@ -1,6 +1,7 @@
 """Writing a backup while Ventanilla runs: database, stored files and keys, as they were at one moment."""
 
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,12 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 
 from ventanilla import __version__
 from ventanilla.config.environment import OperatorError
 from ventanilla.config.operation.archive import DATABASES, Manifest, Writer, writing
 from ventanilla.config.operation.engines import Snapshot, copy_postgresql, copy_sqlite
+from ventanilla.files.actions import address_of
+from ventanilla.files.queries import folder_of_files
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -53,7 +57,8 @@ def _write(path: Path, *, whole: bool) -> Written:
         stored: set[str] = set()
         changed: list[str] = []
         if whole:
-            stored, changed = _files(archive, Path(settings.MEDIA_ROOT))
+            root = folder_of_files()
+            stored, changed = _files(archive, root) if root else _objects(archive, found.blobs, Path(folder))
             _keys(archive, Path(settings.DATA))
         archive.finish(manifest.model_copy(update={"whole": whole}))
     rows = sum(found.tables.values())
@@ -88,6 +93,24 @@ def _files(archive: Writer, root: Path) -> tuple[set[str], list[str]]:
         stored.add(path.name)
         if part.sha256 != path.name:
             changed.append(path.name)
+    return stored, changed
+
+
+def _objects(archive: Writer, digests: set[str], folder: Path) -> tuple[set[str], list[str]]:
+    """The same from a bucket: what the database names, one after the other through a file in `folder`."""
+    stored: set[str] = set()
+    changed = []
+    passing = folder / "object"
+    for digest in sorted(digests):
+        try:
+            with default_storage.open(address_of(digest), "rb") as source, passing.open("wb") as target:
+                shutil.copyfileobj(source, target)
+        except FileNotFoundError:
+            continue
+        part = archive.add(f"files/{address_of(digest)}", passing, compress=False)
+        stored.add(digest)
+        if part.sha256 != digest:
+            changed.append(digest)
     return stored, changed
 
 

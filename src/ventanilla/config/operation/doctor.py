@@ -1,5 +1,6 @@
 """What the operator can mend, looked at piece by piece: what is so, and what to type where it should be otherwise."""
 
+import secrets
 import shutil
 import stat
 import zoneinfo
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +22,7 @@ from ventanilla.config.operation.health import unapplied
 from ventanilla.events import doorbell
 from ventanilla.events.beat import is_alive, last_beat
 from ventanilla.events.models import Event, Handover
+from ventanilla.files.queries import folder_of_files
 from ventanilla.installation.queries import installation
 from ventanilla.mail.health import queue, troubles
 from ventanilla.mail.wording import tell_trouble
@@ -51,6 +55,7 @@ def _looks() -> list[tuple[str, Callable[[], tuple[str, str]]]]:
     return [
         (_("Data folder"), _data_folder),
         (_("Disk space"), _disk),
+        (_("Files"), _files),
         (_("Keys"), _keys),
         (_("Database"), _database),
         (_("Migrations"), _migrations),
@@ -74,6 +79,24 @@ def _disk() -> tuple[str, str]:
     free = shutil.disk_usage(settings.DATA).free
     said = _("%(free).1f GB free") % {"free": free / 1e9}
     return said, "" if free >= LEAST_FREE_BYTES else _("Make room: below 1 GB backups and large mails fail.")
+
+
+def _files() -> tuple[str, str]:
+    folder = folder_of_files()
+    if folder:
+        return str(folder), ""
+    name = f"doctor-{secrets.token_hex(8)}"
+    said = settings.ENVIRONMENT.ventanilla_s3_bucket
+    try:
+        default_storage.save(name, ContentFile(name.encode()))
+        with default_storage.open(name) as file:
+            same = file.read() == name.encode()
+        default_storage.delete(name)
+    except OSError as error:
+        return str(error), _(
+            "Mend the VENTANILLA_S3_… settings, or what the bucket allows: to read, to write and to delete."
+        )
+    return said, "" if same else _("What was written comes back changed: look into the server of the bucket.")
 
 
 def _keys() -> tuple[str, str]:

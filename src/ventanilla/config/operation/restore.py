@@ -13,6 +13,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import caches
+from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.db import connection, connections
 
 from ventanilla.config.environment import OperatorError
@@ -21,6 +23,7 @@ from ventanilla.config.operation.alone import InUse, alone
 from ventanilla.config.operation.archive import DATABASES, Manifest, read_manifest, unpack
 from ventanilla.config.operation.health import known_migrations
 from ventanilla.config.operation.swap import INTERRUPTED, Move, finish, is_unfinished, write_down
+from ventanilla.files.queries import folder_of_files
 
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
@@ -146,6 +149,7 @@ def _restore(path: Path, manifest: Manifest, *, keep: bool, update: bool, say: C
             (place / name).mkdir(exist_ok=True, mode=0o700)
         _give_to_owner(place, data)
         say("· Loading the database")
+        _put_into_bucket(manifest, place)
         load = _into_postgresql if connection.vendor == "postgresql" else _into_sqlite
         load(manifest, place, data, stamp, update)
     finally:
@@ -225,10 +229,24 @@ def _into_postgresql(manifest: Manifest, place: Path, data: Path, stamp: str, up
     interrupted.unlink()
 
 
+def _put_into_bucket(manifest: Manifest, place: Path) -> None:
+    """Give the files back to the bucket, where there is one, before the rows that name them: none there is touched."""
+    if folder_of_files():
+        return
+    for name in manifest.parts:
+        if name.startswith("files/") and not default_storage.exists(name.removeprefix("files/")):
+            with (place / name).open("rb") as file:
+                default_storage.save(name.removeprefix("files/"), File(file))
+
+
 def _others(manifest: Manifest, place: Path, data: Path, stamp: str) -> list[Move]:
     if not manifest.whole:
         return []
-    names = ["files", "keys", *(["demo-sign-ins.txt"] if (place / "demo-sign-ins.txt").exists() else [])]
+    names = [
+        *(["files"] if folder_of_files() else []),
+        "keys",
+        *(["demo-sign-ins.txt"] if (place / "demo-sign-ins.txt").exists() else []),
+    ]
     return [Move(str(place / name), str(data / name), str(data / stamp / name)) for name in names]
 
 

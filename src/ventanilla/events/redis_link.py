@@ -1,0 +1,38 @@
+"""A connection to Redis for those who can do without it: they never wait long, nor again and again."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+_TIMEOUT_SECONDS = 2
+_AWAY_SECONDS = 1
+
+
+class Away(Exception):
+    """Redis does not answer, or did not a moment ago."""
+
+
+class Link:
+    """Redis at `url`. Connects when it is first used, and anew when it must; safe in threads and after a fork."""
+
+    def __init__(self, url: str) -> None:
+        # One more try at once: the first may find that a restarted server has forgotten the connection. The library
+        # alone would wait for seconds, and whoever asks is a page.
+        self.client = redis.Redis.from_url(
+            url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS, retry=Retry(NoBackoff(), 1)
+        )
+        self._away_until = 0.0
+
+    def ask(self, question: Callable[[redis.Redis], Any]) -> Any:
+        """What Redis answers. Raises `Away`, at once if it was away within the last second."""
+        if time.monotonic() < self._away_until:
+            raise Away("it was away a moment ago")
+        try:
+            return question(self.client)
+        except redis.RedisError as error:
+            self._away_until = time.monotonic() + _AWAY_SECONDS
+            raise Away(repr(error)) from error
