@@ -62,7 +62,9 @@ def notifications(request: HttpRequest, person: Person) -> HttpResponse:
 
 def _line(row: Notification, person: Person) -> dict[str, Any]:
     ticket = row.ticket
-    said = row.message.text if row.message is not None and row.message.redacted_at is None else ""
+    # What a restricted ticket says is read there, where its opening is recorded.
+    shown = row.message is not None and row.message.redacted_at is None and not ticket.restricted
+    said = row.message.text if row.message is not None and shown else ""
     return {
         "pk": row.pk,
         "headline": headline(row),
