@@ -50,7 +50,6 @@ def notifications(request: HttpRequest, person: Person) -> HttpResponse:
     path, chosen = reverse("notifications"), "only=unread&" if only else ""
     context = {
         "rows": [_line(row, person) for row in rows],
-        "any_unread": any(row.read_at is None for row in rows),
         "only_unread": only,
         "older_url": f"{path}?{chosen}before={more}" if more else "",
         "first": before is None,
