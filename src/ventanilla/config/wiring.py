@@ -101,6 +101,7 @@ DUE: tuple[Due, ...] = (
     Due("snoozes", snoozing.wake_due),
     Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
     Due("notices", telling.tell_due, every_seconds=5),
+    Due("old_notices", telling.forget_old, every_seconds=3600),
     Due("announcements", announcing.end_due, every_seconds=5),
     Due("outgoing", sending.send_due),
     Due("push", push.send_due),

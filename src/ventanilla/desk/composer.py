@@ -28,14 +28,18 @@ def composer(
     errors: Mapping[str, Sequence[str]] | None = None,
     waiting: Sequence[Draft] | None = None,
 ) -> dict[str, Any] | None:
-    """The context of `ui/components/composer.html`; None for whoever may not write. `seen`: the newest one shown."""
-    if not (person.may(Right.REPLY) or person.may(Right.NOTE)):
+    """The context of `ui/components/composer.html`; None for whoever may not write. `seen`: the newest one shown.
+
+    Spam is not answered: there one may only note something down.
+    """
+    may_reply = person.may(Right.REPLY) and ticket.stage != Ticket.Stage.SPAM
+    if not (may_reply or person.may(Right.NOTE)):
         return None
     rows = drafts_of(person, ticket) if waiting is None else waiting
     by_audience = {draft.audience: draft for draft in rows if draft.send_at is None}
     parts = {
         kind: _part(ticket, person, parties, kind, by_audience.get(audience), query, (errors or {}).get(kind, ()))
-        if person.may(RIGHTS[kind])
+        if person.may(RIGHTS[kind]) and (kind == "note" or ticket.stage != Ticket.Stage.SPAM)
         else None
         for kind, audience in AUDIENCES.items()
     }

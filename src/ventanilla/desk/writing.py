@@ -77,6 +77,8 @@ def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     draft, came_back = _kept(request, ticket, kind, to, cc)
     problems = [_("Your message before could not be sent: it stands above what you have written since.")] * came_back
     problems += [_("“%(text)s” is not an e-mail address.") % {"text": text} for text in bad]
+    if kind == "reply" and ticket.stage == Ticket.Stage.SPAM:
+        problems.append(_("This ticket is marked as spam, so nobody is answered. Take it out first."))
     for given in request.FILES.getlist("files"):
         try:
             _attach(request, draft, given)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from ventanilla.core.prepared import Given, Prepared
@@ -19,8 +19,12 @@ Change = tuple[int, datetime]
 
 
 def inbox(who: Viewer) -> QuerySet[Notification]:
-    """Somebody's notifications about tickets that they may (still) see."""
-    return Notification.objects.filter(person_id=who.person, ticket__in=Ticket.objects.seen_by(who))
+    """Somebody's notifications about tickets that they may (still) see.
+
+    The tickets are asked for one by one, by their key: an engine might make the list of all of them first.
+    """
+    seen = Ticket.objects.seen_by(who).filter(pk=OuterRef("ticket_id"))
+    return Notification.objects.filter(Exists(seen), person_id=who.person)
 
 
 def page_of(person: Person, *, unread: bool, before: int | None, size: int) -> tuple[Sequence[Notification], int]:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
@@ -26,6 +26,7 @@ from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 
 BATCH = 100
+KEPT_DAYS = 90
 
 
 def notify(rows: Sequence[Notification]) -> None:
@@ -64,6 +65,12 @@ def _take(pk: int, now: datetime) -> int:
     if taken:
         _tell(Notification.objects.select_related("person__role", "ticket", "message").get(pk=pk))
     return taken
+
+
+def forget_old(now: datetime) -> int:
+    """Forget what was read long ago: the events remain. Not counted as work: returns 0."""
+    Notification.objects.filter(read_at__lt=now - timedelta(days=KEPT_DAYS)).delete()
+    return 0
 
 
 def _quiet_until(person: Person, now: datetime) -> datetime | None:

@@ -50,7 +50,6 @@ def notifications(request: HttpRequest, person: Person) -> HttpResponse:
     path, chosen = reverse("notifications"), "only=unread&" if only else ""
     context = {
         "rows": [_line(row, person) for row in rows],
-        "any_unread": any(row.read_at is None for row in rows),
         "only_unread": only,
         "older_url": f"{path}?{chosen}before={more}" if more else "",
         "first": before is None,
@@ -62,7 +61,9 @@ def notifications(request: HttpRequest, person: Person) -> HttpResponse:
 
 def _line(row: Notification, person: Person) -> dict[str, Any]:
     ticket = row.ticket
-    said = row.message.text if row.message is not None and row.message.redacted_at is None else ""
+    # What a restricted ticket says is read there, where its opening is recorded.
+    shown = row.message is not None and row.message.redacted_at is None and not ticket.restricted
+    said = row.message.text if row.message is not None and shown else ""
     return {
         "pk": row.pk,
         "headline": headline(row),

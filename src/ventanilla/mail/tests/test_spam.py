@@ -66,6 +66,11 @@ def test_nobody_is_answered_and_the_requester_sees_it_no_more(people: People, ti
             by=Author.of(people.agent), ticket=ticket, content=Content.of_text("Hello"),
             audience=Message.Audience.REQUESTER, channel=Ticket.Channel.DESK,
         )  # fmt: skip
+    client = sign_in(people.agent)
+    page = client.get(f"/desk/tickets/{ticket.number}/").content.decode()
+    assert "v-write-note" in page and "v-write-reply" not in page
+    sent = {"kind": "reply", "body": "Hello", "force": "1"}
+    assert client.post(f"/desk/tickets/{ticket.number}/write/", sent, headers=HTMX).status_code == 422
     resolved = sign_in(people.agent).post(f"/desk/tickets/{ticket.number}/resolve/", headers=HTMX)
     run_background()
     assert resolved.status_code == 200

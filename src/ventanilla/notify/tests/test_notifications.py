@@ -1,17 +1,21 @@
 """The inbox of notifications: who gets what and why, when it is told, and that all devices agree on what was read."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 from tests.plugin import SETUP, People, make_person
 
-from ventanilla.core.hours import OFFICE
+from ventanilla.core.hours import OFFICE, WorkingHours
 from ventanilla.events.doorbell import listen
 from ventanilla.events.jobs import drain
 from ventanilla.mail.models import Outgoing
+from ventanilla.notify.actions import read_all
 from ventanilla.notify.models import Device, Notification, Push
+from ventanilla.notify.telling import forget_old
 from ventanilla.people.author import Author
+from ventanilla.people.hours import hours_of
 from ventanilla.people.models import Person, Team
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.content import Content
@@ -116,9 +120,15 @@ def test_without_mail_the_inbox_remains_and_what_one_may_no_longer_see_is_gone(p
     change(by=SETUP, ticket=ticket, assignee=Person.objects.get(pk=people.agent.pk))
     run_background()
     assert told() == [("Aitor", "assigned")] and not Outgoing.objects.filter(kind="notice").exists()
-    other = Team.objects.create(key="far", label={"en": "Far"}, department=ticket.department)
-    change(by=SETUP, ticket=ticket, restricted=True, team=other, assignee=None)
+    answer(people, ticket, "my salary is wrong")
+    run_background()
     client = sign_in(people.agent)
+    assert "my salary is wrong" in client.get("/notifications/").content.decode()
+    change(by=SETUP, ticket=ticket, restricted=True)
+    page = client.get("/notifications/").content.decode()
+    assert ticket.subject in page and "my salary is wrong" not in page, "its opening is recorded, this page is not"
+    other = Team.objects.create(key="far", label={"en": "Far"}, department=ticket.department)
+    change(by=SETUP, ticket=ticket, team=other, assignee=None)
     page = client.get("/notifications/").content.decode()
     assert ticket.subject not in page and "unread" not in client.get("/notifications/bell/").content.decode()
 
@@ -162,3 +172,26 @@ def test_hours_and_channels_are_chosen_on_the_profile(people, sign_in):
     assert client.post("/profile/", form | {"work_until": ""}).status_code == 422
     people.agent.refresh_from_db()
     assert people.agent.working_hours == {"days": [0, 1], "begins": "22:00", "until": "06:00"}
+
+
+def test_the_hours_of_the_installation_are_those_of_everybody_without_their_own(people, sign_in):
+    Person.objects.filter(pk=people.agent.pk).update(working_hours=None)
+    administrator = sign_in(people.administrator)
+    assert 'value="08:00"' in administrator.get("/settings/installation/").content.decode()
+    form = {"name": "Company", "language": "en", "time_zone": "Europe/Madrid", "work_days": ["5"], "work_from": "09:00"}
+    assert administrator.post("/settings/installation/", form).status_code == 422
+    assert administrator.post("/settings/installation/", form | {"work_until": "13:00"}).status_code == 302
+    assert hours_of(Person.objects.get(pk=people.agent.pk)) == WorkingHours(frozenset({5}), time(9), time(13))
+    assert "Sat 09:00–13:00" in sign_in(people.agent).get("/profile/").content.decode()
+
+
+def test_what_was_read_long_ago_is_forgotten(people, ticket, run_background):
+    change(by=SETUP, ticket=ticket, assignee=people.agent)
+    run_background()
+    forget_old(timezone.now() + timedelta(days=400))
+    assert Notification.objects.count() == 1, "what nobody has read stays"
+    read_all(person=people.agent)
+    forget_old(timezone.now() + timedelta(days=89))
+    assert Notification.objects.count() == 1
+    forget_old(timezone.now() + timedelta(days=91))
+    assert not Notification.objects.exists()
