@@ -6,14 +6,12 @@ from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["tests.plugin"]
 
-# What starts whole installations shares them; each group is the work of one worker, and the largest begin first.
-_TOGETHER = {
-    "tests/browser/": "browser",
-    **{
-        f"tests/test_{name}.py": "processes"
-        for name in ("backup", "bucket", "doctor", "move", "operate", "serve", "service", "topology", "upgrade")
-    },
-}
+# What starts whole installations shares them, and there is one Redis: each group is the work of one worker, and the
+# largest begin first.
+_PROCESSES = (
+    "backup", "bucket", "crashes", "doctor", "live", "move", "operate", "serve", "service", "topology", "upgrade",
+)  # fmt: skip
+_TOGETHER = {"tests/browser/": "browser", **{f"tests/test_{name}.py": "processes" for name in _PROCESSES}}
 
 
 class Together(LoadScopeScheduling):

@@ -17,6 +17,7 @@ from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable
 from ventanilla.events import handover
 from ventanilla.events.models import Event, Handover
+from ventanilla.events.redis_link import own
 from ventanilla.mail.models import Outgoing
 from ventanilla.people import import_actions
 from ventanilla.people.models import Organization, PeopleImport, Person
@@ -189,7 +190,7 @@ def test_workers_are_woken_by_redis_and_nothing_is_lost_with_it(staffed, monkeyp
     store = redis.Redis.from_url(url)
     store.flushdb()
     run(OPEN + "open_one('Redis forgets')")
-    assert store.llen("rq:queue:ventanilla") > 0
+    assert store.llen(f"rq:queue:{own('work')}") > 0
     store.flushdb()
     assert not done()
     everything_due()

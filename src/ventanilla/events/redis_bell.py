@@ -7,11 +7,9 @@ import redis.asyncio
 import structlog
 
 from ventanilla.events.doorbell import Ring
-from ventanilla.events.redis_link import Away, Link
+from ventanilla.events.redis_link import Away, Link, own
 
 log = structlog.get_logger("ventanilla.doorbell")
-
-CHANNEL = "ventanilla.rings"
 
 
 class RedisBell:
@@ -35,7 +33,7 @@ class RedisBell:
             return
         said = json.dumps([[ring.scope, ring.event] for ring in rings])
         try:
-            self._link.ask(lambda client: client.publish(CHANNEL, said))
+            self._link.ask(lambda client: client.publish(own("rings"), said))
         except Away as error:
             log.warning("rings were not published", error=repr(error))
 
@@ -44,7 +42,7 @@ class RedisBell:
         client = redis.asyncio.Redis.from_url(self._url)
         try:
             async with client.pubsub() as channel:
-                await channel.subscribe(CHANNEL)
+                await channel.subscribe(own("rings"))
                 async for message in channel.listen():
                     if message["type"] == "message":
                         yield [Ring(scope, event) for scope, event in json.loads(message["data"])]

@@ -5,11 +5,19 @@ from collections.abc import Callable
 from typing import Any
 
 import redis
+from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from ventanilla.core.crypto import sign
+
 _TIMEOUT_SECONDS = 2
 _AWAY_SECONDS = 1
+
+
+def own(name: str) -> str:
+    """A name of this installation's own, in a Redis that others may use too: channels know no database numbers."""
+    return f"ventanilla.{sign('redis', '', settings.SECRET_KEY)[:12]}.{name}"
 
 
 class Away(Exception):

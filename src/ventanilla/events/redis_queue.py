@@ -8,11 +8,10 @@ from rq import Queue, SimpleWorker
 from rq.timeouts import TimerDeathPenalty
 
 from ventanilla.events import jobs
-from ventanilla.events.redis_link import Away, Link
+from ventanilla.events.redis_link import Away, Link, own
 
 log = structlog.get_logger("ventanilla.queue")
 
-_NAME = "ventanilla"
 # An unread wake-up is as good as two; one that a killed worker took with it keeps no other away for longer than this.
 _UNREAD_SECONDS = 5
 _KEPT_SECONDS = 60
@@ -37,7 +36,7 @@ class RedisQueue:
         """Carry out wake-ups in this very thread: no process for each. Raises ConnectionError when Redis is away."""
         connection = redis.Redis.from_url(settings.REDIS_URL)
         try:
-            _Worker([_NAME], connection=connection).work(logging_level="WARNING")
+            _Worker([own("work")], connection=connection).work(logging_level="WARNING")
         except redis.RedisError as error:
             raise ConnectionError(str(error)) from error
 
@@ -57,12 +56,12 @@ def carry_out(name: str) -> int:
 
 
 def _put(client: redis.Redis, name: str) -> None:
-    queue = Queue(_NAME, connection=client)
+    queue = Queue(own("work"), connection=client)
     queue.enqueue(carry_out, name, job_timeout=_FOR_EVER, ttl=_KEPT_SECONDS, result_ttl=0, failure_ttl=_KEPT_SECONDS)
 
 
 def _unread(name: str) -> str:
-    return f"ventanilla.wake.{name}"
+    return own(f"wake.{name}")
 
 
 class _Worker(SimpleWorker):

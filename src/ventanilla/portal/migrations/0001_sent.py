@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('tickets', '0009_satisfaction'),
+        ('tickets', '0010_satisfaction'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
