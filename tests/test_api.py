@@ -357,3 +357,11 @@ def test_who_manages_people_makes_no_token_that_may_do_more_than_they(people):
             create_token(by=by, person=person)
         assert Token.objects.filter(person=person).exists() == allowed
         assert Event.objects.filter(kind="token.created", topic=f"person:{person.pk}").exists() == allowed
+
+
+@pytest.mark.parametrize("path", ["/tickets?", "/tickets/{}/messages?", "/tickets/{}/events?", "/search?q=x&"])
+def test_a_parameter_nobody_knows_is_refused(people, ticket, path):
+    api, address = Api(people.agent), BASE + path.format(ticket.number)
+    assert api.client.get(address + "limit=5").status_code == 200
+    refused = api.client.get(address + "stauts=open")
+    assert refused.status_code == 422 and "stauts" in refused.text

@@ -215,6 +215,13 @@ class TicketFilter(Paging):
     requester: Short | None = None
 
 
+def _nothing_else(request: HttpRequest, understood: Schema) -> None:
+    """Refuse a parameter that means nothing here: a misspelt filter would quietly list everything."""
+    unknown = set(request.GET) - set(type(understood).model_fields)
+    if unknown:
+        raise ValidationError({"query": _("There is no parameter “%(name)s”.") % {"name": min(unknown)[:60]}})
+
+
 def _person(request: HttpRequest) -> Person:
     person: Person = request.auth  # type: ignore[attr-defined]
     return person
@@ -309,6 +316,7 @@ _BY_MOMENT = Page(fields=("sent_at", "pk"), descending=False)
 @router.get("/tickets", response=TicketList, summary="Tickets, last changed first")
 def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str, Any]:
     """The tickets you may see."""
+    _nothing_else(request, filters)
     tickets = _with_all_shown(Ticket.objects.visible_to(_person(request)))
     for name in ("status", "type", "team", "priority"):
         if value := getattr(filters, name):
@@ -413,6 +421,7 @@ def _agent(address: str) -> Person:
 @router.get("/tickets/{number}/messages", response=MessageList, summary="What was said, oldest first")
 def list_messages(request: HttpRequest, number: str, paging: Query[Paging]) -> dict[str, Any]:
     """The messages you may read: internal notes for the desk only."""
+    _nothing_else(request, paging)
     person = _person(request)
     ticket = ticket_for(person, number)
     note_restricted_reading(by=Author.of(person), ticket=ticket)
@@ -441,6 +450,7 @@ def create_message(request: HttpRequest, number: str, payload: MessageIn) -> tup
 @router.get("/tickets/{number}/events", response=EventList, summary="What happened, oldest first")
 def list_events(request: HttpRequest, number: str, paging: Query[Paging]) -> dict[str, Any]:
     """The log of one ticket. Events are never changed."""
+    _nothing_else(request, paging)
     person = _person(request)
     ticket = ticket_for(person, number)
     if not viewer(person).staff:
@@ -479,6 +489,7 @@ class SearchList(Schema):
 @router.get("/search", response=SearchList, summary="Full-text search over everything you may read")
 def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
     """Tickets whose subject, messages or file names have the words, newest first."""
+    _nothing_else(request, query)
     person = _person(request)
     found = [ticket.pk for ticket in search_tickets(person, query.q, limit=query.limit + 1)]
     shown = found[: query.limit]
