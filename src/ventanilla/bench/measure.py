@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -78,7 +79,8 @@ class Bench:
         server = self._serve("--only", "live")
         try:
             self._wait()
-            (live,) = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text(encoding="ascii").split()
+            with urllib.request.urlopen(f"{self._base}/healthz", timeout=WAIT_SECONDS):  # noqa: S310 - our own
+                (live,) = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text(encoding="ascii").split()
             return asyncio.run(measure(self._port, cookies, pid=int(live), act=act))
         finally:
             server.terminate()
