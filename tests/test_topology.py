@@ -358,6 +358,11 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed(topology: tuple[Topology,
             return b"department:" in ring()
 
     until(rings, "no stream rings")
+    with ExitStack() as browsers:
+        for _ in range(20):
+            browsers.enter_context(front.stream())
+        (live,) = (pid for name, pid in made.workers() if name == "live")
+        assert len(list(Path(f"/proc/{live}/task").iterdir())) < 10, "a thread, and a connection, for each stream"
 
     load.stop.set()
     load.join(PATIENCE_SECONDS)

@@ -1,25 +1,32 @@
 """Measuring over HTTP with the yardstick's load generator: the server is the real one, on the database at hand."""
 
+import asyncio
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connections
 from django.db.models import Count
 
 from ventanilla.api.actions import create_token
 from ventanilla.bench.memory import pss_mib
+from ventanilla.bench.streams import measure
 from ventanilla.people.actions import change_person
 from ventanilla.people.author import Author
 from ventanilla.people.models import Organization, Person
+from ventanilla.tickets.actions import open_ticket
+from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Ticket
 
 WAIT_SECONDS = 60
@@ -43,12 +50,7 @@ class Bench:
         cookies = {name: {settings.SESSION_COOKIE_NAME: _session(person)} for name, person in people.items()}
         token = create_token(by=Author.system("bench"), person=people["agent"])
         plans = [plan for plan in self._plans(people, cookies, token) if only in plan[0]]
-        server = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-c", "from ventanilla.config.cli import main; main()", "serve", "--empty",
-             "--port", str(self._port)],
-            env={**os.environ, "VENTANILLA_URL": self._base},
-            stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+        server = self._serve("--empty")
         try:
             self._wait()
             time.sleep(SETTLE_SECONDS)
@@ -60,6 +62,37 @@ class Bench:
         finally:
             server.terminate()
             server.wait()
+
+    def streams(self, count: int) -> dict[str, Any]:
+        """Open `count` streams on one live process and change something; the figures of `streams.measure`."""
+        person = self._people()["agent"]
+        cookies = [f"{settings.SESSION_COOKIE_NAME}={_session(person)}" for _ in range(count)]
+        requester = Person.objects.filter(role__key="requester").earliest("pk")
+
+        def act() -> None:
+            open_ticket(
+                by=Author.of(requester), requester=requester, subject="Ring", content=Content.of_text("x"),
+                channel=Ticket.Channel.PORTAL, assignee=person,
+            )  # fmt: skip
+            connections.close_all()
+
+        server = self._serve("--only", "live")
+        try:
+            self._wait()
+            with urllib.request.urlopen(f"{self._base}/healthz", timeout=WAIT_SECONDS):  # noqa: S310 - our own
+                (live,) = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text(encoding="ascii").split()
+            return asyncio.run(measure(self._port, cookies, pid=int(live), act=act))
+        finally:
+            server.terminate()
+            server.wait()
+
+    def _serve(self, *options: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-c", "from ventanilla.config.cli import main; main()", "serve", *options,
+             "--port", str(self._port)],
+            env={**os.environ, "VENTANILLA_URL": self._base},
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
 
     def _people(self) -> dict[str, Person]:
         agent = Person.objects.filter(email="agente00@desk.example").first()

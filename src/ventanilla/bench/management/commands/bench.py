@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--load-only", action="store_true")
         parser.add_argument("--port", type=int, default=8765)
         parser.add_argument("--seconds", type=float, default=8.0, help="how long each measurement at 8 at once takes")
+        parser.add_argument("--streams", type=int, default=0, help="only open this many browsers on one live process")
         parser.add_argument("--only", default="", help="only measurements whose name contains this")
         parser.add_argument("--out", type=Path, help="append the figures as JSON lines")
 
@@ -41,8 +42,11 @@ class Command(BaseCommand):
         if options["load_only"]:
             return
         bench = Bench(loadgen, corpus, port=options["port"], seconds=options["seconds"])
-        for figure in bench.run(only=options["only"]):
+        figures = [bench.streams(options["streams"])] if options["streams"] else bench.run(only=options["only"])
+        for figure in figures:
             line = json.dumps(figure, ensure_ascii=False)
+            if options["streams"]:
+                self.stdout.write(line)
             if options["out"]:
                 with options["out"].open("a", encoding="utf-8") as file:
                     file.write(line + "\n")
