@@ -24,6 +24,7 @@ from ventanilla.people.hours import hours_of
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
+from ventanilla.tickets.models import Ticket
 
 BATCH = 100
 KEPT_DAYS = 90
@@ -51,7 +52,7 @@ def notify(rows: Sequence[Notification]) -> None:
 
 
 def tell_due(now: datetime) -> int:
-    """Tell of what waited for somebody's working hours; returns how many rows were taken.
+    """Tell of what waited for somebody's working hours, if they may still see it; returns how many rows were taken.
 
     Claiming a row and writing its mail commit together, so that it is told once whatever is killed.
     """
@@ -63,7 +64,9 @@ def tell_due(now: datetime) -> int:
 def _take(pk: int, now: datetime) -> int:
     taken = Notification.objects.filter(pk=pk, tell_at__lte=now, read_at=None).update(tell_at=None)
     if taken:
-        _tell(Notification.objects.select_related("person__role", "ticket", "message").get(pk=pk))
+        row = Notification.objects.select_related("person__role", "ticket", "message").get(pk=pk)
+        if row.person.is_active and Ticket.objects.visible_to(row.person).filter(pk=row.ticket_id).exists():
+            _tell(row)
     return taken
 
 

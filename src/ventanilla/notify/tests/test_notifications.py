@@ -14,6 +14,7 @@ from ventanilla.mail.models import Outgoing
 from ventanilla.notify.actions import read_all
 from ventanilla.notify.models import Device, Notification, Push
 from ventanilla.notify.telling import forget_old
+from ventanilla.people.actions import create_department
 from ventanilla.people.author import Author
 from ventanilla.people.hours import hours_of
 from ventanilla.people.models import Person, Team
@@ -113,6 +114,20 @@ def test_mail_waits_for_the_hours_and_is_not_sent_when_read_before(people, make_
         run_background()
         run_background()
     assert [row.ticket for row in Outgoing.objects.filter(kind="notice")] == [unseen]
+
+
+def test_what_one_may_no_longer_see_when_the_hours_begin_is_not_told(people, make_ticket, run_background):
+    Person.objects.filter(pk=people.agent.pk).update(working_hours=OFFICE.stored())
+    kept, taken = make_ticket("Kept"), make_ticket("Taken away")
+    with time_machine.travel(SUNDAY, tick=False):
+        for ticket in (kept, taken):
+            change(by=SETUP, ticket=ticket, assignee=Person.objects.get(pk=people.agent.pk))
+        run_background()
+        far = create_department(by=SETUP, key="far", label={"en": "Far"})
+        change(by=SETUP, ticket=taken, department=far, team=None, assignee=None)
+    with time_machine.travel(MONDAY, tick=False):
+        run_background()
+    assert [row.ticket for row in Outgoing.objects.filter(kind="notice")] == [kept]
 
 
 def test_without_mail_the_inbox_remains_and_what_one_may_no_longer_see_is_gone(people, ticket, sign_in, run_background):
