@@ -40,6 +40,11 @@ export function sayFailure(status) {
 document.addEventListener("htmx:configRequest", (event) => {
   /** @type {CustomEvent} */ (event).detail.headers["X-CSRFToken"] = csrfToken();
 });
+// What was asked from a pane that has been closed meanwhile has nowhere to stand; lists hear of it by themselves.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const target = /** @type {CustomEvent} */ (event).detail.xhr.getResponseHeader("HX-Retarget");
+  if (target && !document.querySelector(target)) event.preventDefault();
+});
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr, requestConfig } = /** @type {CustomEvent} */ (event).detail;
   if (requestConfig?.triggeringEvent?.type !== "ring") sayFailure(xhr.status);

@@ -437,6 +437,24 @@ def test_z_in_the_pane_takes_back_what_its_buttons_did(number: str, desk_page: C
     expect(page.locator("#v-head .v-status--new")).to_be_visible()
 
 
+def test_an_answer_for_a_pane_that_is_closed_meanwhile_goes_nowhere(
+    number: str, desk_page: Callable[..., Page]
+) -> None:
+    page = desk_page()
+    page.goto(f"/desk/?view=unassigned&sort=-created&open={number}")
+    expect(page.locator("#v-head")).to_be_visible()
+
+    def leave(route: Route) -> None:
+        page.evaluate("document.querySelector('#v-talk').remove()")
+        route.continue_()
+
+    page.route("**/take/**", leave)
+    with page.expect_response("**/take/**") as answered:
+        page.keyboard.press("i")
+    answered.value.finished()
+    expect(page.locator("#v-talk")).to_have_count(0)
+
+
 @pytest.fixture
 def outside(demo: Installation) -> Iterator[Callable[[BrowserContext], list[str]]]:
     """Makes a browser's requests to other hosts answer with a picture; returns the list of their addresses."""
@@ -622,8 +640,7 @@ def test_spam_and_what_is_put_off_leave_the_list_by_a_key_and_come_back_by_anoth
 def test_a_mention_reaches_its_person_while_they_look_elsewhere(
     number: str, demo: Installation, desk_page: Callable[..., Page]
 ) -> None:
-    demo.person("cloe@desk.example", "agent", name="Cloe Claro")
-    cloe = desk_page("cloe@desk.example")
+    cloe = desk_page(demo.person("claro@desk.example", "agent", name="Cloe Claro"))
     cloe.goto("/desk/?view=mine")
     bell = cloe.locator(".v-side .v-bell")
     expect(bell).to_have_attribute("aria-label", "Notifications")
