@@ -8,10 +8,13 @@ pytest_plugins = ["tests.plugin"]
 
 # What starts whole installations shares them, and there is one Redis: each group is the work of one worker, and the
 # largest begin first.
-_PROCESSES = (
-    "backup", "bucket", "crashes", "doctor", "live", "move", "operate", "serve", "service", "topology", "upgrade",
-)  # fmt: skip
-_TOGETHER = {"tests/browser/": "browser", **{f"tests/test_{name}.py": "processes" for name in _PROCESSES}}
+_GROUPS = {
+    "copies": ("backup", "move", "upgrade"),
+    "processes": ("bucket", "crashes", "doctor", "live", "operate", "serve", "service", "topology"),
+}
+_TOGETHER = {"tests/browser/": "browser"} | {
+    f"tests/test_{name}.py": group for group, names in _GROUPS.items() for name in names
+}
 
 
 class Together(LoadScopeScheduling):
