@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django.plugin import blocking_manager_key
 
 from ventanilla.config.schema import ensure_all
 from ventanilla.core.crypto import seal
@@ -45,12 +46,26 @@ def _fresh_caches() -> Iterator[None]:
     forget_counts()
 
 
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(commits) or bool(marker and marker.kwargs.get("transaction"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """The flush takes the desk's rows with it: give them back, so that any test may follow."""
+    yield
+    if _commits(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            ensure_all()
+            forget_cached()
+
+
 @pytest.fixture(autouse=True)
 def _desk_for_transactions(request: pytest.FixtureRequest) -> Iterator[None]:
     """Tests that commit are followed by a flush: give them the desk's rows, and let the flush pass the triggers."""
-    marker = request.node.get_closest_marker("django_db")
-    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
-    if not commits and not (marker and marker.kwargs.get("transaction")):
+    if not _commits(request.node):
         yield
         return
     request.getfixturevalue("transactional_db")
