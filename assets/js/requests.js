@@ -45,6 +45,19 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   const target = /** @type {CustomEvent} */ (event).detail.xhr.getResponseHeader("HX-Retarget");
   if (target && !document.querySelector(target)) event.preventDefault();
 });
+// A ring may redraw a pane before the answer to one of its buttons arrives: the answer belongs where it says all the
+// same, though the library looks for that place from the button, which is gone.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, xhr } = /** @type {CustomEvent} */ (event).detail;
+  const arrive = xhr.onload;
+  xhr.onload = (/** @type {ProgressEvent} */ loaded) => {
+    const place = xhr.getResponseHeader("HX-Retarget");
+    if (elt.isConnected || !place) return arrive.call(xhr, loaded);
+    const target = document.querySelector(place);
+    const swapStyle = xhr.getResponseHeader("HX-Reswap") ?? "outerHTML";
+    if (target) htmx.swap(target, xhr.responseText, { swapStyle, swapDelay: 0, settleDelay: 20 }, { contextElement: target });
+  };
+});
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr, requestConfig } = /** @type {CustomEvent} */ (event).detail;
   if (requestConfig?.triggeringEvent?.type !== "ring") sayFailure(xhr.status);

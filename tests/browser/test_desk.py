@@ -437,22 +437,29 @@ def test_z_in_the_pane_takes_back_what_its_buttons_did(number: str, desk_page: C
     expect(page.locator("#v-head .v-status--new")).to_be_visible()
 
 
-def test_an_answer_for_a_pane_that_is_closed_meanwhile_goes_nowhere(
-    number: str, desk_page: Callable[..., Page]
+GONE = "document.querySelector('#v-talk').remove()"
+DRAWN_ANEW = """for (const button of document.querySelectorAll("[hx-post*='/take/']"))
+    button.replaceWith(button.cloneNode(true))"""
+
+
+@pytest.mark.parametrize(("meanwhile", "shown"), [(GONE, 0), (DRAWN_ANEW, 1)])
+def test_an_answer_finds_its_place_or_none_when_the_pane_has_changed_meanwhile(
+    number: str, desk_page: Callable[..., Page], meanwhile: str, shown: int
 ) -> None:
     page = desk_page()
     page.goto(f"/desk/?view=unassigned&sort=-created&open={number}")
     expect(page.locator("#v-head")).to_be_visible()
 
-    def leave(route: Route) -> None:
-        page.evaluate("document.querySelector('#v-talk').remove()")
+    def change(route: Route) -> None:
+        page.evaluate(meanwhile)
         route.continue_()
 
-    page.route("**/take/**", leave)
+    page.route("**/take/**", change)
     with page.expect_response("**/take/**") as answered:
         page.keyboard.press("i")
     answered.value.finished()
-    expect(page.locator("#v-talk")).to_have_count(0)
+    expect(page.locator("[data-toast]")).to_have_count(shown)
+    expect(page.locator("#v-talk")).to_have_count(shown)
 
 
 @pytest.fixture
