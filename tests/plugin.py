@@ -53,10 +53,13 @@ def _commits(item: pytest.Item) -> bool:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """The flush takes the desk's rows with it: give them back, so that any test may follow."""
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """The flush takes the desk's rows with it: give them back, so that any test may follow.
+
+    After the last one there is no database any more.
+    """
     yield
-    if _commits(item):
+    if nextitem is not None and _commits(item):
         with item.config.stash[blocking_manager_key].unblock():
             ensure_all()
             forget_cached()
