@@ -1,10 +1,9 @@
 """Announcements for requesters: read one, say that it happens to them too, and whether it works again.
 
 Two doors lead here: the portal for whoever is signed in, and the signed link of a mail for whoever joined. Behind the
-link GET changes nothing, for mail scanners follow every link. No forgery token is asked for there: no cookie counts.
+link GET changes nothing, for mail scanners follow every link.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -14,29 +13,25 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.cache import add_never_cache_headers
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from ventanilla.announcements.actions import answer as say_whether_it_works
 from ventanilla.announcements.actions import join as say_it_is_mine_too
 from ventanilla.announcements.models import Announcement, Join
 from ventanilla.announcements.queries import announcement_for, join_of, linked_join
-from ventanilla.installation.queries import installation
 from ventanilla.people.author import Author
 from ventanilla.people.doors import signed_out
-from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
 from ventanilla.people.shells import link_shell, portal_shell
+from ventanilla.portal.by_link import told_to, unseen
 from ventanilla.portal.sending import done
+from ventanilla.portal.ticket_page import View
 from ventanilla.tickets.links import ticket_link
 from ventanilla.tickets.models import Ticket
 from ventanilla.ui.shell import Shell
-
-View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True)
@@ -76,15 +71,15 @@ def _signed_in(view: View) -> View:
 
 
 def _with_link(view: View) -> View:
-    @csrf_exempt
+    @unseen
     @wraps(view)
     def wrapper(request: HttpRequest, token: str) -> HttpResponseBase:
         found = linked_join(token)
         if found is None:
             raise Http404
         person = found.person
-        language = person.language or translation.get_language() or "es"
-        with translation.override(language), timezone.override(zone_of(person.time_zone or installation().time_zone)):
+
+        def answered() -> HttpResponseBase:
             read = Read(
                 person,
                 found.announcement,
@@ -94,13 +89,9 @@ def _with_link(view: View) -> View:
                 answer_url=reverse("announcement-link-answer", args=[token]),
                 by_link=True,
             )
-            response = view(request, read)
-        add_never_cache_headers(response)
-        response.headers["Cache-Control"] = "no-store, private"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        response.headers["Content-Language"] = language
-        return response
+            return view(request, read)
+
+        return told_to(person, answered)
 
     return wrapper
 

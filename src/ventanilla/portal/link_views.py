@@ -1,8 +1,4 @@
-"""The signed link of a mail: one ticket, without a password. GET changes nothing, for mail scanners follow every link.
-
-No forgery token is asked for: no cookie counts here. Whoever can name the address may do what it allows anyway, and
-`Referrer-Policy: no-referrer` makes browsers hide the origin that such a check would look at.
-"""
+"""The signed link of a mail: one ticket, without a password. GET changes nothing: mail scanners follow links."""
 
 from functools import wraps
 from typing import Any
@@ -10,41 +6,21 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.cache import add_never_cache_headers
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from ventanilla.installation.queries import installation
 from ventanilla.mail.delivery import send_fresh_link
-from ventanilla.people.middleware import zone_of
 from ventanilla.people.shells import link_shell, visitor_shell
 from ventanilla.portal import ticket_page
+from ventanilla.portal.by_link import told_to, unseen
 from ventanilla.portal.queries import linked, once_linked
 from ventanilla.portal.uploading import receive_one
 from ventanilla.tickets.links import LINK_DAYS, read_link, read_old_link
 
 
-def _unseen(view: ticket_page.View) -> ticket_page.View:
-    """Keep the address and its page out of caches, of other sites' logs and of search."""
-
-    @csrf_exempt
-    @wraps(view)
-    def wrapper(request: HttpRequest, token: str, **more: Any) -> HttpResponseBase:
-        response = view(request, token, **more)
-        add_never_cache_headers(response)
-        response.headers["Cache-Control"] = "no-store, private"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        return response
-
-    return wrapper
-
-
 def _with_link(view: ticket_page.View) -> ticket_page.View:
     """Hand the view what the token opens, in the language and time zone of its person."""
 
-    @_unseen
+    @unseen
     @wraps(view)
     def wrapper(request: HttpRequest, token: str, **more: Any) -> HttpResponseBase:
         found = linked(token)
@@ -55,9 +31,8 @@ def _with_link(view: ticket_page.View) -> ticket_page.View:
             context = {"shell": visitor_shell(request), "days": LINK_DAYS, "token": token}
             return render(request, "portal/link_too_old.html", context, status=410)
         person = found.person
-        language = person.language or translation.get_language() or "es"
-        zone = zone_of(person.time_zone or installation().time_zone)
-        with translation.override(language), timezone.override(zone):
+
+        def answered() -> HttpResponseBase:
             opened = ticket_page.Opened(
                 person=person,
                 ticket=found.ticket,
@@ -68,9 +43,9 @@ def _with_link(view: ticket_page.View) -> ticket_page.View:
                 upload_url=reverse("ticket-link-upload", args=[token]),
                 by_link=True,
             )
-            response = view(request, opened, **more)
-        response.headers["Content-Language"] = language
-        return response
+            return view(request, opened, **more)
+
+        return told_to(person, answered)
 
     return wrapper
 
@@ -85,7 +60,7 @@ def upload(request: HttpRequest, opened: ticket_page.Opened) -> JsonResponse:
     return receive_one(request, opened.person.pk)
 
 
-@_unseen
+@unseen
 @require_POST
 def fresh(request: HttpRequest, token: str) -> HttpResponse:
     """Mail a fresh link to whom this one was for.
