@@ -3,11 +3,10 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 
-import redis.asyncio
 import structlog
 
 from ventanilla.events.doorbell import Ring
-from ventanilla.events.redis_link import Away, Link, own
+from ventanilla.events.redis_link import Away, Link, heard, own
 
 log = structlog.get_logger("ventanilla.doorbell")
 
@@ -39,14 +38,5 @@ class RedisBell:
 
     async def rings(self) -> AsyncIterator[list[Ring]]:
         """Rings of all processes, until the connection breaks (`ConnectionError`); the caller connects anew."""
-        client = redis.asyncio.Redis.from_url(self._url)
-        try:
-            async with client.pubsub() as channel:
-                await channel.subscribe(own("rings"))
-                async for message in channel.listen():
-                    if message["type"] == "message":
-                        yield [Ring(scope, event) for scope, event in json.loads(message["data"])]
-        except redis.RedisError as error:
-            raise ConnectionError(str(error)) from error
-        finally:
-            await client.aclose()
+        async for said in heard(self._url, own("rings")):
+            yield [Ring(scope, event) for scope, event in json.loads(said)]

@@ -1,10 +1,11 @@
 """A connection to Redis for those who can do without it: they never wait long, nor again and again."""
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import redis
+import redis.asyncio
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -13,6 +14,8 @@ from ventanilla.core.crypto import sign
 
 _TIMEOUT_SECONDS = 2
 _AWAY_SECONDS = 1
+
+Client = redis.Redis
 
 
 def own(name: str) -> str:
@@ -35,7 +38,7 @@ class Link:
         )
         self._away_until = 0.0
 
-    def ask(self, question: Callable[[redis.Redis], Any]) -> Any:
+    def ask(self, question: Callable[[Client], Any]) -> Any:
         """What Redis answers. Raises `Away`, at once if it was away within the last second."""
         if time.monotonic() < self._away_until:
             raise Away("it was away a moment ago")
@@ -44,3 +47,30 @@ class Link:
         except redis.RedisError as error:
             self._away_until = time.monotonic() + _AWAY_SECONDS
             raise Away(repr(error)) from error
+
+
+@contextmanager
+def waiting(url: str) -> Iterator[Client]:
+    """A client at `url` that waits as long as it must, for a thread with nothing else to do.
+
+    Raises ConnectionError when Redis goes away meanwhile.
+    """
+    try:
+        yield redis.Redis.from_url(url)
+    except redis.RedisError as error:
+        raise ConnectionError(str(error)) from error
+
+
+async def heard(url: str, channel: str) -> AsyncIterator[bytes]:
+    """What is published on `channel` from now on, until the connection breaks (ConnectionError)."""
+    client = redis.asyncio.Redis.from_url(url)
+    try:
+        async with client.pubsub() as subscription:
+            await subscription.subscribe(channel)
+            async for message in subscription.listen():
+                if message["type"] == "message":
+                    yield message["data"]
+    except redis.RedisError as error:
+        raise ConnectionError(str(error)) from error
+    finally:
+        await client.aclose()

@@ -1,6 +1,5 @@
 """Wake-ups by RQ on Redis, where the operator chose it. What Redis loses, the ticker finds a second later."""
 
-import redis
 import structlog
 from django.conf import settings
 from django.db import close_old_connections
@@ -8,7 +7,7 @@ from rq import Queue, SimpleWorker
 from rq.timeouts import TimerDeathPenalty
 
 from ventanilla.events import jobs
-from ventanilla.events.redis_link import Away, Link, own
+from ventanilla.events.redis_link import Away, Client, Link, own, waiting
 
 log = structlog.get_logger("ventanilla.queue")
 
@@ -34,11 +33,8 @@ class RedisQueue:
 
     def work(self) -> None:
         """Carry out wake-ups in this very thread: no process for each. Raises ConnectionError when Redis is away."""
-        connection = redis.Redis.from_url(settings.REDIS_URL)
-        try:
+        with waiting(settings.REDIS_URL) as connection:
             _Worker([own("work")], connection=connection).work(logging_level="WARNING")
-        except redis.RedisError as error:
-            raise ConnectionError(str(error)) from error
 
     def take(self, name: str) -> None:
         """Note that the wake-up `name` was read: what is committed from now on wakes anew."""
@@ -55,7 +51,7 @@ def carry_out(name: str) -> int:
     return jobs.drain(name)
 
 
-def _put(client: redis.Redis, name: str) -> None:
+def _put(client: Client, name: str) -> None:
     queue = Queue(own("work"), connection=client)
     queue.enqueue(carry_out, name, job_timeout=_FOR_EVER, ttl=_KEPT_SECONDS, result_ttl=0, failure_ttl=_KEPT_SECONDS)
 
