@@ -30,7 +30,7 @@ def environment() -> dict[str, str]:
     if connection.vendor == "sqlite":
         url = f"sqlite:///{parameters['NAME']}"
     else:
-        url = f"postgres://{parameters['HOST'] or ''}/{parameters['NAME']}"
+        url = f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{parameters['NAME']}"
     return {**os.environ, "DATABASE_URL": url, "VENTANILLA_DATA": str(settings.DATA)}
 
 

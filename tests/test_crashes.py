@@ -42,7 +42,7 @@ def open_one(subject):
 
 
 @pytest.fixture
-def staffed(transactional_db, _desk_for_transactions):
+def staffed(transactional_db):
     agent = make_person("Aitor Agent", "agent")
     Person.objects.filter(pk=agent.pk).update(notices="team")
     return agent, make_person("Leire Requester", "requester")

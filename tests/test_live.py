@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 20
 
 
 @pytest.fixture
-def crew(_desk_for_transactions):
+def crew(transactional_db):
     return make_person("Aitor Agent", "agent"), make_person("Leire Requester", "requester")
 
 

@@ -8,7 +8,9 @@ import signal
 import socket
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -38,6 +40,14 @@ def wait_until_ready(server: Child) -> str:
         if "Ctrl+C" in line:
             return "".join(lines)
     raise AssertionError("".join(lines))
+
+
+@dataclass
+class Served:
+    """A server that runs."""
+
+    server: Child
+    port: int
 
 
 def get(port: int, path: str, *, host: str = "") -> http.client.HTTPResponse:
@@ -91,39 +101,42 @@ def test_an_empty_installation_says_how_to_get_in(tmp_path):
     assert len(codes) == 2
 
 
-def test_what_is_larger_than_any_form_is_not_read(tmp_path):
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An empty installation, behind proxies of these addresses."""
     port = free_port()
-    server = start(prepared(tmp_path / "data").data, "--port", str(port), "--empty")
+    data = prepared(tmp_path_factory.mktemp("served") / "data").data
+    server = start(data, "--port", str(port), "--empty", VENTANILLA_TRUSTED_PROXIES="10.0.0.0/8,127.0.0.1")
     try:
         wait_until_ready(server)
-        assert get(port, "/sign-in/").status == 200
-        for path, length, status in (("/sign-in/", 200 << 20, 413), ("/live/", 200 << 20, 405), ("/live/", 1, 405)):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            # Only the length is sent: an answer before the body shows that nobody waits for it.
-            connection.putrequest("POST", path)
-            connection.putheader("Content-Length", str(length))
-            connection.endheaders()
-            assert connection.getresponse().status == status
-            connection.close()
+        yield Served(server, port)
     finally:
         server.send_signal(signal.SIGTERM)
-        server.wait(timeout=20)
+        out, _ = server.communicate(timeout=20)
+    lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)
 
 
-def test_a_page_process_that_is_killed_comes_back(tmp_path):
-    port = free_port()
-    server = start(prepared(tmp_path / "data").data, "--port", str(port), "--empty")
-    try:
-        wait_until_ready(server)
-        assert get(port, "/api/v1/openapi.json").status == 200
-        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        assert len(children) == 3
-        for child in children:
-            os.kill(int(child), signal.SIGKILL)
-        assert get(port, "/api/v1/openapi.json").status == 200
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=20)
+def test_what_is_larger_than_any_form_is_not_read(served):
+    assert get(served.port, "/sign-in/").status == 200
+    for path, length, status in (("/sign-in/", 200 << 20, 413), ("/live/", 200 << 20, 405), ("/live/", 1, 405)):
+        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+        # Only the length is sent: an answer before the body shows that nobody waits for it.
+        connection.putrequest("POST", path)
+        connection.putheader("Content-Length", str(length))
+        connection.endheaders()
+        assert connection.getresponse().status == status
+        connection.close()
+
+
+def test_a_page_process_that_is_killed_comes_back(served):
+    pid = served.server.pid
+    assert get(served.port, "/api/v1/openapi.json").status == 200
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    assert len(children) == 3
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+    assert get(served.port, "/api/v1/openapi.json").status == 200
 
 
 def sign_in(port: int, forwarded: str) -> int:
@@ -141,24 +154,12 @@ def sign_in(port: int, forwarded: str) -> int:
     return connection.getresponse().status
 
 
-def test_whom_a_proxy_asks_for_is_believed_of_known_proxies_alone(tmp_path):
-    port = free_port()
-    server = start(
-        prepared(tmp_path / "data").data,
-        "--port",
-        str(port),
-        "--empty",
-        VENTANILLA_TRUSTED_PROXIES="10.0.0.0/8,127.0.0.1",
-    )
-    try:
-        wait_until_ready(server)
-        # What stands farther left comes from the client itself, who may write there what they like.
-        assert [sign_in(port, f"192.0.2.{n}, 198.51.100.1, 10.1.2.3") for n in range(8)] == [422] * 7 + [429]
-        assert sign_in(port, "198.51.100.1") == 429
-        assert sign_in(port, "198.51.100.2") == 422
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=20)
+def test_whom_a_proxy_asks_for_is_believed_of_known_proxies_alone(served):
+    # What stands farther left comes from the client itself, who may write there what they like.
+    tries = [sign_in(served.port, f"192.0.2.{n}, 198.51.100.1, 10.1.2.3") for n in range(8)]
+    assert tries == [422] * 7 + [429]
+    assert sign_in(served.port, "198.51.100.1") == 429
+    assert sign_in(served.port, "198.51.100.2") == 422
 
 
 def test_other_computers_are_served_by_our_own_names_and_nobody_elses(tmp_path):
@@ -194,26 +195,24 @@ def test_an_address_of_version_six_stands_in_brackets():
     assert own_hosts("2001:db8::7")[0] == "[2001:db8::7]"
 
 
-def test_a_watcher_sees_that_everything_runs(tmp_path):
-    port = free_port()
-    server = start(prepared(tmp_path / "data").data, "--port", str(port), "--empty")
-    try:
-        wait_until_ready(server)
-        assert get(port, "/healthz", host="10.1.2.3").status == 200
-        deadline = time.monotonic() + 30
-        while (answer := get(port, "/readyz")).status != 200 and time.monotonic() < deadline:
-            pass
-        assert json.loads(answer.read())["ready"] is True
-        for _ in range(20):  # spread over two page processes, and counted together
-            assert get(port, "/sign-in/").status == 200
+def test_a_watcher_sees_that_everything_runs(served):
+    port = served.port
+    assert get(port, "/healthz", host="10.1.2.3").status == 200
+    deadline = time.monotonic() + 30
+    while (answer := get(port, "/readyz")).status != 200 and time.monotonic() < deadline:
+        pass
+    assert json.loads(answer.read())["ready"] is True
+
+    def counted() -> float:
         said = get(port, "/metrics").read().decode()
-        assert 'ventanilla_request_seconds_count{view="sign-in"} 20.0' in said
         assert "ventanilla_ticker_silent_seconds" in said
-    finally:
-        server.send_signal(signal.SIGTERM)
-        out, _ = server.communicate(timeout=20)
-    lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
-    assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)
+        found = re.search(r'ventanilla_request_seconds_count\{view="sign-in"\} (\S+)', said)
+        return float(found[1]) if found else 0.0
+
+    before = counted()
+    for _ in range(20):  # spread over two page processes, and counted together
+        assert get(port, "/sign-in/").status == 200
+    assert counted() == before + 20
 
 
 HELD = 3

@@ -22,19 +22,44 @@ install_missing() {
   rm -f /tmp/ventanilla-apt.$$
 }
 
-find_postgres() {
-  if [ -z "${VENTANILLA_TEST_POSTGRES:-}" ]; then
-    if ! pg_isready -q 2>/dev/null && [ "$(id -u)" = 0 ]; then
-      version=$(ls /etc/postgresql 2>/dev/null | sort -n | tail -1)
-      [ -n "$version" ] && pg_ctlcluster --skip-systemctl-redirect "$version" main start >/dev/null 2>&1 || true
-      for _ in 1 2 3 4 5 6 7 8 9 10; do pg_isready -q 2>/dev/null && break; sleep 0.5; done
-    fi
-    if [ "$(id -u)" = 0 ] && ! psql -qAt -d postgres -c 'select 1' >/dev/null 2>&1; then
-      su postgres -c "createuser --superuser root" >/dev/null 2>&1 || true
-    fi
-    psql -qAt -d postgres -c 'select 1' >/dev/null 2>&1 && VENTANILLA_TEST_POSTGRES="postgres:///postgres"
+# A server of the tests' own, for as long as they run. It may forget everything at once: nothing waits for its disk.
+start_postgres() {
+  programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
+  [ -n "$programs" ] || return 1
+  postgres_home=$(mktemp -d)
+  port=$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  password=$(.venv/bin/python -c 'import secrets; print(secrets.token_hex(16))')
+  printf '%s\n' "$password" > "$postgres_home/password"
+  as_postgres=""
+  if [ "$(id -u)" = 0 ]; then
+    chown -R postgres "$postgres_home"
+    as_postgres="setpriv --reuid=postgres --regid=postgres --clear-groups"
   fi
-  if [ -n "${VENTANILLA_TEST_POSTGRES:-}" ]; then export VENTANILLA_TEST_POSTGRES; else
+  $as_postgres "$programs/initdb" -D "$postgres_home/data" --no-sync --auth=scram-sha-256 --username=ventanilla \
+    --pwfile="$postgres_home/password" --encoding=UTF8 --locale=C.UTF-8 >"$postgres_home/log" 2>&1 || return 1
+  cat >> "$postgres_home/data/postgresql.conf" <<CONF
+listen_addresses = '127.0.0.1'
+port = $port
+unix_socket_directories = '$postgres_home'
+max_connections = 200
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+CONF
+  $as_postgres "$programs/pg_ctl" -D "$postgres_home/data" start -w -l "$postgres_home/data/log" >/dev/null || return 1
+  VENTANILLA_TEST_POSTGRES="postgres://ventanilla:$password@127.0.0.1:$port/postgres"
+}
+
+stop_postgres() {
+  [ -n "${postgres_home:-}" ] || return 0
+  $as_postgres "$programs/pg_ctl" -D "$postgres_home/data" stop -m immediate >/dev/null 2>&1 || true
+  rm -rf "$postgres_home"
+}
+
+find_postgres() {
+  if [ -n "${VENTANILLA_TEST_POSTGRES:-}" ] || start_postgres; then export VENTANILLA_TEST_POSTGRES; else
     lacks "PostgreSQL (set VENTANILLA_TEST_POSTGRES, or: sudo apt-get install postgresql)"
   fi
 }

@@ -61,7 +61,12 @@ def stayed(page: Page) -> bool:
     return bool(page.evaluate("window.stayed === true"))
 
 
-@pytest.mark.parametrize("words", [SPANISH, ENGLISH], ids=lambda words: words.language)
+@pytest.mark.parametrize(
+    ("empty", "words"),
+    [("sqlite", SPANISH), ("postgresql", ENGLISH)],
+    indirect=["empty"],
+    ids=["sqlite-es", "postgresql-en"],
+)
 def test_a_mail_becomes_a_ticket_an_agent_solves_it_and_the_requester_knows(
     words: Words, empty: Installation, mails: WaitingInbox, browsers: Browsers
 ) -> None:

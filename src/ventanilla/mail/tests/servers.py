@@ -88,6 +88,7 @@ class Dovecot:
     introspection_port: int = field(default_factory=free_port)
     port: int = field(default_factory=free_port)
     tls_port: int = field(default_factory=free_port)
+    quota_mails: int = QUOTA_MAILS
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -191,7 +192,7 @@ protocol imap {{
 plugin {{
   quota = count:User quota
   quota_vsizes = yes
-  quota_rule = *:messages={QUOTA_MAILS}
+  quota_rule = *:messages={self.quota_mails}
 }}
 service anvil {{
   chroot =

@@ -28,7 +28,7 @@ raw = Path(sys.argv[1]).read_bytes()
 
 
 @pytest.fixture
-def desk(transactional_db, _desk_for_transactions, mailbox):
+def desk(transactional_db, mailbox):
     return mailbox
 
 
