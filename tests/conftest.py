@@ -6,17 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.installations import Installation, copied, postgresql, prepared
+from tests.installations import Installation, copied, migrated_postgresql, postgresql, prepared
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def administered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """One with an administrator, on each engine: a model to be copied."""
-    with postgresql() if request.param == "postgresql" else nullcontext("") as url:
-        made = prepared(tmp_path_factory.mktemp("administered") / "data")
-        if url:
-            made = Installation(made.data, url)
-            made.run("migrate", "--verbosity", "0")
+    with postgresql(template=migrated_postgresql) if request.param == "postgresql" else nullcontext("") as url:
+        made = Installation(prepared(tmp_path_factory.mktemp("administered") / "data").data, url)
         made.run("person", "create", "--email", "ada@here.example", "--role", "administrator")
         yield made
 

@@ -9,6 +9,9 @@ from ventanilla.config.translations import compile_catalogs
 
 _DATA = tempfile.mkdtemp(prefix=f"ventanilla-test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-")
 os.environ["VENTANILLA_DATA"] = _DATA
+if "VENTANILLA_TEST_SHARED" not in os.environ:  # workers have it from whom they work for
+    os.environ["VENTANILLA_TEST_SHARED"] = tempfile.mkdtemp(prefix="ventanilla-test-shared-")
+    atexit.register(shutil.rmtree, os.environ["VENTANILLA_TEST_SHARED"], ignore_errors=True)
 os.environ.setdefault("VENTANILLA_URL", "http://desk.example")
 os.environ.pop("REDIS_URL", None)
 compile_catalogs()  # as every start does, before anything is translated

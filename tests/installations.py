@@ -1,15 +1,13 @@
 """Whole installations of their own for tests of commands: a data folder and a database, on either engine."""
 
-import atexit
+import fcntl
 import os
 import secrets
 import shutil
 import sqlite3
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -104,17 +102,23 @@ for model in apps.get_models(include_auto_created=True):
 """
 
 
+def postgresql_server() -> str:
+    """The URL of the PostgreSQL of the tests, or nothing."""
+    engine = os.environ.get("DATABASE_URL", "")
+    return os.environ.get("VENTANILLA_TEST_POSTGRES") or (engine if engine.startswith("postgres") else "")
+
+
 @contextmanager
-def postgresql(*, template: str = "") -> Iterator[str]:
+def postgresql(*, template: str | Callable[[], str] = "") -> Iterator[str]:
     """A new database on the PostgreSQL of the tests, empty or a copy of `template`; skips without a server."""
-    server = os.environ.get("VENTANILLA_TEST_POSTGRES", "")
-    if not server and os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        server = os.environ["DATABASE_URL"]
+    server = postgresql_server()
     if not server:
+        assert os.environ.get("CI") != "true"
         pytest.skip("needs PostgreSQL (VENTANILLA_TEST_POSTGRES)")
     name = f"ventanilla_{secrets.token_hex(5)}"
     with closing(psycopg.connect(server, autocommit=True)) as database:
-        copied = f" TEMPLATE {template.rpartition('/')[2]}" if template else ""
+        model = template if isinstance(template, str) else template()
+        copied = f" TEMPLATE {model.rpartition('/')[2]}" if model else ""
         database.execute(f"CREATE DATABASE {name}{copied}")
         try:
             yield f"{server.rpartition('/')[0]}/{name}"
@@ -124,16 +128,48 @@ def postgresql(*, template: str = "") -> Iterator[str]:
 
 def prepared(data: Path) -> Installation:
     """A new installation on SQLite with its tables: a copy of one that was migrated once for all tests."""
-    shutil.copytree(_migrated(), data)
+    shutil.copytree(once("sqlite", _migrated) / "data", data)
     return Installation(data)
 
 
-@cache
-def _migrated() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="ventanilla-migrated-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+def once(name: str, make: Callable[[Path], None]) -> Path:
+    """A folder of what is made once for all workers, by the first that wants it."""
+    shared = Path(os.environ["VENTANILLA_TEST_SHARED"])
+    folder, unfinished = shared / name, shared / f"{name}.unfinished"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir()
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
+
+
+def _migrated(folder: Path) -> None:
     Installation(folder / "data").run("migrate", "--verbosity", "0")
-    return folder / "data"
+
+
+def migrated_postgresql() -> str:
+    """The URL of a database with its tables, to be a template; `forget` drops it. The server must be there."""
+    return (once("postgresql", _migrated_postgresql) / "url").read_text(encoding="utf-8")
+
+
+def _migrated_postgresql(folder: Path) -> None:
+    server, name = postgresql_server(), f"ventanilla_{secrets.token_hex(5)}"
+    with closing(psycopg.connect(server, autocommit=True)) as database:
+        database.execute(f"CREATE DATABASE {name}")
+    url = f"{server.rpartition('/')[0]}/{name}"
+    (folder / "url").write_text(url, encoding="utf-8")
+    Installation(folder / "data", url).run("migrate", "--verbosity", "0")
+
+
+def forget() -> None:
+    """Drop the template of `migrated_postgresql`, where one was made."""
+    for url in Path(os.environ["VENTANILLA_TEST_SHARED"]).glob("postgresql*/url"):
+        name = url.read_text(encoding="utf-8").rpartition("/")[2]
+        with closing(psycopg.connect(postgresql_server(), autocommit=True)) as database:
+            database.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @contextmanager

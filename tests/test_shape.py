@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,19 +16,18 @@ SOURCE = Path(settings.PACKAGE)
 ROOT = SOURCE.parent.parent
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(SOURCE.rglob("*.py")):
-        if "migrations" in path.parts or "tests" in path.parts:
-            continue
-        yield path.relative_to(SOURCE), ast.parse(path.read_text(encoding="utf-8"))
-
-
-MODULES = list(modules())
+@cache
+def modules() -> list[tuple[Path, ast.Module]]:
+    return [
+        (path.relative_to(SOURCE), ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(SOURCE.rglob("*.py"))
+        if "migrations" not in path.parts and "tests" not in path.parts
+    ]
 
 
 def offenders(pattern: str, *, skip: tuple[str, ...] = ()) -> list[str]:
     found = []
-    for path, _tree in MODULES:
+    for path, _tree in modules():
         if str(path) in skip:
             continue
         for number, line in enumerate((SOURCE / path).read_text(encoding="utf-8").splitlines(), start=1):
@@ -49,7 +48,7 @@ def _is_storage(node: ast.ClassDef) -> bool:
 def test_nothing_overrides_save_or_delete():
     found = [
         f"{path}: {node.name}.{item.name}"
-        for path, tree in MODULES
+        for path, tree in modules()
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef) and not _is_storage(node)
         for item in node.body
@@ -60,7 +59,7 @@ def test_nothing_overrides_save_or_delete():
 
 def test_foreign_keys_name_a_model_class_and_never_a_string():
     found = []
-    for path, tree in MODULES:
+    for path, tree in modules():
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
@@ -97,7 +96,7 @@ def test_only_erasure_retention_demo_and_tests_open_the_gate():
 def test_no_class_is_named_after_nothing():
     found = [
         f"{path}: {node.name}"
-        for path, tree in MODULES
+        for path, tree in modules()
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef) and re.search(r"(Manager|Service|Helper|Util|Utils)$", node.name)
         if node.name != "Service"  # a service of the catalog: the field's own word
@@ -107,7 +106,7 @@ def test_no_class_is_named_after_nothing():
 
 def test_every_public_function_and_class_says_what_it_guarantees():
     found = []
-    for path, tree in MODULES:
+    for path, tree in modules():
         if ast.get_docstring(tree) is None and (SOURCE / path).read_text(encoding="utf-8").strip():
             found.append(str(path))
         for node in tree.body:

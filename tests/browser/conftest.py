@@ -2,17 +2,16 @@
 
 import os
 import re
-import secrets
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.installation import PASSWORD, Installation, WaitingInbox
-from tests.installations import prepared
+from tests.installations import migrated_postgresql, postgresql, prepared
 from ventanilla.mail.tests.servers import SmtpServer
 
 CHROMIUM = "/usr/bin/chromium"
@@ -80,26 +79,14 @@ def empty(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Installation]:
     """A new installation on each engine, with a mailbox that sends to the SMTP server."""
-    url, name = "", f"ventanilla_browser_{secrets.token_hex(4)}"
-    server = os.environ.get("VENTANILLA_TEST_POSTGRES", "")
-    if request.param == "postgresql":
-        if not server:
-            if os.environ.get("CI") == "true":
-                pytest.fail("PostgreSQL is missing (VENTANILLA_TEST_POSTGRES)")
-            pytest.skip("PostgreSQL is not there (VENTANILLA_TEST_POSTGRES)")
-        url = re.sub(r"/[^/]*$", f"/{name}", server)
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-    installation = Installation(prepared(tmp_path_factory.mktemp("empty") / "data").data, url)
-    try:
-        installation.start("--empty")
-        installation.run(SETUP_MAIL, port=mails.port)
-        yield installation
-    finally:
-        installation.stop()
-        if url:
-            with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with postgresql(template=migrated_postgresql) if request.param == "postgresql" else nullcontext("") as url:
+        installation = Installation(prepared(tmp_path_factory.mktemp("empty") / "data").data, url)
+        try:
+            installation.start("--empty")
+            installation.run(SETUP_MAIL, port=mails.port)
+            yield installation
+        finally:
+            installation.stop()
 
 
 class Browsers:

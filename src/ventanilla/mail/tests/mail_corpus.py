@@ -9,6 +9,7 @@ import quopri
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ventanilla.mail.parse import Mail
@@ -71,9 +72,8 @@ def multi(kind: str, *parts: bytes, boundary: str = "b", end: bool = True, pream
     """A multipart as a body part (with its own Content-Type line)."""
     line = f"--{boundary}".encode()
     out = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode() + preamble
-    for each in parts:
-        out += CRLF + line + CRLF + each
-    return out + (CRLF + line + b"--" + CRLF if end else b"")
+    body = b"".join(CRLF + line + CRLF + each for each in parts)
+    return out + body + (CRLF + line + b"--" + CRLF if end else b"")
 
 
 def multi_mail(
@@ -795,11 +795,12 @@ def special() -> Iterator[Case]:
 
 def nested(levels: int) -> bytes:
     """A multipart in a multipart, `levels` deep, a text and a file at the bottom."""
-    out = head()
-    for level in range(levels):
-        out += f"Content-Type: multipart/mixed; boundary=nivel{level}\r\n\r\n--nivel{level}\r\n".encode()
-    out += multi("mixed", HELLO, pdf(), boundary="fondo")
-    return out + b"".join(f"\r\n--nivel{level}--\r\n".encode() for level in reversed(range(levels)))
+    begins = (
+        f"Content-Type: multipart/mixed; boundary=nivel{level}\r\n\r\n--nivel{level}\r\n" for level in range(levels)
+    )
+    ends = (f"\r\n--nivel{level}--\r\n" for level in reversed(range(levels)))
+    bottom = multi("mixed", HELLO, pdf(), boundary="fondo")
+    return head() + "".join(begins).encode() + bottom + "".join(ends).encode()
 
 
 def many_parts(count: int) -> bytes:
@@ -843,6 +844,7 @@ def huge() -> Iterator[Case]:
     yield Case("lines of dashes", multi_mail("mixed", part(b"--no\r\n" * 200_000, "text/plain"), pdf()), {}, (PDF,))
 
 
+@cache
 def corpus() -> list[Case]:
     """Every case, each with a name of its own."""
     return [*texts(), *headers(), *names(), *structures(), *special(), *huge()]

@@ -31,7 +31,7 @@ from ventanilla.mail.tests.write import write
 from ventanilla.mail.wording import tell_trouble
 from ventanilla.tickets.models import Ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pure]
 DAY = timedelta(days=1)
 
 

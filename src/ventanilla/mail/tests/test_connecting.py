@@ -26,7 +26,7 @@ from ventanilla.tickets.actions import add_message
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Message, Ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pure]
 SETUP = Author.system("test")
 DAY = timedelta(days=1)
 

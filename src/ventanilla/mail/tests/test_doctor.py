@@ -25,6 +25,7 @@ from ventanilla.people.actions import change_installation
 from ventanilla.people.author import Author
 from ventanilla.tickets.models import Ticket
 
+pytestmark = pytest.mark.pure
 SETUP = Author.system("test")
 
 
@@ -216,7 +217,6 @@ def test_at_the_command_line(fetched, dovecot, inbox, monkeypatch, smtp):
         call_command("mail", "doctor", "nobody@nowhere.example")
 
 
-@pytest.mark.pure
 def test_every_finding_has_its_words():
     modules = (doctor, examining, findings, grants, health, imap, oauth)
     source = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in modules)

@@ -127,6 +127,7 @@ def test_a_wrong_password_says_so(fetched):
     assert "AUTHENTICATIONFAILED" in str(said.value)
 
 
+@pytest.mark.pure
 @pytest.mark.django_db(transaction=True)
 def test_the_loop_fetches_by_idle_survives_an_outage_and_follows_the_configuration(fetched, dovecot, monkeypatch):
     monkeypatch.setattr(fetch, "LOOK_SECONDS", 0.1)

@@ -12,7 +12,7 @@ from tests.plugin import PASSWORD, People, protect
 from ventanilla.events.models import Event
 from ventanilla.people.models import SecondStep
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pure]
 NEW, OPTIONS = "/profile/safety/second/passkey/", "/profile/safety/second/passkey/options/"
 
 

@@ -9,7 +9,7 @@ from tests.plugin import PASSWORD, People
 from ventanilla.api.models import Token
 from ventanilla.events.models import Event
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pure]
 ABOUT = {
     "name": "Leire R.",
     "phone": "+34 600 000 000",

@@ -22,7 +22,7 @@ from ventanilla.people.models import Person, RecoveryCode, SecondStep, Session
 from ventanilla.people.origin import Origin
 from ventanilla.people.second_actions import renew_recovery_codes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pure]
 SECOND = "/sign-in/second/"
 APP = "/profile/safety/second/app/"
 START = "/profile/safety/second/"

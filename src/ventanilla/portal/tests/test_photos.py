@@ -13,7 +13,7 @@ from ventanilla.files.queries import open_blob
 from ventanilla.tickets.links import ticket_link
 from ventanilla.tickets.models import Attachment, Ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pure]
 GPS, ORIENTATION = 0x8825, 0x0112
 
 

@@ -21,7 +21,7 @@ from ventanilla.tickets.models import Ticket
 from ventanilla.welcome.actions import MOST_ATTEMPTS, renew_code
 from ventanilla.welcome.models import FirstRun
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pure]
 
 CONSOLE = Author.system("test")
 QUESTIONS = ("language", "organization", "administrator", "mailbox", "colleagues", "first-ticket")
