@@ -11,6 +11,7 @@ install_missing() {
   command -v redis-server >/dev/null 2>&1 || wanted="$wanted redis-server"
   command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ] || wanted="$wanted dovecot-imapd"
   [ -x /usr/bin/chromium ] || wanted="$wanted chromium"
+  [ -x /usr/bin/chromium-headless-shell ] || wanted="$wanted chromium-headless-shell"
   command -v msgfmt >/dev/null 2>&1 || wanted="$wanted gettext"
   [ -x /usr/sbin/nginx ] || wanted="$wanted nginx-light"
   [ -n "$wanted" ] || return 0

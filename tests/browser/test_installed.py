@@ -1,14 +1,23 @@
 """What an installed page does by itself: it shows pushes, and says so when the server is away."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
+from tests.browser.conftest import CHROMIUM, launched
 from tests.browser.installation import Installation
 
 pytestmark = [pytest.mark.browser]
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The whole browser: without a window there are no pushes."""
+    with launched(playwright, CHROMIUM) as browser:
+        yield browser
+
 
 SHOWN = """async () => {
   const registration = await navigator.serviceWorker.ready;
