@@ -31,7 +31,7 @@ from ventanilla.people.forms import (
 from ventanilla.people.hours import SETTING as HOURS_SETTING
 from ventanilla.people.hours import usual_hours
 from ventanilla.people.models import Department, Organization, Role, Team
-from ventanilla.people.queries import organizations, page_of, person_with, persons, teams
+from ventanilla.people.queries import organizations, page_of, person_with, persons, sign_in_providers, teams
 from ventanilla.people.rights import Right
 from ventanilla.people.second import ADMINISTRATORS, SETTING, second_steps_of
 from ventanilla.people.second_actions import reset_second_step
@@ -346,7 +346,7 @@ def the_installation(request: HttpRequest, by: Author) -> HttpResponse:
 @managed(Right.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def signing_in(request: HttpRequest, by: Author) -> HttpResponse:
-    """Who must have a second step."""
+    """Who must have a second step, and the providers that say who people are."""
     row = installation()
     form = SafetyForm(posted(request), initial={SETTING: row.settings.get(SETTING, ADMINISTRATORS)})
 
@@ -359,7 +359,8 @@ def signing_in(request: HttpRequest, by: Author) -> HttpResponse:
     text = _("How people prove who they are.")
     if row.demo:
         text = _("This is a demo: nobody must have a second step. In your own installation administrators must.")
-    return form_page(request, form, **_settings(_("Signing in"), text))
+    context = {"form": form, "providers": sign_in_providers(), **_settings(_("Signing in"), text)}
+    return render(request, "people/signing_in.html", context, status=422 if form.errors else 200)
 
 
 def _audit_of(pk: int) -> str:
