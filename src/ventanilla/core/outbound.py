@@ -125,13 +125,16 @@ def _ask(request: httpx.Request, private_nets: Sequence[str], authorities: str, 
                 problem = error
             except httpx.HTTPError as error:
                 raise NoAnswer(f"{host}: {error or type(error).__name__}") from error
-    raise (NotTrusted if _is_of_trust(problem) else NoAnswer)(f"{host}: {problem}") from problem
+    distrust = _distrust(problem)
+    if distrust is not None:
+        raise NotTrusted(f"{host}: {distrust.verify_message}") from problem
+    raise NoAnswer(f"{host}: {problem}") from problem
 
 
-def _is_of_trust(problem: BaseException | None) -> bool:
+def _distrust(problem: BaseException | None) -> ssl.SSLCertVerificationError | None:
     while problem is not None and not isinstance(problem, ssl.SSLCertVerificationError):
         problem = problem.__cause__ or problem.__context__
-    return problem is not None
+    return problem
 
 
 def _read(client: "httpx.Client", request: "httpx.Request", until: float) -> Answer:

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,7 +24,7 @@ from ventanilla.core.crypto import Unreadable, seal, unseal
 from ventanilla.core.oauth import PENDING_SECONDS, awaited, fresh_state, fresh_verifier
 from ventanilla.people.account_actions import note_refusal
 from ventanilla.people.author import Author
-from ventanilla.people.id_token import NotTrue, Told
+from ventanilla.people.id_token import LEEWAY_SECONDS, NotTrue, Told
 from ventanilla.people.models import Person, SignInProvider
 from ventanilla.people.oidc import Metadata, Trouble, authorization_url, who
 from ventanilla.people.origin import Origin
@@ -31,7 +32,7 @@ from ventanilla.people.provider_actions import Entry, enter, link, unlink
 from ventanilla.people.provider_views import way_back
 from ventanilla.people.provider_wording import refusal
 from ventanilla.people.queries import active_providers, provider_links
-from ventanilla.people.second_views import around, proved
+from ventanilla.people.second_views import FRESH_SECONDS, PROVIDER, around, proved
 from ventanilla.people.shells import visitor_shell
 
 log = structlog.get_logger("ventanilla.people")
@@ -46,7 +47,7 @@ def go(request: HttpRequest, key: str) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("home")
     if not ratelimit.consume(request, action="provider"):
-        return HttpResponse(status=429)
+        return _refused(request, _provider(key), "busy")
     return _sent(request, _provider(key), purpose="sign_in", wanted=request.GET.get("next", ""))
 
 
@@ -63,12 +64,12 @@ def _sent(request: HttpRequest, provider: SignInProvider, *, purpose: str, wante
         "state": state, "nonce": nonce, "verifier": seal(verifier, settings.SEALING_KEYS), "provider": provider.pk,
         "purpose": purpose, "next": wanted[:2000], "at": time.time(),
     }  # fmt: skip
-    return redirect(
-        authorization_url(
-            provider, state=state, nonce=nonce, verifier=verifier, redirect_uri=way_back(request, provider.key),
-            choosing=purpose != "sign_in",
-        )
+    proving = purpose == "sign_in" and wanted.startswith(reverse("safety"))
+    address = authorization_url(
+        provider, state=state, nonce=nonce, verifier=verifier, redirect_uri=way_back(request, provider.key),
+        choosing=purpose != "sign_in", at_most_seconds=FRESH_SECONDS if proving else None,
     )  # fmt: skip
+    return redirect(address)
 
 
 @never_cache
@@ -117,7 +118,8 @@ def _entered(request: HttpRequest, provider: SignInProvider, told: Told, wanted:
         origin = Origin.of(request)
         note_refusal(person=entry.person, address=told.address, why=entry.why, provider=provider.pk, origin=origin)
         return _refused(request, provider, entry.why)
-    record_authentication(request, entry.person, "provider", provider=provider.pk)
+    fresh = 0 <= time.time() + LEEWAY_SECONDS - told.signed_in_at < FRESH_SECONDS + LEEWAY_SECONDS
+    record_authentication(request, entry.person, PROVIDER, provider=provider.pk, fresh=fresh)
     login = Login(user=entry.person, redirect_url=wanted if get_adapter().is_safe_url(wanted) else None)
     response: HttpResponse = perform_login(request, login)
     return response
@@ -187,7 +189,7 @@ def _refused(request: HttpRequest, provider: SignInProvider, why: str) -> HttpRe
     heading, text = refusal(why, str(provider))
     context = {"shell": visitor_shell(request), "heading": heading, "text": text}
     context["signed_in"] = request.user.is_authenticated
-    status = {"stale": 400, "away": 502}.get(why, 403)
+    status = {"stale": 400, "away": 502, "busy": 429}.get(why, 403)
     return render(request, "people/not_in.html", context, status=status)
 
 

@@ -43,6 +43,8 @@ class Told:
     address: str
     verified: bool
     name: str
+    # When they signed in there (seconds since 1970), where the provider tells it: it may have been long ago.
+    signed_in_at: int = 0
 
     @property
     def value(self) -> str:
@@ -108,9 +110,11 @@ def told(claims: Mapping[str, Any], *, kind: str) -> Told:
     elif kind == "google":
         verified = verified and (address.endswith(("@gmail.com", "@googlemail.com")) or bool(claims.get("hd")))
     name = claims.get("name") if isinstance(claims.get("name"), str) else ""
+    signed_in_at = claims.get("auth_time")
     return Told(
         issuer=str(claims["iss"]), subject=str(claims["sub"]), address=address, verified=verified and bool(address),
         name=" ".join(str(name or "").split())[:160],
+        signed_in_at=signed_in_at if isinstance(signed_in_at, int) else 0,
     )  # fmt: skip
 
 

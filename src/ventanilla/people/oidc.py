@@ -103,9 +103,13 @@ def _check_offer(said: Mapping[str, Any], kind: str) -> None:
 
 
 def authorization_url(
-    provider: SignInProvider, *, state: str, nonce: str, verifier: str, redirect_uri: str, choosing: bool
-) -> str:
-    """Where a browser is sent to sign in (Core 3.1.2.1). `choosing`: let people choose among their accounts there."""
+    provider: SignInProvider, *, state: str, nonce: str, verifier: str, redirect_uri: str, choosing: bool,
+    at_most_seconds: int | None,
+) -> str:  # fmt: skip
+    """Where a browser is sent to sign in (Core 3.1.2.1). `choosing`: let people choose among their accounts there.
+
+    `at_most_seconds`: whoever signed in there longer ago does it again, if the provider knows how to ask.
+    """
     asked = {
         "client_id": provider.client_id,
         "redirect_uri": redirect_uri,
@@ -116,6 +120,8 @@ def authorization_url(
     prompt = _CHOOSING.get(SignInProvider.Kind(provider.kind), "") if choosing else ""
     if prompt:
         asked["prompt"] = prompt
+    if at_most_seconds is not None:
+        asked["max_age"] = str(at_most_seconds)
     return authorization_address(Metadata.of(provider).authorization_endpoint, asked, verifier=verifier)
 
 

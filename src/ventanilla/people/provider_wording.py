@@ -64,6 +64,10 @@ def refusal(why: str, name: str) -> tuple[str, str]:
             _("%(provider)s does not answer") % data,
             _("Try again in a few minutes, or sign in another way."),
         ),
+        "busy": (
+            _("Too many sign-ins at once"),
+            _("Too many attempts. Please wait a few minutes and try again."),
+        ),
         "untrue": (
             _("The answer of %(provider)s could not be checked") % data,
             _("Begin again. If it happens again, tell whoever looks after this help desk."),

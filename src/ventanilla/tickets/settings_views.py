@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ventanilla.installation.queries import installation
 from ventanilla.people.author import Author
 from ventanilla.people.managing import form_page, managed, posted, save
-from ventanilla.people.queries import person_with, teams
+from ventanilla.people.queries import active_providers, person_with, teams
 from ventanilla.people.rights import Right
 from ventanilla.people.second import AGENTS, SETTING
 from ventanilla.tickets.life_cycle import life_cycle
@@ -56,7 +56,7 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         "title": _("Signing in"),
         "url": reverse("signing-in"),
         "now": _("Second step for every agent") if everybody else _("Second step for administrators"),
-        "more": _("The demo asks nobody.") if company.demo else "",
+        "more": " · ".join([*map(str, active_providers()), *([_("The demo asks nobody.")] if company.demo else [])]),
     }
     if is_valid_path(_MAILBOXES):
         yield {"icon": "mail", "title": _("Mailboxes"), "url": _MAILBOXES, "now": _("Where mail comes in and goes out")}

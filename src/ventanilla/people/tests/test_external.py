@@ -365,6 +365,16 @@ def test_an_account_that_is_somebody_elses_is_not_linked(own: OwnProvider, peopl
     assert Identity.objects.filter(provider__key="own").count() == 1
 
 
+def test_who_a_provider_lets_through_without_a_word_proves_nothing(own: OwnProvider, people: People):
+    passkey = f"{SAFETY}second/passkey/"
+    going = browser().get(f"/sign-in/with/own/?next={passkey}").url
+    assert "max_age=900" in going and "max_age" not in browser().get("/sign-in/with/own/?next=/portal/").url
+    for at, proof in ((None, False), (NOW - HOUR, False), (NOW + HOUR, False), ("now", False), (NOW, True)):
+        client, _answer = come(own, auth_time=at)
+        page = client.get(passkey).content.decode()
+        assert ("nobody asked you for a password" not in page) is proof and ("data-passkey" in page) is proof, at
+
+
 def test_a_provider_that_is_away_or_wants_another_secret_breaks_nothing(own: OwnProvider, people: People):
     before = Event.objects.count()
     client = browser()
