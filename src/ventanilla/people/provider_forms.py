@@ -51,14 +51,14 @@ class ProviderForm(LabelForm):
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=gettext_lazy("In PEM form, for servers whose certificate only your organization vouches for."),
     )  # fmt: skip
-    domains = forms.CharField(
-        label=gettext_lazy("Only from these mail domains"), max_length=2000, required=False,
-        help_text=gettext_lazy("Separated by spaces. Empty: from any. Only for people whom nobody here knows yet."),
-    )  # fmt: skip
     active = forms.BooleanField(label=gettext_lazy("Offer it on the sign-in page"), required=False)
     makes_requesters = forms.BooleanField(
         label=gettext_lazy("Let in people whom nobody here knows yet, as requesters"), required=False
     )
+    domains = forms.CharField(
+        label=gettext_lazy("Only from these mail domains"), max_length=2000, required=False,
+        help_text=gettext_lazy("Separated by spaces. Empty: from any. Only for people whom nobody here knows yet."),
+    )  # fmt: skip
 
     def __init__(self, data: Any = None, *, kind: str, provider: SignInProvider | None, key: str = "") -> None:
         self.kind, self.provider = _Kind(kind), provider
