@@ -97,7 +97,7 @@ def back(request: HttpRequest, key: str) -> HttpResponse:
         return _refused(request, provider, "stale")
     except Trouble as trouble:
         log.warning("the provider does not answer", provider=provider.key, found=trouble.found, said=str(trouble)[:300])
-        return _refused(request, provider, "stale" if trouble.found == "spent" else "away")
+        return _refused(request, provider, {"spent": "stale", "refused": "refused"}.get(trouble.found, "away"))
     except NotTrue as error:
         return _untrue(request, provider, str(error))
     if pending["purpose"] == "sign_in":
@@ -189,7 +189,7 @@ def _refused(request: HttpRequest, provider: SignInProvider, why: str) -> HttpRe
     heading, text = refusal(why, str(provider))
     context = {"shell": visitor_shell(request), "heading": heading, "text": text}
     context["signed_in"] = request.user.is_authenticated
-    status = {"stale": 400, "away": 502, "busy": 429}.get(why, 403)
+    status = {"stale": 400, "away": 502, "refused": 502, "busy": 429}.get(why, 403)
     return render(request, "people/not_in.html", context, status=status)
 
 

@@ -31,7 +31,15 @@ from ventanilla.people.forms import (
 from ventanilla.people.hours import SETTING as HOURS_SETTING
 from ventanilla.people.hours import usual_hours
 from ventanilla.people.models import Department, Organization, Role, Team
-from ventanilla.people.queries import organizations, page_of, person_with, persons, sign_in_providers, teams
+from ventanilla.people.queries import (
+    organizations,
+    page_of,
+    person_with,
+    persons,
+    provider_links,
+    sign_in_providers,
+    teams,
+)
 from ventanilla.people.rights import Right
 from ventanilla.people.second import ADMINISTRATORS, SETTING, second_steps_of
 from ventanilla.people.second_actions import reset_second_step
@@ -126,6 +134,7 @@ def person(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
         "crumbs": [{"label": _("People"), "url": reverse("people")}],
         "tickets_url": reverse("person-tickets", args=[row.pk]),
         "steps": [str(step.name or _("Authenticator app")) for step in second_steps_of(row)],
+        "links": [str(link.provider) for link in provider_links(row)],
         "reset_url": reverse("person-second-reset", args=[row.pk]),
         "invite_url": reverse("person-invite", args=[row.pk]) if row.email and row.is_active else "",
         "audit_url": _audit_of(row.pk) if by.may(Right.SETTINGS) else "",

@@ -21,6 +21,8 @@ from ventanilla.people.models import SignInProvider
 
 _WELL_KNOWN = "/.well-known/openid-configuration"
 _KEYS_SECONDS = 3600
+# Somebody waits at each of these questions, and so does the thread that answers them.
+_PATIENCE_SECONDS = 8
 _known_keys: dict[str, tuple[float, dict[str, Any]]] = {}
 # Choosing the account matters where one is about to be linked for good; both offer all that are signed in there.
 _CHOOSING = {SignInProvider.Kind.MICROSOFT: "select_account", SignInProvider.Kind.GOOGLE: "select_account"}
@@ -197,7 +199,7 @@ def _keys(address: str, authorities: str, *, anew: bool = False) -> dict[str, An
 
 
 def _whom(authorities: str) -> dict[str, Any]:
-    return {"private_nets": settings.PRIVATE_NETS, "authorities": authorities}
+    return {"private_nets": settings.PRIVATE_NETS, "authorities": authorities, "timeout_seconds": _PATIENCE_SECONDS}
 
 
 def _asked(ask: Any) -> Answer:

@@ -64,6 +64,10 @@ def refusal(why: str, name: str) -> tuple[str, str]:
             _("%(provider)s does not answer") % data,
             _("Try again in a few minutes, or sign in another way."),
         ),
+        "refused": (
+            _("%(provider)s does not accept this help desk") % data,
+            _("Sign in another way, and tell whoever looks after it: its registration there may have ended."),
+        ),
         "busy": (
             _("Too many sign-ins at once"),
             _("Too many attempts. Please wait a few minutes and try again."),

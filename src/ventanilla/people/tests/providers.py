@@ -1,7 +1,9 @@
 """Providers of sign-ins for the tests: a real one of another make, and one that says whatever a test wants it to."""
 
 import json
+import os
 import re
+import signal
 import ssl
 import subprocess
 import threading
@@ -44,13 +46,15 @@ class RealProvider:
         back = f"{DESK}/sign-in/with/{self.key}/back/"
         files = (str(self.certificate.cert), str(self.certificate.key))
         command = [*self.node, str(script), str(self.port), *files, back, CLIENT_ID, CLIENT_SECRET]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         assert self._process.stdout is not None
         assert b"ready" in self._process.stdout.read(6), "the provider did not start"
 
     def stop(self) -> None:
         assert self._process is not None
-        self._process.kill()
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
 
     def sign_in(self, address: str, name: str, *, agree: bool = True) -> str:
@@ -152,6 +156,8 @@ class OwnProvider:
             self.asked_for_keys += 1
             return 200, {"keys": [key if isinstance(key, dict) else key.as_dict(private=False) for key in self.shown]}
         if path.endswith("/token"):
+            if self.metadata.get("refuses"):
+                return 401, {"error": "invalid_client"}
             if self.asked.get("code") != "good":
                 return 400, {"error": "invalid_grant"}
             given = {name: value for name, value in self.claims.items() if value is not None}

@@ -18,7 +18,6 @@ from tools.build_assets import MODULES, BuildError, find_tools
 from ventanilla.core.crypto import unseal
 from ventanilla.events.models import Event
 from ventanilla.mail.models import Outgoing
-from ventanilla.mail.tests.conftest import certificate, server_folder  # noqa: F401
 from ventanilla.mail.tests.servers import Certificate
 from ventanilla.people.actions import change_person
 from ventanilla.people.id_token import told
@@ -34,7 +33,12 @@ SAFETY = "/profile/safety/"
 
 
 @pytest.fixture(scope="module")
-def real_provider(certificate: Certificate):  # noqa: F811
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return Certificate.make(tmp_path_factory.mktemp("provider"))
+
+
+@pytest.fixture(scope="module")
+def real_provider(certificate: Certificate):
     try:
         node, _npm, _environment = find_tools()
     except BuildError:
@@ -50,7 +54,7 @@ def real_provider(certificate: Certificate):  # noqa: F811
 
 
 @pytest.fixture(scope="module")
-def one_provider(certificate: Certificate):  # noqa: F811
+def one_provider(certificate: Certificate):
     provider = OwnProvider(certificate)
     provider.start()
     yield provider
@@ -146,6 +150,7 @@ def test_a_provider_is_connected_and_signs_in_whom_it_vouches_for(
     run_background()
     mail = Outgoing.objects.get(person=people.requester)
     assert mail.address == "leire@people.example" and "Signing in with The house was added" in mail.context["text"]
+    assert "Linked accounts: The house." in desk.get(f"/people/{people.requester.pk}/").content.decode()
     audit = desk.get("/settings/audit/").content.decode()
     assert "Sign-in provider connected" in audit and "External sign-in linked" in audit and "The house" in audit
     assert "leire" not in [person.email for person in persons(link.value[10:14])]
@@ -386,6 +391,10 @@ def test_a_provider_that_is_away_or_wants_another_secret_breaks_nothing(own: Own
     own.answers(client.get("/sign-in/with/own/").url)
     state = client.session["external_sign_in"]["state"]
     assert client.get(f"/sign-in/with/own/back/?state={state}&code=spent").status_code == 400
+    own.metadata = {"refuses": True}
+    other = own.answers(client.get("/sign-in/with/own/").url)
+    answer = client.get(other)
+    assert answer.status_code == 502 and "does not accept this help desk" in answer.content.decode()
     client.get("/sign-in/with/own/")
     state = client.session["external_sign_in"]["state"]
     assert client.get(f"/sign-in/with/own/back/?state={state}&error=server_error").status_code == 502
