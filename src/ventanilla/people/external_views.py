@@ -129,7 +129,7 @@ def _entry(request: HttpRequest, provider: SignInProvider, told: Told) -> Entry:
     language, origin = get_language() or "", Origin.of(request)
     try:
         return enter(provider=provider, told=told, language=language, origin=origin)
-    except IntegrityError:
+    except (IntegrityError, ValidationError):
         # Somebody with two browsers was faster with the other one: now they are known.
         return enter(provider=provider, told=told, language=language, origin=origin)
 

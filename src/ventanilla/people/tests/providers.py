@@ -100,7 +100,7 @@ class OwnProvider:
     shown: list[Any] = field(default_factory=list)
     asked_for_keys: int = 0
     header: dict[str, Any] = field(default_factory=dict)
-    claims: dict[str, Any] = field(default_factory=dict)
+    claims: dict[str, dict[str, Any]] = field(default_factory=dict)
     token: str | None = None
     away: bool = False
     asked: dict[str, str] = field(default_factory=dict)
@@ -134,14 +134,15 @@ class OwnProvider:
         """Be ready to answer whoever was sent to `going` with these claims; returns where the browser is sent."""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(going).query).items()}
         now = int(time.time())
-        self.claims = {
+        code = f"good-{len(self.claims)}"
+        self.claims[code] = {
             "iss": self.issuer, "aud": CLIENT_ID, "sub": "42", "iat": now, "exp": now + 300, "nonce": asked["nonce"],
             "email": "leire@people.example", "email_verified": True, **claims,
         }  # fmt: skip
-        query = urlencode({"code": "good", "state": asked["state"]})
+        query = urlencode({"code": code, "state": asked["state"]})
         return f"{asked['redirect_uri'].removeprefix(DESK)}?{query}"
 
-    def answer(self, path: str) -> tuple[int, Any]:
+    def answer(self, path: str, asked: dict[str, str]) -> tuple[int, Any]:
         if self.away:
             return 503, {}
         if path.endswith("/.well-known/openid-configuration"):
@@ -158,9 +159,10 @@ class OwnProvider:
         if path.endswith("/token"):
             if self.metadata.get("refuses"):
                 return 401, {"error": "invalid_client"}
-            if self.asked.get("code") != "good":
+            claims = self.claims.get(asked.get("code", ""))
+            if claims is None:
                 return 400, {"error": "invalid_grant"}
-            given = {name: value for name, value in self.claims.items() if value is not None}
+            given = {name: value for name, value in claims.items() if value is not None}
             header = {"alg": "RS256", "kid": "first", **self.header}
             token = self.token or jwt.encode(header, given, self.signer, algorithms=[header["alg"]])
             return 200, {"token_type": "Bearer", "access_token": "x", "id_token": token}
@@ -170,13 +172,13 @@ class OwnProvider:
 def _handler(provider: OwnProvider) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._say(*provider.answer(urlsplit(self.path).path))
+            self._say(*provider.answer(urlsplit(self.path).path, {}))
 
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            provider.asked = {name: values[0] for name, values in parse_qs(raw).items()}
-            provider.authorization = self.headers.get("Authorization", "")
-            self._say(*provider.answer(urlsplit(self.path).path))
+            asked = {name: values[0] for name, values in parse_qs(raw).items()}
+            provider.asked, provider.authorization = asked, self.headers.get("Authorization", "")
+            self._say(*provider.answer(urlsplit(self.path).path, asked))
 
         def _say(self, status: int, body: Any) -> None:
             given = json.dumps(body).encode()

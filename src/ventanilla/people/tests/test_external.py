@@ -3,12 +3,15 @@
 import hmac
 import os
 import re
+import threading
 import time
 from base64 import urlsafe_b64encode
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.conf import settings as configured
+from django.db import connection
 from django.test import Client
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
@@ -349,6 +352,27 @@ def test_who_is_let_in(own: OwnProvider, people: People, run_background):
     client, _answer = come(own, email="aitor@people.example", sub="8")
     assert inside(client) == people.agent.pk, "an agent is let in like a requester"
     assert client.get("/sign-in/with/own/").url == "/", "who is inside stays who they are"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_for_the_first_time_with_several_browsers_becomes_one_person(own: OwnProvider):
+    connect(own, makes_requesters=True)
+    clients = [browser() for _number in range(4)]
+    backs = [own.answers(one.get("/sign-in/with/own/").url, email="new@people.example") for one in clients]
+    together = threading.Barrier(len(clients))
+
+    def come_back(number: int) -> int | None:
+        together.wait(10)
+        try:
+            assert clients[number].get(backs[number]).status_code == 302
+            return inside(clients[number])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        made = set(pool.map(come_back, range(len(clients))))
+    assert made == {Person.objects.get(email="new@people.example").pk}
+    assert Identity.objects.filter(provider__key="own").count() == 1
 
 
 def test_an_account_that_is_somebody_elses_is_not_linked(own: OwnProvider, people: People):
