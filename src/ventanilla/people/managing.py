@@ -11,6 +11,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import is_valid_path, reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -37,6 +38,7 @@ from ventanilla.people.queries import (
     person_with,
     persons,
     provider_links,
+    providers_with_ending_secret,
     sign_in_providers,
     teams,
 )
@@ -365,10 +367,11 @@ def signing_in(request: HttpRequest, by: Author) -> HttpResponse:
     if request.method == "POST" and save(form, write):
         messages.success(request, _("Saved."))
         return redirect("settings")
+    ending = [provider.pk for provider in providers_with_ending_secret(timezone.localdate())]
     text = _("How people prove who they are.")
     if row.demo:
         text = _("This is a demo: nobody must have a second step. In your own installation administrators must.")
-    context = {"form": form, "providers": sign_in_providers(), **_settings(_("Signing in"), text)}
+    context = {"form": form, "providers": sign_in_providers(), "ending": ending, **_settings(_("Signing in"), text)}
     return render(request, "people/signing_in.html", context, status=422 if form.errors else 200)
 
 

@@ -171,6 +171,7 @@ class SignInProvider(Configurable):
     issuer = models.CharField(max_length=500)
     client_id = models.CharField(max_length=250)
     client_secret = models.TextField(blank=True)
+    secret_expires_on = models.DateField(null=True, blank=True)
     ca_certificate = models.TextField(blank=True)
     metadata = models.JSONField(default=dict)
     active = models.BooleanField(default=True)

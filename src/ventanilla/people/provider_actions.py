@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -30,6 +31,7 @@ class Connection:
     label: dict[str, str]
     client_id: str
     client_secret: str
+    secret_expires_on: date | None
     ca_certificate: str
     active: bool
     makes_requesters: bool
@@ -68,6 +70,7 @@ def save_provider(
         "label": connection.label, "client_id": connection.client_id, "ca_certificate": connection.ca_certificate,
         "active": connection.active, "makes_requesters": connection.makes_requesters,
         "domains": list(connection.domains), "metadata": metadata.stored(),
+        "secret_expires_on": connection.secret_expires_on,
     }  # fmt: skip
     changed = sorted(name for name, value in given.items() if getattr(row, name) != value)
     for name in changed:

@@ -46,6 +46,11 @@ class ProviderForm(LabelForm):
         label=gettext_lazy("Client secret"), max_length=500, required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=True),
     )  # fmt: skip
+    secret_expires_on = forms.DateField(
+        label=gettext_lazy("The secret ends on"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("We warn 14 days ahead. Empty: it does not end."),
+    )  # fmt: skip
     ca_certificate = forms.CharField(
         label=gettext_lazy("Own CA"), max_length=60_000, required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
@@ -69,7 +74,8 @@ class ProviderForm(LabelForm):
         name = KINDS.get(kind, "").replace("Microsoft Entra ID", "Microsoft")
         initial: dict[str, Any] = {"key": key, "active": True, "label_es": name, "label_en": name}
         if provider is not None:
-            initial = {name: getattr(provider, name) for name in ("client_id", "active", "makes_requesters")}
+            same = ("client_id", "secret_expires_on", "active", "makes_requesters")
+            initial = {name: getattr(provider, name) for name in same}
             initial |= {**self.initial_of(provider.label), "domains": " ".join(provider.domains)}
             initial["ca_certificate"] = provider.ca_certificate
         super().__init__(data, initial=initial)
@@ -84,7 +90,7 @@ class ProviderForm(LabelForm):
             self.fields["ca_certificate"].help_text = authority_names(provider.ca_certificate)
         if provider is not None and provider.client_secret:
             self.fields["client_secret"].help_text = _("Stored. Empty: it stays as it is.")
-        self.order_fields([_ASKED[self.kind], "client_id", "client_secret"])
+        self.order_fields([_ASKED[self.kind], "client_id", "client_secret", "secret_expires_on"])
 
     def clean(self) -> dict[str, Any]:
         """The redirect address that was shown is the one that will be used."""
@@ -142,7 +148,9 @@ class ProviderForm(LabelForm):
 
     def connection(self) -> Connection:
         """What `save_provider` takes."""
-        names = ("label", "client_id", "client_secret", "active", "makes_requesters", "domains")
+        names = (
+            "label", "client_id", "client_secret", "secret_expires_on", "active", "makes_requesters", "domains"
+        )  # fmt: skip
         given = {name: self.cleaned_data[name] for name in names}
         return Connection(kind=self.kind.value, ca_certificate=self.cleaned_data.get("ca_certificate", ""), **given)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -227,6 +228,15 @@ def active_providers() -> list[SignInProvider]:
         "people.providers", lambda: list(SignInProvider.objects.filter(archived_at=None, active=True))
     )
     return found
+
+
+SECRET_WARNING_DAYS = 14
+
+
+def providers_with_ending_secret(today: date) -> list[SignInProvider]:
+    """The providers in use whose secret ends within 14 days, or has: then nobody signs in by them any more."""
+    last = today + timedelta(days=SECRET_WARNING_DAYS)
+    return [row for row in active_providers() if row.secret_expires_on is not None and row.secret_expires_on <= last]
 
 
 def provider_name(pk: int) -> str:

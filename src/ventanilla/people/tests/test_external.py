@@ -7,12 +7,14 @@ import threading
 import time
 from base64 import urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings as configured
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from tests.plugin import SETUP, People
@@ -81,7 +83,8 @@ def connect(provider: OwnProvider, **more: Any) -> SignInProvider:
     """Connect the provider, or change it."""
     given = {
         "kind": "other", "label": {"es": "Casa", "en": "Home"}, "client_id": CLIENT_ID,
-        "client_secret": CLIENT_SECRET, "ca_certificate": provider.certificate.cert.read_text(), "active": True,
+        "client_secret": CLIENT_SECRET, "secret_expires_on": None, "active": True,
+        "ca_certificate": provider.certificate.cert.read_text(),
         "makes_requesters": False, "domains": [], **more,
     }  # fmt: skip
     metadata = discover(provider.issuer, kind="other", authorities=given["ca_certificate"])
@@ -473,6 +476,11 @@ def test_what_is_wrong_with_a_provider_is_said_plainly_and_nothing_is_saved(
     assert (row.client_secret, row.active, str(row), row.issuer) == (secret, False, "Ours", one_provider.issuer)
     assert events("sign_in_provider.changed")[-1][1] == {"fields": ["active", "label"]}
     assert browser().get("/sign-in/with/own/", headers={"host": "localhost"}).status_code == 404
+    assert "secret" not in desk.get("/settings/").content.decode()
+    ending = typed(one_provider, client_secret="", secret_expires_on=str(timezone.localdate() + timedelta(days=13)))
+    assert desk.post(here, ending).status_code == 302
+    assert "The secret of The house ends" in desk.get("/settings/").content.decode()
+    assert "the secret ends on" in desk.get("/settings/sign-in/").content.decode()
     connect(one_provider)
     settings.ALLOWED_HOSTS = ["localhost", "mesa.example"]
     come(one_provider)
