@@ -24,7 +24,7 @@ from ventanilla.mail.receive import receive
 from ventanilla.notify.models import Device, Notification
 from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
-from ventanilla.people.models import PeopleImport, SecondStep, Session
+from ventanilla.people.models import Identity, PeopleImport, SecondStep, Session, SignInProvider
 from ventanilla.people.queries import session_lives
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
@@ -76,6 +76,7 @@ def world(people, make_ticket):
     reply = save_canned_reply(by=SETUP, reply=None, label={"en": "Hello"}, html={"en": "<p>Hello</p>"}, team=None)
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
     device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
+    provider = SignInProvider.objects.create(key="far", issuer="https://far.example", kind="google")
     parameters = {
         "kind": "people",
         "number": ticket.number,
@@ -95,6 +96,7 @@ def world(people, make_ticket):
         "department": department.pk,
         "organization": people.requester.organization_id,
         "category": 1,
+        "identity": Identity.objects.filter(person=people.requester).first().pk,
         "client": OAuthClient.objects.create(provider="other", client_id="x").pk,
     }
     announcement = post(by=Author.of(people.agent), wording=Wording("No network"), ticket=ticket)
@@ -115,6 +117,7 @@ def world(people, make_ticket):
         "settings/teams": team.pk,
         "settings/departments": department.pk,
         "settings/canned-replies": reply.pk,
+        "settings/sign-in": provider.pk,
         "settings/": 1,
     }
     people.outsider, people.far_supervisor = outsider, far_supervisor

@@ -145,7 +145,8 @@ DESK = (
     "/settings/", "/settings/teams/", "/settings/teams/new/", "/settings/departments/",
     "/settings/departments/new/", "/settings/installation/", "/settings/categories/", "/settings/categories/new/",
     "/settings/canned-replies/", "/settings/canned-replies/new/", "/settings/canned-replies/1/",
-    "/settings/audit/", "/settings/audit/?subject=sign_in", "/settings/sign-in/", "/people/1/", "/start-for-real/",
+    "/settings/audit/", "/settings/audit/?subject=sign_in", "/settings/sign-in/",
+    "/settings/sign-in/providers/new/?kind=keycloak", "/people/1/", "/start-for-real/",
     "/profile/", "/profile/tokens/", "/profile/safety/", "/profile/safety/second/", "/profile/safety/second/app/",
     "/profile/safety/second/passkey/", "/no-such-page/",
 )  # fmt: skip

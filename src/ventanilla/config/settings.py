@@ -197,6 +197,8 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,5/10m/key",
     "second_step": "20/m/ip,5/10m/key",
     "passkey": "30/m/ip",
+    # A whole office may begin its day behind one address.
+    "provider": "120/m/ip",
 }
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)

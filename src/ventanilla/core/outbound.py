@@ -35,6 +35,14 @@ class NoAnswer(OSError):
     """The server cannot be found or reached, is not trusted, or does not answer in time or in bounds."""
 
 
+class NotFound(NoAnswer):
+    """No name server knows the server's name."""
+
+
+class NotTrusted(NoAnswer):
+    """The server's certificate is for another name, has ended, or nobody vouches for it."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the server answered: the HTTP status and the whole body."""
@@ -43,10 +51,24 @@ class Answer:
     body: bytes
 
 
+def get(
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    private_nets: Sequence[str] = (),
+    authorities: str = "",
+    timeout_seconds: float = TIMEOUT_SECONDS,
+) -> Answer:
+    """Read what stands at `url`; otherwise like `post_form`."""
+    request = httpx.Request("GET", _judged(url), headers={"Accept": "application/json", **(headers or {})})
+    return _ask(request, private_nets, authorities, timeout_seconds)
+
+
 def post_form(
     url: str,
     fields: Mapping[str, str],
     *,
+    headers: Mapping[str, str] | None = None,
     private_nets: Sequence[str] = (),
     authorities: str = "",
     timeout_seconds: float = TIMEOUT_SECONDS,
@@ -54,9 +76,11 @@ def post_form(
     """Send a form to `url` and return what was answered, whatever its status.
 
     `private_nets` are the networks (`10.0.0.0/8`) that are allowed beside public addresses; `authorities` (PEM) are
-    trusted beside the system's own. Raises `NotAsked` and `NoAnswer`.
+    trusted beside the system's own. Raises `NotAsked` and `NoAnswer` (`NotFound`, `NotTrusted`).
     """
-    request = httpx.Request("POST", _judged(url), data=fields, headers={"Accept": "application/json"})
+    request = httpx.Request(
+        "POST", _judged(url), data=fields, headers={"Accept": "application/json", **(headers or {})}
+    )
     return _ask(request, private_nets, authorities, timeout_seconds)
 
 
@@ -101,7 +125,16 @@ def _ask(request: httpx.Request, private_nets: Sequence[str], authorities: str, 
                 problem = error
             except httpx.HTTPError as error:
                 raise NoAnswer(f"{host}: {error or type(error).__name__}") from error
+    distrust = _distrust(problem)
+    if distrust is not None:
+        raise NotTrusted(f"{host}: {distrust.verify_message}") from problem
     raise NoAnswer(f"{host}: {problem}") from problem
+
+
+def _distrust(problem: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    while problem is not None and not isinstance(problem, ssl.SSLCertVerificationError):
+        problem = problem.__cause__ or problem.__context__
+    return problem
 
 
 def _read(client: "httpx.Client", request: "httpx.Request", until: float) -> Answer:
@@ -121,7 +154,7 @@ def _allowed(host: str, port: int, private_nets: Sequence[str]) -> list[str]:
     try:
         known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise NoAnswer(f"{host}: {error}") from error
+        raise NotFound(f"{host}: {error}") from error
     found = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in known)
     allowed = [address for address in found if may_be_asked(address, private_nets)]
     if not allowed:

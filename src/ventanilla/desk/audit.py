@@ -19,8 +19,9 @@ from ventanilla.mail.forms import MailboxForm
 from ventanilla.mail.models import Mailbox, OAuthClient, SenderRule
 from ventanilla.people.author import Author
 from ventanilla.people.managing import managed
-from ventanilla.people.models import Department, Organization, Person, Role, Team
+from ventanilla.people.models import Department, Organization, Person, Role, SignInProvider, Team
 from ventanilla.people.origin import device
+from ventanilla.people.provider_forms import ProviderForm
 from ventanilla.people.queries import agent_names, persons_by_id
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import CannedReply, Category, Ticket
@@ -38,6 +39,7 @@ _ROWS: Mapping[str, tuple[Any, str]] = {
     "mail_client": (OAuthClient, ""),
     "service": (Service, ""),
     "sender": (SenderRule, ""),
+    "sign_in_provider": (SignInProvider, ""),
 }
 
 
@@ -132,6 +134,7 @@ def _learn(names: _Names, rows: Sequence[Any]) -> None:
             name("team", pk)
         for pk in chain(*changes.get("limited_to", ())):
             name("organization", pk)
+        name("sign_in_provider", row.data.get("provider"))
         for pk in (*row.data.get("added", ()), *row.data.get("removed", ())):
             name("person", pk)
     for sort, ids in wanted.items():
@@ -188,11 +191,14 @@ def _details(row: Any, personal: Mapping[str, Any], names: _Names) -> Iterable[s
     """What there is to say beyond the kind, in the reader's language."""
     data = row.data
     yield _hows().get(data.get("how", ""), "")
+    yield names.of("sign_in_provider", data.get("provider"))
     yield _seconds().get(data.get("second", ""), "")
     yield {"app": _("Authenticator app"), "passkey": _("Passkey")}.get(data.get("step", ""), "")
-    yield str(personal.get("step", ""))
+    yield str(personal.get("step") or personal.get("account") or "")
     yield _whys().get(data.get("why", ""), "")
-    if row.kind == "person.sign_in_failed" and personal.get("address") and not row.topic.startswith("person:"):
+    at_a_provider = "provider" in data
+    unknown = personal.get("address") and not row.topic.startswith("person:") and not at_a_provider
+    if row.kind == "person.sign_in_failed" and unknown:
         yield _("Nobody has this address")
     changes = data.get("changes") or {}
     if "role" in changes:
@@ -230,6 +236,7 @@ def _hows() -> dict[str, str]:
         "password": _("with a password"),
         "code": _("with a code by mail"),
         "passkey": _("with a passkey"),
+        "provider": _("with an external sign-in"),
     }
 
 
@@ -248,6 +255,10 @@ def _whys() -> dict[str, str]:
         "second": _("Wrong second step"),
         "passkey": _("Passkey not accepted"),
         "inactive": _("This account is switched off."),
+        "untrue": _("The provider's answer could not be checked"),
+        "unverified": _("The provider does not vouch for the address"),
+        "unknown": _("Nobody has this address"),
+        "protected": _("Has to link the external sign-in themselves"),
     }
 
 
@@ -258,5 +269,8 @@ def _fields() -> dict[str, str]:
         "time_zone": _("Time zone"),
         "demo": _("Demo mode"),
         "settings": _("Signing in"),
+        **{name: str(shown.label) for name, shown in ProviderForm.base_fields.items()},
+        "label": _("Name"),
+        "metadata": _("Addresses of the provider"),
         **{name: str(shown.label) for name, shown in MailboxForm.base_fields.items()},
     }

@@ -1,8 +1,5 @@
 """Connecting a mailbox to an account at Microsoft, Google or another provider (OAuth 2): guide, way there, way back."""
 
-from secrets import compare_digest
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ventanilla.core.crypto import Unreadable, seal, unseal
+from ventanilla.core.oauth import awaited, fresh_state, fresh_verifier
 from ventanilla.mail.account_forms import RegistrationForm
 from ventanilla.mail.actions import ask_doctor
 from ventanilla.mail.doctor import Step
@@ -24,7 +22,7 @@ from ventanilla.mail.grant_actions import connect_account, disconnect_account, s
 from ventanilla.mail.grants import grant_of
 from ventanilla.mail.keys import public_url
 from ventanilla.mail.models import Mailbox, OAuthClient
-from ventanilla.mail.oauth import TokenError, Tokens, authorization_url, fresh_state, fresh_verifier, redeem
+from ventanilla.mail.oauth import TokenError, Tokens, authorization_url, redeem
 from ventanilla.mail.pages import places_for, reader
 from ventanilla.mail.queries import clients_for, mailboxes_for
 from ventanilla.mail.wording import PROVIDER_NAMES
@@ -33,7 +31,6 @@ from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 
 PENDING = "mail_account"
-PENDING_SECONDS = 900
 Provider = OAuthClient.Provider
 
 
@@ -111,7 +108,8 @@ def account_go(request: HttpRequest, pk: int, client: int) -> HttpResponse:
 def account_back(request: HttpRequest) -> HttpResponse:
     """Back from the provider with a code, or with a reason why not. A code is used once, and only if we asked."""
     person = reader(request, Right.SETTINGS)
-    pending = _asked(request.session.get(PENDING), request.GET.get("state", ""))
+    now = timezone.now().timestamp()
+    pending = awaited(request.session.get(PENDING), request.GET.get("state", ""), now=now)
     if pending is None:
         messages.error(request, _("Nobody here asked to sign in, or it took too long. Begin again at the mailbox."))
         return redirect("mailboxes")
@@ -137,13 +135,6 @@ def account_back(request: HttpRequest) -> HttpResponse:
         return redirect("mailbox", pk=mailbox.pk)
     ask_doctor(by=Author.of(person), mailbox=mailbox)
     return redirect("mailbox-doctor", pk=mailbox.pk)
-
-
-def _asked(pending: dict[str, Any] | None, state: str) -> dict[str, Any] | None:
-    """What this browser asked for, if that is what the provider answers."""
-    if not pending or timezone.now().timestamp() - pending["at"] > PENDING_SECONDS:
-        return None
-    return pending if compare_digest(str(pending["state"]).encode(), state.encode()) else None
 
 
 def _redeemed(client: OAuthClient, mailbox: Mailbox, code: str, verifier: str) -> Tokens:

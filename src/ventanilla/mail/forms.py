@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import load_pem_x509_certificates
 from django import forms
 from django.conf import settings
 from django.db.models import Model
@@ -13,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ventanilla.core.authorities import authority_names, certificates_in
 from ventanilla.mail.grants import grant_of
 from ventanilla.mail.models import Mailbox
 from ventanilla.mail.wording import AFTER_FETCH, CC, SECURITY
@@ -211,10 +210,9 @@ class MailboxForm(forms.Form):
         if not file:
             return ""
         try:
-            found = load_pem_x509_certificates(file.read(MOST_CA_BYTES))
+            return certificates_in(file.read(MOST_CA_BYTES))
         except ValueError:
             raise forms.ValidationError(_("This file holds no certificate in PEM form.")) from None
-        return "".join(certificate.public_bytes(Encoding.PEM).decode("ascii") for certificate in found)
 
     def clean(self) -> dict[str, Any]:
         """What depends on several fields."""
@@ -250,8 +248,3 @@ class MailboxForm(forms.Form):
 
 def _day(moment: datetime | None) -> date | None:
     return timezone.localdate(moment) if moment else None
-
-
-def authority_names(pem: str) -> str:
-    """Whose certificates these are, for people."""
-    return ", ".join(one.subject.rfc4514_string() for one in load_pem_x509_certificates(pem.encode("ascii")))[:200]

@@ -4,19 +4,16 @@ RFC 6749 (authorization code, refreshing), RFC 7636 (PKCE, S256); the tokens sig
 stored here.
 """
 
-import hashlib
 import json
-import secrets
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils import timezone
 
 from ventanilla.core.crypto import unseal
+from ventanilla.core.oauth import authorization_address
 from ventanilla.core.outbound import NoAnswer, NotAsked, post_form
 from ventanilla.mail.models import OAuthClient
 from ventanilla.mail.providers import PROVIDERS
@@ -46,33 +43,18 @@ class Tokens:
     refresh_until: datetime | None
 
 
-def fresh_state() -> str:
-    """A value that nobody guesses: what comes back from the provider must carry it (RFC 6749 10.12)."""
-    return secrets.token_urlsafe(32)
-
-
-def fresh_verifier() -> str:
-    """A code verifier (RFC 7636 4.1): 64 characters that only we know."""
-    return secrets.token_urlsafe(48)
-
-
 def authorization_url(client: OAuthClient, *, state: str, verifier: str, redirect_uri: str, login_hint: str) -> str:
     """Where the administrator's browser is sent to sign in and to agree (RFC 6749 4.1.1, RFC 7636 4.3)."""
-    challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode("ascii")
     asked = {
-        "response_type": "code",
         "client_id": client.client_id,
         "redirect_uri": redirect_uri,
         "scope": client.scope,
         "state": state,
-        "code_challenge": challenge,
-        "code_challenge_method": "S256",
         **PROVIDERS[client.provider].asking,
     }
     if login_hint:
         asked["login_hint"] = login_hint
-    joint = "&" if "?" in client.authorize_url else "?"
-    return f"{client.authorize_url}{joint}{urlencode(asked)}"
+    return authorization_address(client.authorize_url, asked, verifier=verifier)
 
 
 def redeem(client: OAuthClient, *, code: str, verifier: str, redirect_uri: str, authorities: str = "") -> Tokens:

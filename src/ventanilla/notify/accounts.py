@@ -19,6 +19,7 @@ from ventanilla.mail.queries import mailbox_of
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
 from ventanilla.people.origin import device
+from ventanilla.people.queries import provider_name
 
 KINDS = frozenset(
     {
@@ -29,6 +30,8 @@ KINDS = frozenset(
         "person.second_step_reset",
         "person.recovery_codes_made",
         "person.recovery_code_used",
+        "person.sign_in_linked",
+        "person.sign_in_unlinked",
         "token.created",
     }
 )
@@ -92,6 +95,12 @@ def _sentence(kind: str, data: Mapping[str, Any], personal: Mapping[str, Any]) -
         return _("The authenticator app was removed.") if app else _("The passkey “%(name)s” was removed.") % names
     if kind == "person.recovery_code_used":
         return _("A recovery code was used to sign in. You have %(left)s left.") % {"left": data["left"]}
+    if kind in ("person.sign_in_linked", "person.sign_in_unlinked"):
+        provider = {"provider": provider_name(data["provider"])}
+        linked = kind == "person.sign_in_linked"
+        return (
+            _("Signing in with %(provider)s was added.") if linked else _("Signing in with %(provider)s was removed.")
+        ) % provider
     sentences = {
         "person.password_changed": _("Your password was changed."),
         "person.second_step_reset": _("Your second step was reset: set up a new one when you sign in."),

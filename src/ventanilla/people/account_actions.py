@@ -15,20 +15,23 @@ VISITOR = "visitor"
 
 
 @transaction.atomic
-def note_sign_in(*, person: Person, how: str, second: str = "", origin: Origin) -> None:
+def note_sign_in(*, person: Person, how: str, second: str = "", provider: int | None = None, origin: Origin) -> None:
     """Remember that a person signed in. Records `person.signed_in`.
 
-    `how` is `password`, `code` or `passkey`; `second` what the second step was: `app`, `passkey`, `recovery` or none.
+    `how` is `password`, `code`, `passkey` or `provider`, and then which; `second` what the second step was: `app`,
+    `passkey`, `recovery` or none.
     """
     topic = f"person:{person.pk}"
-    data = {"how": how, "second": second}
+    data: dict[str, str | int] = {"how": how, "second": second}
+    if provider is not None:
+        data["provider"] = provider
     record("person.signed_in", topic, actor=topic, data=data, personal=origin.as_personal())
 
 
 @transaction.atomic
-def note_refusal(*, person: Person | None, address: str, why: str, origin: Origin) -> None:
-    """Remember that somebody was not let in. `why` is `password`, `code`, `second`, `passkey`,
-    `inactive` or `locked`.
+def note_refusal(*, person: Person | None, address: str, why: str, provider: int | None = None, origin: Origin) -> None:
+    """Remember that somebody was not let in. `why` is `password`, `code`, `second`, `passkey`, `inactive` or `locked`,
+    or of whom a provider sent: `untrue`, `unverified`, `unknown` or `protected`.
 
     Whether anybody has the address makes no difference but for the topic, so the time taken tells nothing. Records
     `person.sign_in_failed`, or `person.locked_out` for `locked`.
@@ -36,7 +39,10 @@ def note_refusal(*, person: Person | None, address: str, why: str, origin: Origi
     kind = "person.locked_out" if why == "locked" else "person.sign_in_failed"
     topic = f"person:{person.pk}" if person is not None else "installation:1"
     personal = {"address": address[:254], **origin.as_personal()}
-    record(kind, topic, actor=VISITOR, data={"why": why}, personal=personal)
+    data: dict[str, str | int] = {"why": why}
+    if provider is not None:
+        data["provider"] = provider
+    record(kind, topic, actor=VISITOR, data=data, personal=personal)
 
 
 @transaction.atomic

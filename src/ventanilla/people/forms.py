@@ -332,6 +332,17 @@ class InstallationForm(HoursFields):
         return cleaned
 
 
+def mail_domains(text: str) -> list[str]:
+    """The domains that were typed, in lower case with IDNA (RFC 5891). Raises `ValidationError` for what is none."""
+    found = []
+    for word in text.replace(",", " ").replace(";", " ").split():
+        domain = normal_email(f"x@{word.lstrip('@')}").rpartition("@")[2]
+        if "." not in domain:
+            raise forms.ValidationError(_("“%(domain)s” is not a mail domain.") % {"domain": word[:80]})
+        found.append(domain)
+    return found
+
+
 class OrganizationForm(forms.Form):
     """The company itself or a customer."""
 
@@ -346,13 +357,7 @@ class OrganizationForm(forms.Form):
 
     def clean_domains(self) -> list[str]:
         """The domains, in lower case with IDNA (RFC 5891)."""
-        found = []
-        for word in self.cleaned_data["domains"].replace(",", " ").replace(";", " ").split():
-            domain = normal_email(f"x@{word.lstrip('@')}").rpartition("@")[2]
-            if "." not in domain:
-                raise forms.ValidationError(_("“%(domain)s” is not a mail domain.") % {"domain": word[:80]})
-            found.append(domain)
-        return found
+        return mail_domains(self.cleaned_data["domains"])
 
 
 class PersonForm(forms.Form):

@@ -11,6 +11,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import is_valid_path, reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -31,7 +32,16 @@ from ventanilla.people.forms import (
 from ventanilla.people.hours import SETTING as HOURS_SETTING
 from ventanilla.people.hours import usual_hours
 from ventanilla.people.models import Department, Organization, Role, Team
-from ventanilla.people.queries import organizations, page_of, person_with, persons, teams
+from ventanilla.people.queries import (
+    organizations,
+    page_of,
+    person_with,
+    persons,
+    provider_links,
+    providers_with_ending_secret,
+    sign_in_providers,
+    teams,
+)
 from ventanilla.people.rights import Right
 from ventanilla.people.second import ADMINISTRATORS, SETTING, second_steps_of
 from ventanilla.people.second_actions import reset_second_step
@@ -126,6 +136,7 @@ def person(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
         "crumbs": [{"label": _("People"), "url": reverse("people")}],
         "tickets_url": reverse("person-tickets", args=[row.pk]),
         "steps": [str(step.name or _("Authenticator app")) for step in second_steps_of(row)],
+        "links": [str(link.provider) for link in provider_links(row)],
         "reset_url": reverse("person-second-reset", args=[row.pk]),
         "invite_url": reverse("person-invite", args=[row.pk]) if row.email and row.is_active else "",
         "audit_url": _audit_of(row.pk) if by.may(Right.SETTINGS) else "",
@@ -346,7 +357,7 @@ def the_installation(request: HttpRequest, by: Author) -> HttpResponse:
 @managed(Right.SETTINGS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def signing_in(request: HttpRequest, by: Author) -> HttpResponse:
-    """Who must have a second step."""
+    """Who must have a second step, and the providers that say who people are."""
     row = installation()
     form = SafetyForm(posted(request), initial={SETTING: row.settings.get(SETTING, ADMINISTRATORS)})
 
@@ -356,10 +367,12 @@ def signing_in(request: HttpRequest, by: Author) -> HttpResponse:
     if request.method == "POST" and save(form, write):
         messages.success(request, _("Saved."))
         return redirect("settings")
+    ending = [provider.pk for provider in providers_with_ending_secret(timezone.localdate())]
     text = _("How people prove who they are.")
     if row.demo:
         text = _("This is a demo: nobody must have a second step. In your own installation administrators must.")
-    return form_page(request, form, **_settings(_("Signing in"), text))
+    context = {"form": form, "providers": sign_in_providers(), "ending": ending, **_settings(_("Signing in"), text)}
+    return render(request, "people/signing_in.html", context, status=422 if form.errors else 200)
 
 
 def _audit_of(pk: int) -> str:

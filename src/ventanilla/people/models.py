@@ -154,8 +154,41 @@ class Membership(models.Model):
         return f"{self.person_id} in {self.team_id}"
 
 
+class SignInProvider(Configurable):
+    """A server that says who somebody is (OpenID Connect Core 1.0). Removed means archived, without its secret.
+
+    `issuer` is what its tokens are signed in the name of and never changes; `metadata` its addresses as it told them
+    when the row was saved (`oidc.Metadata`). `domains` limits for whom a person is made, empty means for everybody.
+    """
+
+    class Kind(models.TextChoices):
+        MICROSOFT = "microsoft"
+        GOOGLE = "google"
+        KEYCLOAK = "keycloak"
+        OTHER = "other"
+
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.OTHER)
+    issuer = models.CharField(max_length=500)
+    client_id = models.CharField(max_length=250)
+    client_secret = models.TextField(blank=True)
+    secret_expires_on = models.DateField(null=True, blank=True)
+    ca_certificate = models.TextField(blank=True)
+    metadata = models.JSONField(default=dict)
+    active = models.BooleanField(default=True)
+    makes_requesters = models.BooleanField(default=False)
+    domains = models.JSONField(default=list, blank=True)
+
+    class Meta(Configurable.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["issuer"], condition=Q(archived_at=None), name="provider_of_an_issuer")
+        ]
+
+
 class Identity(models.Model):
-    """One way a person is recognized. Mail makes unverified ones; a value belongs to one person."""
+    """One way a person is recognized. Mail makes unverified ones; a value belongs to one person.
+
+    At a `provider` somebody is recognized by their `subject_value` there (`id_token`), since `verified_at`.
+    """
 
     class Kind(models.TextChoices):
         EMAIL = "email"
@@ -166,6 +199,9 @@ class Identity(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="identities")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     value = models.CharField(max_length=254)
+    provider = models.ForeignKey(
+        SignInProvider, null=True, blank=True, on_delete=models.PROTECT, related_name="identities"
+    )
     verified_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

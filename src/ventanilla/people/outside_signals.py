@@ -56,10 +56,13 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         if isinstance(user, Person):
             records = get_authentication_records(request, user)
-            first = [str(record.get("method")) for record in records if record.get("method") != SECOND]
+            first: dict[str, Any] = next((one for one in reversed(records) if one.get("method") != SECOND), {})
             last = records[-1] if records else {}
             second = str(last.get("type", "")) if last.get("method") == SECOND else ""
-            note_sign_in(person=user, how=first[-1] if first else "", second=second, origin=Origin.of(request))
+            note_sign_in(
+                person=user, how=str(first.get("method", "")), second=second, provider=first.get("provider"),
+                origin=Origin.of(request),
+            )  # fmt: skip
 
     def get_login_stages(self) -> list[str]:
         """After whatever proved who somebody is: the second step."""

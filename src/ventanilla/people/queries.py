@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -11,7 +12,17 @@ from django.utils import timezone
 from ventanilla.core.prepared import Given, Prepared
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.addresses import normal_phone
-from ventanilla.people.models import Identity, ImportLine, Organization, PeopleImport, Person, Role, Session, Team
+from ventanilla.people.models import (
+    Identity,
+    ImportLine,
+    Organization,
+    PeopleImport,
+    Person,
+    Role,
+    Session,
+    SignInProvider,
+    Team,
+)
 from ventanilla.people.rights import Right, Scope
 from ventanilla.people.viewer import Viewer
 
@@ -63,7 +74,9 @@ def persons(text: str = "", which: str = "") -> QuerySet[Person]:
     elif which == "requesters":
         rows = rows.filter(is_active=True).exclude(role__scope__in=_STAFF)
     for word in text.split()[:6]:
-        match = Q(name__icontains=word) | Q(email__icontains=word) | Q(identities__value__icontains=word)
+        match = Q(name__icontains=word) | Q(email__icontains=word)
+        # What a provider knows them by is a digest: every word of a few letters would stand in some.
+        match |= Q(identities__provider=None, identities__value__icontains=word)
         number = normal_phone(word)
         if number:
             match |= Q(identities__value__contains=number)
@@ -202,6 +215,39 @@ def _nearness(person: Person, digits: str, wanted: str) -> int:
     if any(number == digits for number in numbers):
         return 0
     return 1 if any(number.endswith(wanted) for number in numbers) else 2
+
+
+def sign_in_providers() -> list[SignInProvider]:
+    """The providers that are connected, switched on or not, in their order."""
+    return list(SignInProvider.objects.filter(archived_at=None))
+
+
+def active_providers() -> list[SignInProvider]:
+    """The providers that sign people in. Remembered: the sign-in page asks."""
+    found: list[SignInProvider] = by_config_version(
+        "people.providers", lambda: list(SignInProvider.objects.filter(archived_at=None, active=True))
+    )
+    return found
+
+
+SECRET_WARNING_DAYS = 14
+
+
+def providers_with_ending_secret(today: date) -> list[SignInProvider]:
+    """The providers in use whose secret ends within 14 days, or has: then nobody signs in by them any more."""
+    last = today + timedelta(days=SECRET_WARNING_DAYS)
+    return [row for row in active_providers() if row.secret_expires_on is not None and row.secret_expires_on <= last]
+
+
+def provider_name(pk: int) -> str:
+    """What a provider is called in the reader's language, removed or not; empty for none."""
+    return next((str(row) for row in SignInProvider.objects.filter(pk=pk)), "")
+
+
+def provider_links(person: Person) -> list[Identity]:
+    """Somebody's accounts at providers that sign them in, the first linked first."""
+    rows = Identity.objects.filter(person=person).exclude(provider=None)
+    return list(rows.select_related("provider").order_by("verified_at", "pk"))
 
 
 def sessions_of(person: Person) -> list[Session]:

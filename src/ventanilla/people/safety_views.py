@@ -14,7 +14,7 @@ from ventanilla.people.account_actions import end_sessions
 from ventanilla.people.author import Author
 from ventanilla.people.models import SecondStep
 from ventanilla.people.origin import device
-from ventanilla.people.queries import sessions_of
+from ventanilla.people.queries import active_providers, provider_links, sessions_of
 from ventanilla.people.second import codes_left, second_steps_of
 from ventanilla.people.views import frame, signed_in
 
@@ -23,7 +23,7 @@ from ventanilla.people.views import frame, signed_in
 @login_required
 @require_safe
 def safety(request: HttpRequest) -> HttpResponse:
-    """One's second steps, and the browsers in which one is signed in."""
+    """One's second steps, linked accounts, and the browsers in which one is signed in."""
     person = signed_in(request)
     here = request.session.session_key
     sessions = [
@@ -38,13 +38,15 @@ def safety(request: HttpRequest) -> HttpResponse:
         for row in sessions_of(person)
     ]
     sessions.sort(key=lambda row: not row["here"])
-    steps = second_steps_of(person)
+    steps, links = second_steps_of(person), provider_links(person)
     context = frame(request, person) | {
         "sessions": sessions,
         "steps": steps,
         "app": any(step.kind == SecondStep.Kind.APP for step in steps),
         "codes_left": codes_left(person),
         "demo": installation().demo,
+        "links": links,
+        "providers": [row for row in active_providers() if row.pk not in {one.provider_id for one in links}],
     }
     return render(request, "people/safety.html", context)
 

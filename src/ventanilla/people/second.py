@@ -20,9 +20,14 @@ def second_step_required(person: Person) -> bool:
     company = installation()
     if company.demo:
         return False
-    if person.may(Right.PEOPLE) or person.may(Right.SETTINGS):
+    if has_protected_rights(person):
         return True
     return company.settings.get(SETTING) == AGENTS and person.may(Right.DESK)
+
+
+def has_protected_rights(person: Person) -> bool:
+    """Whether somebody manages people or settings: whoever took over their account would have everybody's."""
+    return person.may(Right.PEOPLE) or person.may(Right.SETTINGS)
 
 
 def second_steps_of(person: Person) -> list[SecondStep]:

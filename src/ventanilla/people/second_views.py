@@ -49,7 +49,10 @@ from ventanilla.people.totp import address_of, new_secret
 from ventanilla.people.views import frame, signed_in
 
 # How long ago somebody may have signed in who changes how they sign in.
-_FRESH_SECONDS = 15 * 60
+FRESH_SECONDS = 15 * 60
+# The method under which a sign-in by a provider is remembered; `fresh` when one did sign in there a moment ago, for
+# a provider lets in without a word whoever it remembers.
+PROVIDER = "provider"
 _SECRET = "second_step_secret"  # noqa: S105 - the name of a key of the session
 
 
@@ -162,10 +165,12 @@ def proved(view: Page) -> Page:
     def wrapper(request: HttpRequest, **more: Any) -> HttpResponse:
         person = signed_in(request)
         records = get_authentication_records(request, person)
-        if any(time.time() - record.get("at", 0) < _FRESH_SECONDS for record in records):
+        proofs = [record for record in records if record.get("method") != PROVIDER or record.get("fresh")]
+        if any(time.time() - record.get("at", 0) < FRESH_SECONDS for record in proofs):
             return view(request, person, **more)
         back = request.path if request.method in ("GET", "HEAD") else reverse("safety")
-        context = around(request, person) | {"back": back}
+        unasked = any(time.time() - record.get("at", 0) < FRESH_SECONDS for record in records)
+        context = around(request, person) | {"back": back, "unasked": unasked}
         return render(request, "people/prove.html", context, status=200 if request.method == "GET" else 403)
 
     return wrapper

@@ -5,7 +5,16 @@ The library reverses `account_…` names; each is the same page under our own ad
 
 from django.urls import path
 
-from ventanilla.people import import_views, installable, managing, safety_views, second_views, views
+from ventanilla.people import (
+    external_views,
+    import_views,
+    installable,
+    managing,
+    provider_views,
+    safety_views,
+    second_views,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -33,6 +42,9 @@ urlpatterns = [
     path("profile/safety/", safety_views.safety, name="safety"),
     path("profile/safety/again/", second_views.again, name="prove-again"),
     path("profile/safety/codes/", second_views.renew, name="recovery-codes"),
+    path("profile/safety/providers/<slug:key>/", external_views.link_go, name="link-go"),
+    path("profile/safety/providers/<slug:key>/link/", external_views.link_here, name="link-here"),
+    path("profile/safety/links/<int:identity>/remove/", external_views.unlink_here, name="link-remove"),
     path("profile/safety/second/", second_views.start, name="second-step-start"),
     path("profile/safety/second/app/", second_views.app, name="second-step-app"),
     path("profile/safety/second/passkey/", second_views.new_passkey, name="second-step-passkey"),
@@ -44,6 +56,9 @@ urlpatterns = [
     path("settings/departments/<int:pk>/", managing.department, name="department"),
     path("settings/installation/", managing.the_installation, name="installation"),
     path("settings/sign-in/", managing.signing_in, name="signing-in"),
+    path("settings/sign-in/providers/new/", provider_views.provider, name="sign-in-provider-new"),
+    path("settings/sign-in/providers/<int:pk>/", provider_views.provider, name="sign-in-provider"),
+    path("settings/sign-in/providers/<int:pk>/remove/", provider_views.remove, name="sign-in-provider-remove"),
     path("settings/teams/", managing.team_list, name="teams"),
     path("settings/teams/new/", managing.team, name="team-new"),
     path("settings/teams/<int:pk>/", managing.team, name="team"),
@@ -58,6 +73,8 @@ urlpatterns = [
     path("sign-in/second/options/", second_views.second_options, name="sign-in-second-options"),
     path("sign-in/second/passkey/", second_views.second_passkey, name="sign-in-second-passkey"),
     path("sign-in/restart/", views.restart, name="sign-in-restart"),
+    path("sign-in/with/<slug:key>/", external_views.go, name="sign-in-with"),
+    path("sign-in/with/<slug:key>/back/", external_views.back, name="sign-in-back"),
     path("sign-in/off/", views.switched_off, name="account_inactive"),
     path("sign-in/", views.sign_in, name="account_signup"),
     path("sign-out/", views.sign_out, name="sign-out"),

@@ -28,7 +28,7 @@ from ventanilla.people.hours import hours_in_words, usual_hours
 from ventanilla.people.middleware import LANGUAGE_COOKIE
 from ventanilla.people.models import Person
 from ventanilla.people.origin import Origin
-from ventanilla.people.queries import has_administrator
+from ventanilla.people.queries import active_providers, has_administrator
 from ventanilla.people.rights import Right
 from ventanilla.people.shells import portal_shell, visitor_shell
 
@@ -61,6 +61,10 @@ class SignIn(_ForVisitors, account.LoginView):
 
     form_class = SignInForm
     template_name = "people/sign_in.html"
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        """And the other providers that say who somebody is."""
+        return super().get_context_data(**more) | {"providers": active_providers()}
 
 
 class CodeRequest(_ForVisitors, account.RequestLoginCodeView):

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import is_valid_path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ventanilla.installation.queries import installation
 from ventanilla.people.author import Author
 from ventanilla.people.managing import form_page, managed, posted, save
-from ventanilla.people.queries import person_with, teams
+from ventanilla.people.queries import active_providers, person_with, providers_with_ending_secret, teams
 from ventanilla.people.rights import Right
 from ventanilla.people.second import AGENTS, SETTING
 from ventanilla.tickets.life_cycle import life_cycle
@@ -50,13 +51,15 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         "now": company.name,
         "more": f"{languages.get(company.language, company.language)} · {company.time_zone}",
     }
+    ending = providers_with_ending_secret(timezone.localdate())
     everybody = company.settings.get(SETTING) == AGENTS
     yield {
         "icon": "lock",
         "title": _("Signing in"),
         "url": reverse("signing-in"),
         "now": _("Second step for every agent") if everybody else _("Second step for administrators"),
-        "more": _("The demo asks nobody.") if company.demo else "",
+        "more": " · ".join([*map(str, active_providers()), *([_("The demo asks nobody.")] if company.demo else [])]),
+        "warning": _("The secret of %(provider)s ends") % {"provider": ending[0]} if ending else "",
     }
     if is_valid_path(_MAILBOXES):
         yield {"icon": "mail", "title": _("Mailboxes"), "url": _MAILBOXES, "now": _("Where mail comes in and goes out")}

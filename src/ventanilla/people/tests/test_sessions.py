@@ -95,5 +95,5 @@ def test_a_session_of_before_the_list_appears_with_its_first_use(sign_in, people
 def test_query_budget(sign_in, people: People, django_assert_max_num_queries):
     client = sign_in(people.requester)
     client.get("/profile/safety/")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert client.get("/profile/safety/").status_code == 200
