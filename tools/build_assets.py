@@ -85,34 +85,46 @@ def run(command: list[str], environment: dict[str, str], failure: str) -> None:
         raise BuildError(f"{failure}\nWhat it said:\n{done.stdout.strip()[-4000:]}")
 
 
-def build(*, force: bool = False) -> bool:
-    """Bring the output up to date. Returns whether anything had to be done. Raises BuildError."""
+def fetch(npm: list[str], environment: dict[str, str], *, with_tests: bool) -> None:
+    """Bring the libraries to what the lock file says, those of the tests only when they are wanted. Raises BuildError."""
+    lock = fingerprint([LOCK])
+    present = MODULES_STAMP.read_text(encoding="utf-8") if MODULES_STAMP.is_file() else ""
+    if present == f"{lock} with tests" or (present == lock and not with_tests):
+        return
+    # The bundler's binary comes as an optional package of its own: no package's install script has to run.
+    some = [] if with_tests else ["--omit=dev"]
+    run(
+        [*npm, "ci", *some, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        environment,
+        "The browser libraries could not be fetched (npm ci). The network is needed for this, once.",
+    )
+    MODULES_STAMP.write_text(f"{lock} with tests" if with_tests else lock, encoding="utf-8")
+
+
+def build(*, force: bool = False, with_tests: bool = False) -> bool:
+    """Bring the output up to date. Returns whether anything had to be built. Raises BuildError."""
     wanted = fingerprint(sources())
-    if not force and STAMP.is_file() and STAMP.read_text(encoding="utf-8") == wanted:
+    built = not force and STAMP.is_file() and STAMP.read_text(encoding="utf-8") == wanted
+    if built and not with_tests:
         return False
     node, npm, environment = find_tools()
-    lock = fingerprint([LOCK])
-    if not (MODULES_STAMP.is_file() and MODULES_STAMP.read_text(encoding="utf-8") == lock):
-        # The bundler's binary comes as an optional package of its own: no package's install script has to run.
-        run(
-            [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-            environment,
-            "The browser libraries could not be fetched (npm ci). The network is needed for this, once.",
-        )
-        MODULES_STAMP.write_text(lock, encoding="utf-8")
+    fetch(npm, environment, with_tests=with_tests)
+    if built:
+        return False
     run([*node, "assets/build.mjs"], environment, "Styles and scripts could not be bundled (assets/build.mjs).")
     STAMP.write_text(wanted, encoding="utf-8")
     return True
 
 
 def main() -> int:
-    """Command line: ``build_assets.py [--force]``."""
+    """Command line: ``build_assets.py [--force] [--with-tests]``."""
     parser = argparse.ArgumentParser(description="Build Ventanilla's styles and scripts.")
     parser.add_argument("--force", action="store_true", help="build even when nothing has changed")
-    force = parser.parse_args().force
+    parser.add_argument("--with-tests", action="store_true", help="fetch the libraries that only tests need, too")
+    options = parser.parse_args()
     started = time.monotonic()
     try:
-        done = build(force=force)
+        done = build(force=options.force, with_tests=options.with_tests)
     except BuildError as problem:
         print(f"Assets: {problem}", file=sys.stderr)
         return 1

@@ -49,6 +49,7 @@ ensure_packages() {
   printf '%s' "$wanted" > .venv/.installed-"$1"
 }
 
+# ensure_assets [--with-tests]: build the styles and scripts of the pages; with the libraries of the tests, if wanted.
 ensure_assets() {
   [ -f package.json ] || return 0
   if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
@@ -58,5 +59,5 @@ ensure_assets() {
         || fail "Node.js could not be fetched. Check the connection, or install it yourself: sudo apt-get install nodejs npm"
     fi
   fi
-  .venv/bin/python tools/build_assets.py || fail "The pages' styles and scripts could not be built; the lines above say why."
+  .venv/bin/python tools/build_assets.py "$@" || fail "The pages' styles and scripts could not be built; the lines above say why."
 }

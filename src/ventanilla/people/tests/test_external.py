@@ -50,7 +50,7 @@ def real_provider(certificate: Certificate):
         node = []
     if not node or not (MODULES / "oidc-provider").is_dir():
         if os.environ.get("CI") == "true":
-            pytest.fail("oidc-provider is missing: tools/build_assets.py installs it")
+            pytest.fail("oidc-provider is missing: tools/build_assets.py --with-tests fetches it")
         pytest.skip("Node.js or oidc-provider is not installed")
     provider = RealProvider(node, certificate)
     provider.start()
