@@ -86,7 +86,7 @@ def run(command: list[str], environment: dict[str, str], failure: str) -> None:
 
 
 def fetch(npm: list[str], environment: dict[str, str], *, with_tests: bool) -> None:
-    """Bring the libraries to what the lock file says, those of the tests only when they are wanted. Raises BuildError."""
+    """Bring the libraries to what the lock file says; those of the tests only when wanted. Raises BuildError."""
     lock = fingerprint([LOCK])
     present = MODULES_STAMP.read_text(encoding="utf-8") if MODULES_STAMP.is_file() else ""
     if present == f"{lock} with tests" or (present == lock and not with_tests):
