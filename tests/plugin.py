@@ -14,13 +14,13 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 from django.utils import timezone
-from pytest_django.plugin import blocking_manager_key
 
+from tests import kept
 from tests.installations import forget, migrated_postgresql, prepared
-from ventanilla.config.schema import ensure_all
 from ventanilla.core.crypto import seal
 from ventanilla.core.hours import ALWAYS
 from ventanilla.desk.counts import forget_counts
+from ventanilla.events import schema as events_schema
 from ventanilla.events import ticker
 from ventanilla.installation.queries import forget_cached
 from ventanilla.people.actions import create_person
@@ -44,25 +44,10 @@ def pytest_configure() -> None:
     TransactionTestCase._fixture_teardown = _emptied  # type: ignore[method-assign]
 
 
-# What `migrate` writes for Django's own apps and no test changes.
-_KEPT = {"django_content_type", "auth_permission"}
-
-
 def _emptied(_case: TransactionTestCase) -> None:
-    """Take away what a test has committed.
-
-    Django's own way truncates tables that hold nothing, too, and writes the rows of its apps anew: ten times the work.
-    """
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            for verb in ("update", "delete"):
-                cursor.execute(f"DROP TRIGGER IF EXISTS events_event_no_{verb}")
-        else:
-            cursor.execute("SET LOCAL session_replication_role = replica")  # past the triggers
-        tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - _KEPT
-        cursor.execute(" UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables))
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"DELETE FROM {table}")
+    """Take away what a test has committed, so that any other may follow."""
+    kept.empty()
+    events_schema.ensure()
 
 
 @pytest.fixture(autouse=True)
@@ -72,25 +57,6 @@ def _fresh_caches() -> Iterator[None]:
     yield
     forget_cached()
     forget_counts()
-
-
-def _commits(item: pytest.Item) -> bool:
-    marker = item.get_closest_marker("django_db")
-    commits = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
-    return bool(commits) or bool(marker and marker.kwargs.get("transaction"))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """The desk's rows are gone with what a test committed: give them back, so that any test may follow.
-
-    After the last one there is no database any more.
-    """
-    yield
-    if nextitem is not None and _commits(item):
-        with item.config.stash[blocking_manager_key].unblock():
-            ensure_all()
-            forget_cached()
 
 
 @dataclass
@@ -139,8 +105,7 @@ def protect(person: Person) -> None:
     person.save(update_fields=["protected_at"])
 
 
-@pytest.fixture
-def people(db: None) -> People:
+def _make_people() -> People:
     customer = Organization.objects.create(name="Customer Ltd", domains=["customer.example"])
     return People(
         administrator=make_person("Amalia Admin", "administrator"),
@@ -152,6 +117,28 @@ def people(db: None) -> People:
         manager=make_person("Marta Manager", "requester-manager", organization=customer),
         stranger=make_person("Sergio Stranger", "requester"),
     )
+
+
+@pytest.fixture(scope="session")
+def _made(django_db_setup: None, django_db_blocker: Any) -> dict[str, int]:
+    """The people of all tests, made once by the actions that make them; each by the name of their attribute."""
+    with django_db_blocker.unblock():
+        kept.keep("desk")
+        with transaction.atomic():
+            made = _make_people()
+        kept.keep("people", beside="desk")
+        kept.empty()
+        events_schema.ensure()
+    return {name: person.pk for name, person in made.everybody().items()}
+
+
+@pytest.fixture
+def people(_made: dict[str, int], db: None) -> People:
+    with transaction.atomic():
+        kept.give("people")
+    forget_cached()
+    rows = Person.objects.select_related("role", "organization").in_bulk(_made.values())
+    return People(**{name: rows[pk] for name, pk in _made.items()})
 
 
 @pytest.fixture
@@ -241,7 +228,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_other_sessions(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def _no_other_sessions(_made: dict[str, int], django_db_blocker: Any) -> Iterator[None]:
     """Threads and killed children may leave sessions open, and PostgreSQL drops no database that somebody uses."""
     yield
     if connection.vendor == "postgresql":
