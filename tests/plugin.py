@@ -120,8 +120,11 @@ def _make_people() -> People:
 
 
 @pytest.fixture(scope="session")
-def _made(django_db_setup: None, django_db_blocker: Any) -> dict[str, int]:
-    """The people of all tests, made once by the actions that make them; each by the name of their attribute."""
+def _made(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, int]]:
+    """The people of all tests, made once by the actions that make them; each by the name of their attribute.
+
+    Threads and killed children may leave sessions open, and PostgreSQL drops no database that somebody uses.
+    """
     with django_db_blocker.unblock():
         kept.keep("desk")
         with transaction.atomic():
@@ -129,7 +132,20 @@ def _made(django_db_setup: None, django_db_blocker: Any) -> dict[str, int]:
         kept.keep("people", beside="desk")
         kept.empty()
         events_schema.ensure()
-    return {name: person.pk for name, person in made.everybody().items()}
+    yield {name: person.pk for name, person in made.everybody().items()}
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+@pytest.fixture(autouse=True)
+def _kept_rows(request: pytest.FixtureRequest) -> None:
+    """What tests begin with is kept before the first of them writes."""
+    if _uses_database(request.node):
+        request.getfixturevalue("_made")
 
 
 @pytest.fixture
@@ -227,22 +243,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         forget()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _no_other_sessions(_made: dict[str, int], django_db_blocker: Any) -> Iterator[None]:
-    """Threads and killed children may leave sessions open, and PostgreSQL drops no database that somebody uses."""
-    yield
-    if connection.vendor == "postgresql":
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What touches no database is `pure`: one engine is enough for it."""
     for item in items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        if not fixtures & {"db", "transactional_db", "live_server"} and item.get_closest_marker("django_db") is None:
+        if not _uses_database(item):
             item.add_marker("pure")
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(fixtures & {"db", "transactional_db", "live_server"}) or bool(item.get_closest_marker("django_db"))

@@ -4,11 +4,13 @@ import json
 import os
 import signal
 import sqlite3
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.installations import ITSELF, SET_UP, Installation, copied, postgresql
@@ -103,6 +105,7 @@ def test_a_new_computer_takes_a_backup_without_being_asked_to_replace(tmp_path, 
     assert not list(new.data.glob("before-restore-*")), "there was nothing to keep"
 
 
+@pytest.mark.parametrize("administered", ["postgresql"], indirect=True)  # going back takes ten seconds on either
 def test_a_backup_of_an_older_version_is_brought_up_to_date_before_it_takes_its_place(tmp_path, installation):
     now = sorted(installation.rows())
     installation.run("migrate", "tickets", "0002", "--verbosity", "0")
@@ -240,6 +243,20 @@ def test_nothing_is_restored_while_it_runs(tmp_path, installation):
         holder.kill()
         holder.communicate()
     installation.run("restore", "--replace", str(archive))
+
+
+@pytest.mark.parametrize("administered", ["postgresql"], indirect=True)
+def test_a_restore_waits_for_a_session_that_is_just_leaving(tmp_path, installation):
+    installation.run("backup", str(tmp_path / "b.zip"))
+    looking = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%backend_type%'"
+    leaving = psycopg.connect(installation.url, autocommit=True)
+    restoring = installation.start("restore", "--replace", str(tmp_path / "b.zip"))
+    deadline = time.monotonic() + 30
+    while not leaving.execute(f"{looking} AND pid <> pg_backend_pid()").fetchall():
+        assert time.monotonic() < deadline
+    leaving.close()
+    out, err = restoring.communicate()
+    assert restoring.returncode == 0, out + err
 
 
 def test_a_mail_that_arrives_meanwhile_is_kept_by_the_mail_server(tmp_path, installation):

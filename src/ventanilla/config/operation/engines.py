@@ -188,6 +188,7 @@ def put_aside() -> None:
         until = time.monotonic() + _LEAVING_SECONDS
         while (others := _answer(database, _OTHERS)) and time.monotonic() < until:
             time.sleep(_STEP_SECONDS)
+            database.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees for ever what it saw first
         if others:
             raise OperatorError(
                 f"{others} other sessions use the database. Stop Ventanilla on every computer, and other programs too."
