@@ -248,7 +248,10 @@ def test_nothing_is_restored_while_it_runs(tmp_path, installation):
 @pytest.mark.parametrize("administered", ["postgresql"], indirect=True)
 def test_a_restore_waits_for_a_session_that_is_just_leaving(tmp_path, installation):
     installation.run("backup", str(tmp_path / "b.zip"))
-    looking = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%backend_type%'"
+    looking = (
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%backend_type%'"
+        " AND state = 'idle in transaction'"
+    )
     leaving = psycopg.connect(installation.url, autocommit=True)
     restoring = installation.start("restore", "--replace", str(tmp_path / "b.zip"))
     deadline = time.monotonic() + 30

@@ -12,6 +12,7 @@ from ventanilla.announcements import reactions as announcements
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.catalog import kinds as catalog_kinds
+from ventanilla.desk import kinds as desk_kinds
 from ventanilla.desk import shell
 from ventanilla.desk.audit_spec import AUDIT
 from ventanilla.events import doorbell, queue, wake
@@ -51,6 +52,7 @@ KINDS = (
     *notify_kinds.KINDS,
     *announcement_kinds.KINDS,
     *survey_kinds.KINDS,
+    *desk_kinds.KINDS,
     *welcome_kinds.KINDS,
 )
 

@@ -1,69 +1,31 @@
 """The audit list: who signed in, changed rights or settings, made tokens or exports, opened restricted tickets."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from ventanilla.catalog.models import Service
 from ventanilla.desk.access import person_of, reading_of
+from ventanilla.desk.audit_actions import note_export
+from ventanilla.desk.audit_lines import READS, Names, learn, line_of
 from ventanilla.desk.audit_spec import AUDIT, audited
-from ventanilla.events import registry
-from ventanilla.mail.forms import MailboxForm
-from ventanilla.mail.models import Mailbox, OAuthClient, SenderRule
+from ventanilla.fields.kinds import Reading
 from ventanilla.people.author import Author
 from ventanilla.people.managing import managed
-from ventanilla.people.models import Department, Organization, Person, Role, SignInProvider, Team
-from ventanilla.people.origin import device
-from ventanilla.people.provider_forms import ProviderForm
+from ventanilla.people.models import Person
 from ventanilla.people.queries import agent_names, persons_by_id
 from ventanilla.people.rights import Right
-from ventanilla.tickets.models import CannedReply, Category, Ticket
 from ventanilla.ui import lists
+from ventanilla.ui.downloads import csv_answer
 
-_READS = ("kind", "topic", "actor", "recorded_at", "data", "payload__data")
-# What a topic names, and under which address it can be looked at ("" for none).
-_ROWS: Mapping[str, tuple[Any, str]] = {
-    "team": (Team, "team"),
-    "department": (Department, "department"),
-    "organization": (Organization, "organization"),
-    "category": (Category, "category"),
-    "canned_reply": (CannedReply, "canned-reply"),
-    "mailbox": (Mailbox, "mailbox"),
-    "mail_client": (OAuthClient, ""),
-    "service": (Service, ""),
-    "sender": (SenderRule, ""),
-    "sign_in_provider": (SignInProvider, ""),
-}
-
-
-@dataclass
-class _Names:
-    """What the events of one page name: each sort of row is read once."""
-
-    reader: Person
-    rows: dict[str, dict[int, str]] = field(default_factory=dict)
-
-    def learn(self, sort: str, ids: Iterable[int]) -> None:
-        wanted = set(ids) - self.rows.get(sort, {}).keys()
-        if not wanted:
-            return
-        if sort == "ticket":
-            seen = Ticket.objects.visible_to(self.reader).filter(pk__in=wanted)
-            found = {pk: f"{number} {subject}" for pk, number, subject in seen.values_list("pk", "number", "subject")}
-        else:
-            model: Any = {"person": Person, "role": Role}.get(sort) or _ROWS[sort][0]
-            found = {row.pk: str(row) for row in model.objects.filter(pk__in=wanted)}
-        self.rows.setdefault(sort, {}).update(found)
-
-    def of(self, sort: str, pk: Any) -> str:
-        return self.rows.get(sort, {}).get(pk, "") if isinstance(pk, int) else ""
+# Of more than these, the newest: the dates narrow it.
+MOST_EXPORTED = 10_000
 
 
 @managed(Right.SETTINGS)
@@ -73,15 +35,15 @@ def audit(request: HttpRequest, by: Author) -> HttpResponse:
     reading, path = reading_of(request), reverse("audit")
     given = _given(request.GET)
     asked = lists.asked(given, AUDIT, reading)
-    page = lists.page(audited(), AUDIT, asked, reading, reads=_READS)
-    names = _Names(person_of(request))
-    _learn(names, page.rows)
+    page = lists.page(audited(), AUDIT, asked, reading, reads=READS)
+    names = Names(person_of(request))
+    learn(names, page.rows)
     given_person = given.get("person", "")
     context = {
         "title": _("Audit"),
         "text": _("Who signed in, what was changed of rights and settings, and who opened restricted tickets."),
         "crumbs": [{"label": _("Settings"), "url": reverse("settings")}],
-        "lines": [_line(row, names) for row in page.rows],
+        "lines": [line_of(row, names) for row in page.rows],
         "pages": lists.pages(path, AUDIT, asked, page),
         "filters": lists.chips(path, AUDIT, asked, reading),
         "subjects": list(AUDIT.field("subject").option_map(reading).values()),
@@ -93,8 +55,37 @@ def audit(request: HttpRequest, by: Author) -> HttpResponse:
         "after": given.get("at.after", ""),
         "until": given.get("at.until", ""),
         "unfiltered_url": path,
+        "export_url": f"{reverse('audit-export')}?{given.urlencode()}",
+        "most_exported": number_format(MOST_EXPORTED, force_grouping=True),
     }
     return render(request, "desk/audit.html", context)
+
+
+@managed(Right.SETTINGS)
+@require_POST
+def export(request: HttpRequest, by: Author) -> HttpResponse:
+    """The list under the filters of the address as CSV, newest first; that it was taken stands on the list."""
+    reading, path = reading_of(request), reverse("audit")
+    asked = replace(lists.asked(_given(request.GET), AUDIT, reading), size=lists.MAX_SIZE, cursor="")
+    rows = list(_exported(asked, reading, person_of(request)))
+    filters = " · ".join(f"{chip.label}: {chip.value}" for chip in lists.chips(path, AUDIT, asked, reading))
+    note_export(by=by, count=len(rows), filters=filters)
+    heading = (_("When"), _("What"), _("Details"), _("Who"), _("About"), _("IP address"), _("Device"))
+    return csv_answer([heading, *rows], f"{_('Audit')} {timezone.localdate().isoformat()}.csv")
+
+
+def _exported(asked: lists.Asked, reading: Reading, reader: Person) -> Iterator[Sequence[str]]:
+    names = Names(reader)
+    for _page in range(MOST_EXPORTED // lists.MAX_SIZE):
+        page = lists.page(audited(), AUDIT, asked, reading, reads=READS)
+        learn(names, page.rows)
+        for row in page.rows:
+            line = line_of(row, names)
+            at = timezone.localtime(line["at"]).isoformat(sep=" ", timespec="seconds")
+            yield at, line["what"], " · ".join(line["details"]), line["who"], line["about"], line["ip"], line["device"]
+        if not page.next_cursor:
+            return
+        asked = replace(asked, cursor=page.next_cursor)
 
 
 def _given(address: QueryDict) -> QueryDict:
@@ -113,164 +104,3 @@ def _people(chosen: str) -> list[dict[str, str]]:
     if chosen.isdecimal() and chosen not in rows and len(chosen) < 19:
         rows |= {str(pk): person.display_name for pk, person in persons_by_id([int(chosen)]).items()}
     return [{"key": key, "label": label} for key, label in rows.items()]
-
-
-def _learn(names: _Names, rows: Sequence[Any]) -> None:
-    wanted: dict[str, set[int]] = {}
-
-    def name(sort: str, pk: Any) -> None:
-        if isinstance(pk, int):
-            wanted.setdefault(sort, set()).add(pk)
-
-    for row in rows:
-        for text in (row.actor, row.topic):
-            sort, _colon, number = text.partition(":")
-            if number.isdecimal() and (sort in _ROWS or sort in ("person", "ticket")):
-                name(sort, int(number))
-        changes = row.data.get("changes") or {}
-        for pk in (*changes.get("role", ()), row.data.get("role")):
-            name("role", pk)
-        for pk in (*chain(*changes.get("teams", ())), *row.data.get("teams", ())):
-            name("team", pk)
-        for pk in chain(*changes.get("limited_to", ())):
-            name("organization", pk)
-        name("sign_in_provider", row.data.get("provider"))
-        for pk in (*row.data.get("added", ()), *row.data.get("removed", ())):
-            name("person", pk)
-    for sort, ids in wanted.items():
-        names.learn(sort, ids)
-
-
-def _line(row: Any, names: _Names) -> dict[str, Any]:
-    personal = row.payload__data or {}
-    who, who_url = _named(row.actor, names)
-    about, about_url = _named(row.topic, names) if row.topic != row.actor else ("", "")
-    return {
-        "at": row.recorded_at,
-        "who": who or _who_else(row.actor),
-        "who_url": who_url,
-        "what": str(registry.kinds()[row.kind].sentence),
-        "tone": "risk" if row.kind in ("person.sign_in_failed", "person.locked_out") else "",
-        "details": [detail for detail in _details(row, personal, names) if detail],
-        "about": about or personal.get("name", "") or personal.get("address", ""),
-        "about_url": about_url,
-        "ip": personal.get("ip", ""),
-        "device": device(personal["agent"]) if personal.get("agent") else "",
-    }
-
-
-def _named(text: str, names: _Names) -> tuple[str, str]:
-    """What a topic or actor is called, and where it can be looked at."""
-    sort, _colon, number = text.partition(":")
-    if not number.isdecimal():
-        return "", ""
-    pk = int(number)
-    name = names.of(sort, pk)
-    if sort == "person":
-        return name or f"#{pk}", reverse("person", args=[pk]) if name else ""
-    if sort == "ticket":
-        return (
-            (name, reverse("desk-ticket", args=[name.partition(" ")[0]]))
-            if name
-            else (_("A ticket you cannot see"), "")
-        )
-    address = _ROWS[sort][1] if sort in _ROWS and name else ""
-    return name, reverse(address, args=[pk]) if address else ""
-
-
-def _who_else(actor: str) -> str:
-    sort, _colon, rest = actor.partition(":")
-    return {
-        "visitor": _("Somebody at the sign-in page"),
-        "mail": _("A mail"),
-        "system": _("The command line") if rest == "command" else _("Ventanilla"),
-    }.get(sort, actor)
-
-
-def _details(row: Any, personal: Mapping[str, Any], names: _Names) -> Iterable[str]:
-    """What there is to say beyond the kind, in the reader's language."""
-    data = row.data
-    yield _hows().get(data.get("how", ""), "")
-    yield names.of("sign_in_provider", data.get("provider"))
-    yield _seconds().get(data.get("second", ""), "")
-    yield {"app": _("Authenticator app"), "passkey": _("Passkey")}.get(data.get("step", ""), "")
-    yield str(personal.get("step") or personal.get("account") or "")
-    yield _whys().get(data.get("why", ""), "")
-    at_a_provider = "provider" in data
-    unknown = personal.get("address") and not row.topic.startswith("person:") and not at_a_provider
-    if row.kind == "person.sign_in_failed" and unknown:
-        yield _("Nobody has this address")
-    changes = data.get("changes") or {}
-    if "role" in changes:
-        yield _("Role: %(old)s → %(new)s") % {
-            "old": names.of("role", changes["role"][0]), "new": names.of("role", changes["role"][1])
-        }  # fmt: skip
-    elif data.get("role"):
-        yield names.of("role", data["role"])
-    if "is_active" in changes:
-        yield _("Switched on") if changes["is_active"][1] else _("Switched off")
-    if isinstance(personal.get("email"), list):
-        old, new = (value or _("none") for value in personal["email"])
-        yield _("Address: %(old)s → %(new)s") % {"old": old, "new": new}
-    for key, sort, label in (("teams", "team", _("Teams")), ("limited_to", "organization", _("Only these customers"))):
-        if key in changes:
-            yield _moved(label, sort, changes[key], names)
-    if data.get("added") or data.get("removed"):
-        yield _moved(_("Members"), "person", [data.get("removed", []), data.get("added", [])], names)
-    fields = _fields()
-    yield ", ".join(str(fields.get(name, name)) for name in data.get("fields") or ())
-    yield str(personal.get("token", ""))
-    yield ", ".join(data.get("scopes") or ())
-    if data.get("archived"):
-        yield _("archived")
-
-
-def _moved(label: str, sort: str, change: Sequence[Sequence[int]], names: _Names) -> str:
-    gone, come = change
-    parts = [f"−{names.of(sort, pk) or '?'}" for pk in gone] + [f"+{names.of(sort, pk) or '?'}" for pk in come]
-    return f"{label}: {', '.join(parts)}"
-
-
-def _hows() -> dict[str, str]:
-    return {
-        "password": _("with a password"),
-        "code": _("with a code by mail"),
-        "passkey": _("with a passkey"),
-        "provider": _("with an external sign-in"),
-    }
-
-
-def _seconds() -> dict[str, str]:
-    return {
-        "app": _("and a code of the app"),
-        "passkey": _("and a passkey"),
-        "recovery": _("and a recovery code"),
-    }
-
-
-def _whys() -> dict[str, str]:
-    return {
-        "password": _("Wrong password"),
-        "code": _("Wrong code"),
-        "second": _("Wrong second step"),
-        "passkey": _("Passkey not accepted"),
-        "inactive": _("This account is switched off."),
-        "untrue": _("The provider's answer could not be checked"),
-        "unverified": _("The provider does not vouch for the address"),
-        "unknown": _("Nobody has this address"),
-        "protected": _("Has to link the external sign-in themselves"),
-    }
-
-
-def _fields() -> dict[str, str]:
-    return {
-        "name": _("Name"),
-        "language": _("Language"),
-        "time_zone": _("Time zone"),
-        "demo": _("Demo mode"),
-        "settings": _("Signing in"),
-        **{name: str(shown.label) for name, shown in ProviderForm.base_fields.items()},
-        "label": _("Name"),
-        "metadata": _("Addresses of the provider"),
-        **{name: str(shown.label) for name, shown in MailboxForm.base_fields.items()},
-    }

@@ -4,4 +4,4 @@ from django.urls import path
 
 from ventanilla.desk import audit
 
-urlpatterns = [path("", audit.audit, name="audit")]
+urlpatterns = [path("", audit.audit, name="audit"), path("export/", audit.export, name="audit-export")]

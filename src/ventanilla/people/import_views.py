@@ -1,6 +1,5 @@
 """Importing people, organizations and departments: a file, its columns, what would happen, and how far it is."""
 
-from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -8,12 +7,10 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.http import content_disposition_header
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ventanilla.core.sheets import csv_lines
 from ventanilla.people.author import Author
 from ventanilla.people.import_actions import (
     KEPT_DAYS,
@@ -31,6 +28,7 @@ from ventanilla.people.models import ImportLine, PeopleImport
 from ventanilla.people.queries import import_page, imports_for, refused_lines
 from ventanilla.people.rights import Right
 from ventanilla.people.views import signed_in
+from ventanilla.ui.downloads import csv_answer
 from ventanilla.ui.htmx import render
 
 State, Outcome = PeopleImport.State, ImportLine.Outcome
@@ -218,15 +216,7 @@ def import_result(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
 
     rows = chain([heading], (row(line) for line in lines.iterator(chunk_size=1000)))
     name = _("result of %(name)s") % {"name": run.name.rpartition(".")[0] or run.name}
-    return _csv(rows, f"{name}.csv")
-
-
-def _csv(rows: Iterable[Sequence[str]], name: str) -> HttpResponse:
-    """A file to download, separated as spreadsheets in the reader's language expect it."""
-    separator = "," if get_language() == "en" else ";"
-    response = HttpResponse(b"".join(csv_lines(rows, separator=separator)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
+    return csv_answer(rows, f"{name}.csv")
 
 
 @managed(Right.PEOPLE)
@@ -238,4 +228,4 @@ def import_example(request: HttpRequest, by: Author, kind: str) -> HttpResponse:
     require(by, kind)
     halves = ("first_name", "surname")
     heading = [str(field.label) for key, field in fields_of(kind).items() if key not in halves]
-    return _csv([heading], f"{KINDS[PeopleImport.Kind(kind)]}.csv")
+    return csv_answer([heading], f"{KINDS[PeopleImport.Kind(kind)]}.csv")

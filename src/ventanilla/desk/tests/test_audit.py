@@ -1,5 +1,6 @@
 """The audit list: what stands on it, by which filters it is found, and who may read it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -107,3 +108,26 @@ def test_query_budget(sign_in, people: People, make_ticket) -> None:
         assert client.get("/settings/audit/").status_code == 200
     counted = [q["sql"] for q in queries if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
     assert len(counted) <= 14, "\n".join(sql[:160] for sql in counted)
+
+
+def test_the_list_is_exported_as_it_is_filtered_and_that_stands_on_it(sign_in, people: People) -> None:
+    admin = Author.of(people.administrator)
+    create_token(by=admin, person=people.administrator, name="=HYPERLINK(1)")
+    change_installation(by=admin, name="Ayuntamiento")
+    client = sign_in(people.administrator)
+    answer = client.post("/settings/audit/export/?subject=tokens&size=1")
+    assert answer.status_code == 200 and answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert re.search(r'filename="Audit 20\d\d-\d\d-\d\d\.csv"', answer.headers["Content-Disposition"])
+    heading, line = answer.content.decode("utf-8-sig").splitlines()
+    assert heading == "When,What,Details,Who,About,IP address,Device"
+    assert ",API token made,'=HYPERLINK(1)" in line and ",Amalia Admin," in line
+    assert lines(client, subject="exports") == [("Audit list exported", "Amalia Admin", "")]
+    page = client.get("/settings/audit/?subject=exports").content.decode()
+    assert "1 line" in page and "Area: API tokens" in page
+    assert client.post("/settings/audit/export/?nonsense=1").status_code == 400
+
+
+def test_nobody_else_exports_it_and_nothing_is_noted(sign_in, people: People) -> None:
+    for person in (people.supervisor, people.agent, people.requester):
+        assert sign_in(person).post("/settings/audit/export/").status_code == 403
+    assert lines(sign_in(people.administrator), subject="exports") == []

@@ -1,0 +1,7 @@
+"""Kinds of events of the desk."""
+
+from django.utils.translation import gettext_lazy as _
+
+from ventanilla.events.registry import Kind
+
+KINDS = (Kind("audit.exported", audience="admin", audit="exports", sentence=_("Audit list exported")),)
