@@ -17,7 +17,7 @@ from ventanilla.people.actions import change_installation
 from ventanilla.people.author import Author
 from ventanilla.tickets.models import Ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pure]
 SETUP = Author.system("test")
 LOOKS_AFTER_MAIL = {"administrator", "supervisor"}
 ROLES = ("administrator", "supervisor", "agent", "reader", "requester", "manager", "stranger")

@@ -8,7 +8,7 @@ from ventanilla.installation.models import Installation
 from ventanilla.people.models import Department, Organization, Person, Role, Team
 from ventanilla.tickets.models import Category
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pure]
 
 PAGES = (
     "/people/",
