@@ -1,6 +1,5 @@
 """The form of a provider of sign-ins: what each sort of provider is asked for, and what follows from it."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -13,9 +12,9 @@ from ventanilla.people.forms import LabelForm, mail_domains
 from ventanilla.people.models import SignInProvider
 from ventanilla.people.provider_actions import Connection
 from ventanilla.people.provider_wording import KINDS
+from ventanilla.people.registered_form import RegisteredForm
 
 _Kind = SignInProvider.Kind
-_TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\Z")
 # Tenants that stand for everybody: their tokens come in the name of any organization whatever.
 _EVERYBODY = {"common", "organizations", "consumers"}
 _WELL_KNOWN = "/.well-known/openid-configuration"
@@ -25,14 +24,10 @@ _ASKED = {_Kind.MICROSOFT: "tenant", _Kind.GOOGLE: "", _Kind.KEYCLOAK: "realm", 
 _OWN_SERVERS = {_Kind.KEYCLOAK, _Kind.OTHER}
 
 
-class ProviderForm(LabelForm):
-    """A provider of sign-ins. The secret is written, never shown; where it is does not change later."""
+class ProviderForm(RegisteredForm, LabelForm):
+    """A provider of sign-ins; where it is does not change later."""
 
     key = forms.CharField(max_length=60, widget=forms.HiddenInput, required=False)
-    tenant = forms.CharField(
-        label=gettext_lazy("Directory (tenant) ID"), max_length=120,
-        help_text=gettext_lazy("Stands in the overview of the registration. Your domain will do too."),
-    )  # fmt: skip
     realm = forms.CharField(
         label=gettext_lazy("Address of the realm"), max_length=400,
         help_text=gettext_lazy("Such as https://keycloak.example.org/realms/company."),
@@ -40,16 +35,6 @@ class ProviderForm(LabelForm):
     issuer = forms.CharField(
         label=gettext_lazy("Address of the provider (issuer)"), max_length=400,
         help_text=gettext_lazy("Exactly as the provider writes it, with or without a slash at its end."),
-    )  # fmt: skip
-    client_id = forms.CharField(label=gettext_lazy("Client ID"), max_length=250)
-    client_secret = forms.CharField(
-        label=gettext_lazy("Client secret"), max_length=500, required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=True),
-    )  # fmt: skip
-    secret_expires_on = forms.DateField(
-        label=gettext_lazy("The secret ends on"), required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=gettext_lazy("We warn 14 days ahead. Empty: it does not end."),
     )  # fmt: skip
     ca_certificate = forms.CharField(
         label=gettext_lazy("Own CA"), max_length=60_000, required=False,
@@ -78,7 +63,9 @@ class ProviderForm(LabelForm):
             initial = {name: getattr(provider, name) for name in same}
             initial |= {**self.initial_of(provider.label), "domains": " ".join(provider.domains)}
             initial["ca_certificate"] = provider.ca_certificate
-        super().__init__(data, initial=initial)
+        super().__init__(data, initial=initial, stored_secret=provider.client_secret if provider else "")
+        # What was just typed is kept while something else is put right.
+        self.fields["client_secret"].widget.render_value = True
         for asked in {"tenant", "realm", "issuer"} - ({_ASKED[self.kind]} if provider is None else set()):
             del self.fields[asked]
         if provider is not None:
@@ -88,8 +75,6 @@ class ProviderForm(LabelForm):
             self.fields["client_secret"].required = provider is None
         elif provider is not None and provider.ca_certificate:
             self.fields["ca_certificate"].help_text = authority_names(provider.ca_certificate)
-        if provider is not None and provider.client_secret:
-            self.fields["client_secret"].help_text = _("Stored. Empty: it stays as it is.")
         self.order_fields([_ASKED[self.kind], "client_id", "client_secret", "secret_expires_on"])
 
     def clean(self) -> dict[str, Any]:
@@ -99,10 +84,8 @@ class ProviderForm(LabelForm):
         return super().clean()
 
     def clean_tenant(self) -> str:
-        """One tenant, by its number or domain: it becomes a part of an address."""
-        tenant = str(self.cleaned_data["tenant"])
-        if not _TENANT.match(tenant):
-            raise forms.ValidationError(_("Write the directory ID, or the domain, alone."))
+        """One tenant, and none that stands for all."""
+        tenant = super().clean_tenant()
         if tenant.lower() in _EVERYBODY:
             raise forms.ValidationError(_("This stands for every organization there is. Write the ID of yours."))
         return tenant
