@@ -46,12 +46,13 @@ PREPARE = (
 import sys
 from ventanilla.api.actions import create_token
 from ventanilla.bench.measure import _session
+from ventanilla.core.hours import ALWAYS
 from ventanilla.mail.actions import save_mailbox
 from ventanilla.mail.models import Mailbox
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 system, agent = Author.system("test"), Person.objects.get(email="berta@here.example")
-Person.objects.filter(pk=agent.pk).update(notices="all")
+Person.objects.filter(pk=agent.pk).update(notices="all", working_hours=ALWAYS.stored())
 imap, smtp, password = sys.argv[1:]
 server = {"imap_host": "127.0.0.1", "imap_port": int(imap), "imap_security": "none", "imap_user": "soporte"}
 sender = {"smtp_host": "127.0.0.1", "smtp_port": int(smtp), "smtp_security": "none"}
@@ -403,5 +404,8 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed(topology: tuple[Topology,
     assert {state for _id, state in sent} == {1}
     arrived = {str(mail["Message-ID"]) for mail in smtp.inbox.mails}
     assert arrived == {identity for identity, _state in sent}, "a mail that came twice bears one Message-ID"
+    to_agent = smtp.inbox.to("berta@here.example")
+    noticed = {str(mail["Message-ID"]) for mail in to_agent if "INC-" in str(mail["Subject"])}
+    assert len(noticed) == len(told), "one mail for each notification"
     acknowledged = Counter(str(mail["To"]) for mail in {str(m["Message-ID"]): m for m in smtp.inbox.mails}.values())
     assert all(count == 1 for address, count in acknowledged.items() if "cliente.example" in address)
