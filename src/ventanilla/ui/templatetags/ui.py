@@ -7,7 +7,7 @@ context, so that one page never shows two different moments and tests can choose
 
 import re
 import secrets
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -199,15 +199,6 @@ def remembered(template_name: str, late: str = "", **given: Hashable) -> SafeStr
     return mark_safe(drawn.replace(_LATE, escape(late))) if late else drawn  # noqa: S308 - escaped
 
 
-_MENU_ITEM = {"url": "", "icon": "", "shortcut": "", "current": False}
-
-
-@register.filter
-def menu_items(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The items of a menu with everything its template asks for: what is missing is costly to look up."""
-    return [{**_MENU_ITEM, **item} for item in items]
-
-
 _MENU_ATTRIBUTES = (
     ("copies", ' data-copy="{}"'),
     ("load", ' hx-get="{}" hx-target="#v-dialogs"'),
@@ -219,8 +210,24 @@ _MENU_ATTRIBUTES = (
 
 
 @register.simple_tag
-def menu_attributes(item: Mapping[str, Any], target: str = "") -> SafeString:
-    """What a button of `ui/components/menu.html` does, as attributes."""
+def menu_item(item: Mapping[str, Any], target: str = "") -> SafeString:
+    """A line of `ui/components/menu.html`: a link, or a button with what it does as attributes.
+
+    A page has dozens of them: as a template of its own each took longer than a message of the conversation.
+    """
+    label = format_html(
+        '{}<span class="v-grow">{}</span>{}',
+        icon(item["icon"]) if item.get("icon") else "",
+        item["label"],
+        format_html('<kbd aria-hidden="true">{}</kbd>', str(item["shortcut"]).upper()) if item.get("shortcut") else "",
+    )
+    if item.get("url"):
+        current = SafeString(' aria-current="true"') if item.get("current") else ""
+        return format_html('<a href="{}"{}>{}</a>', item["url"], current, label)
+    return format_html('<button type="button"{}>{}</button>', _menu_attributes(item, target), label)
+
+
+def _menu_attributes(item: Mapping[str, Any], target: str) -> SafeString:
     said = [SafeString(' class="is-danger"')] if item.get("danger") else []
     if item.get("post_url"):
         said.append(format_html(' hx-post="{}"', item["post_url"]))
