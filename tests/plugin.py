@@ -149,13 +149,6 @@ def _made(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, i
             )
 
 
-@pytest.fixture(autouse=True)
-def _kept_rows(request: pytest.FixtureRequest) -> None:
-    """What tests begin with is kept before the first of them writes."""
-    if _uses_database(request.node):
-        request.getfixturevalue("_made")
-
-
 @pytest.fixture
 def people(_made: dict[str, int], db: None) -> People:
     with transaction.atomic():
@@ -253,9 +246,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What touches no database is `pure`: one engine is enough for it."""
+    """What touches no database is `pure`: one engine is enough for it.
+
+    For all others the rows that tests begin with are kept first of all: inside a test they would go with it.
+    """
     for item in items:
-        if not _uses_database(item):
+        if _uses_database(item):
+            item.fixturenames.insert(0, "_made")  # type: ignore[attr-defined]
+        else:
             item.add_marker("pure")
 
 
