@@ -36,7 +36,7 @@ def audit(request: HttpRequest, by: Author) -> HttpResponse:
     given = _given(request.GET)
     asked = lists.asked(given, AUDIT, reading)
     page = lists.page(audited(), AUDIT, asked, reading, reads=READS)
-    names = Names(person_of(request))
+    names = Names(person_of(request), reading)
     learn(names, page.rows)
     given_person = given.get("person", "")
     context = {
@@ -65,17 +65,16 @@ def audit(request: HttpRequest, by: Author) -> HttpResponse:
 @require_POST
 def export(request: HttpRequest, by: Author) -> HttpResponse:
     """The list under the filters of the address as CSV, newest first; that it was taken stands on the list."""
-    reading, path = reading_of(request), reverse("audit")
-    asked = replace(lists.asked(_given(request.GET), AUDIT, reading), size=lists.MAX_SIZE, cursor="")
+    reading, given = reading_of(request), _given(request.GET)
+    asked = replace(lists.asked(given, AUDIT, reading), size=lists.MAX_SIZE, cursor="")
     rows = list(_exported(asked, reading, person_of(request)))
-    filters = " · ".join(f"{chip.label}: {chip.value}" for chip in lists.chips(path, AUDIT, asked, reading))
-    note_export(by=by, count=len(rows), filters=filters)
+    note_export(by=by, count=len(rows), query=given.urlencode())
     heading = (_("When"), _("What"), _("Details"), _("Who"), _("About"), _("IP address"), _("Device"))
     return csv_answer([heading, *rows], f"{_('Audit')} {timezone.localdate().isoformat()}.csv")
 
 
 def _exported(asked: lists.Asked, reading: Reading, reader: Person) -> Iterator[Sequence[str]]:
-    names = Names(reader)
+    names = Names(reader, reading)
     for _page in range(MOST_EXPORTED // lists.MAX_SIZE):
         page = lists.page(audited(), AUDIT, asked, reading, reads=READS)
         learn(names, page.rows)

@@ -5,18 +5,22 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ventanilla.catalog.models import Service
+from ventanilla.desk.audit_spec import AUDIT
 from ventanilla.events import registry
+from ventanilla.fields.kinds import Reading
 from ventanilla.mail.forms import MailboxForm
 from ventanilla.mail.models import Mailbox, OAuthClient, SenderRule
 from ventanilla.people.models import Department, Organization, Person, Role, SignInProvider, Team
 from ventanilla.people.origin import device
 from ventanilla.people.provider_forms import ProviderForm
 from ventanilla.tickets.models import CannedReply, Category, Ticket
+from ventanilla.ui import lists
 
 READS = ("kind", "topic", "actor", "recorded_at", "data", "payload__data")
 # What a topic names, and under which address it can be looked at ("" for none).
@@ -39,6 +43,7 @@ class Names:
     """What the events of one page name: each sort of row is read once."""
 
     reader: Person
+    reading: Reading
     rows: dict[str, dict[int, str]] = field(default_factory=dict)
 
     def learn(self, sort: str, ids: Iterable[int]) -> None:
@@ -139,7 +144,7 @@ def _details(row: Any, personal: Mapping[str, Any], names: Names) -> Iterable[st
     yield _seconds().get(data.get("second", ""), "")
     if row.kind == "audit.exported":
         yield ngettext("%(count)s line", "%(count)s lines", data["count"]) % {"count": data["count"]}
-        yield data["filters"]
+        yield _filters(data["query"], names.reading)
     yield {"app": _("Authenticator app"), "passkey": _("Passkey")}.get(data.get("step", ""), "")
     yield str(personal.get("step") or personal.get("account") or "")
     yield _whys().get(data.get("why", ""), "")
@@ -170,6 +175,15 @@ def _details(row: Any, personal: Mapping[str, Any], names: Names) -> Iterable[st
     yield ", ".join(data.get("scopes") or ())
     if data.get("archived"):
         yield _("archived")
+
+
+def _filters(query: str, reading: Reading) -> str:
+    """The filters of an address in words; nothing of those that there are no more."""
+    try:
+        asked = lists.asked(QueryDict(query), AUDIT, reading)
+    except lists.BadAddress:
+        return ""
+    return " · ".join(f"{chip.label}: {chip.value}" for chip in lists.chips("", AUDIT, asked, reading))
 
 
 def _moved(label: str, sort: str, change: Sequence[Sequence[int]], names: Names) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from tests.plugin import PASSWORD, SETUP, People
 
 from ventanilla.api.actions import create_token
+from ventanilla.events.models import Event
 from ventanilla.people.actions import change_installation, change_person, create_person
 from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Role
@@ -125,6 +126,10 @@ def test_the_list_is_exported_as_it_is_filtered_and_that_stands_on_it(sign_in, p
     page = client.get("/settings/audit/?subject=exports").content.decode()
     assert "1 line" in page and "Area: API tokens" in page
     assert client.post("/settings/audit/export/?nonsense=1").status_code == 400
+    client.post(f"/settings/audit/export/?person={people.agent.pk}")
+    assert "Person: Aitor Agent" in client.get("/settings/audit/?subject=exports").content.decode()
+    noted = Event.objects.filter(kind="audit.exported").latest("pk")
+    assert noted.data["query"] == f"person={people.agent.pk}", "the log forgets no name"
 
 
 def test_nobody_else_exports_it_and_nothing_is_noted(sign_in, people: People) -> None:
