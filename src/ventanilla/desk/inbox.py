@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
+from ventanilla.desk.columns import Column, columns_of
 from ventanilla.desk.listing import COLUMNS_KEY, Listing, listing_of
 from ventanilla.desk.many import bulk_choices
 from ventanilla.desk.open_tickets import forget_open
@@ -32,6 +33,7 @@ from ventanilla.tickets.queries import newest_ticket, seen_at, ticket_for
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui import lists
 from ventanilla.ui.lists import Asked
+from ventanilla.ui.templatetags.rows import Row, draw_row
 
 FILTERS = (
     "status.category",
@@ -62,23 +64,25 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     query["view"] = here.view.key
     ticket_query, selected = query.urlencode(), request.GET.get("open", "")
     prefix, rows_prefix = reverse("desk-ticket", args=["N"])[:-2], reverse("desk-row", args=["N"])[:-2]
+    columns = _shown(here)
     rows = []
-    for found in page.rows:
-        query_from_here = f"{ticket_query}&{urlencode({'at': lists.place_of(here.spec, here.asked, found)})}"
+    for found, place in zip(page.rows, lists.places(here.spec, here.asked, page.rows), strict=True):
+        query_from_here = f"{ticket_query}&{urlencode({'at': place})}"
         row = row_of(
             found,
             known,
+            columns,
             me=person.pk,
             now=now,
             unread=is_news(found, seen, person.pk),
+            selected=found.number == selected,
             url=f"{prefix}{found.number}/?{query_from_here}",
             row_url=f"{rows_prefix}{found.number}/?{query_from_here}",
         )
-        row["selected"] = found.number == selected
         rows.append((found.sort_due_at, row))
     chosen = visible.filter(compile_q(both(here.view.condition, here.asked.condition), here.spec, here.reading))
     groups, total = _groups(chosen, rows, here.asked, now)
-    heads = lists.heads(path, here.spec, here.asked)
+    heads = {here.spec.by_key[key].column: head for key, head in lists.heads(path, here.spec, here.asked).items()}
     context: dict[str, Any] = {
         "now": now,
         "view": here.view,
@@ -86,8 +90,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
         "count": total.value,
         "capped": total.capped,
         "groups": groups,
-        "shown": [here.spec.by_key[key].column for key in here.asked.columns],
-        "heads": {here.spec.by_key[key].column: head for key, head in heads.items()},
+        "heads": [(column, heads.get(column.key)) for column in columns],
         "pages": lists.pages(path, here.spec, here.asked, page),
         "filters": lists.chips(path, here.spec, here.asked, here.reading),
         "orders": _orders(path, here),
@@ -108,8 +111,12 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     return render_page(request, "desk/inbox.html", context)
 
 
+def _shown(here: Listing) -> tuple[Column, ...]:
+    return columns_of([here.spec.by_key[key].column for key in here.asked.columns])
+
+
 def _groups(
-    chosen: Any, rows: Sequence[tuple[datetime, dict[str, Any]]], asked: Asked, now: datetime
+    chosen: Any, rows: Sequence[tuple[datetime, Row]], asked: Asked, now: datetime
 ) -> tuple[list[dict[str, Any]], lists.Count]:
     if asked.sort.removeprefix("-") != "due":
         return [{"label": "", "rows": [row for _moment, row in rows]}], lists.count(chosen)
@@ -227,15 +234,14 @@ def row(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     drawn = row_of(
         found,
         words(),
+        _shown(here),
         me=person.pk,
         now=here.reading.now,
         unread=is_news(found, seen, person.pk),
         url=f"{reverse('desk-ticket', args=[found.number])}?{query}",
         row_url=request.get_full_path(),
     )
-    shown = [here.spec.by_key[key].column for key in asked.columns]
-    context = {"row": drawn, "shown": shown, "now": here.reading.now, "bulk": person.may(Right.CHANGE)}
-    return render_page(request, "ui/components/list_row.html", context)
+    return HttpResponse(draw_row(drawn, bulk=person.may(Right.CHANGE)))
 
 
 @require_safe

@@ -9,10 +9,11 @@ from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from ventanilla.tickets.models import Satisfaction, StatusCategory, Ticket
+from ventanilla.desk.columns import Column, Line
+from ventanilla.tickets.models import StatusCategory, Ticket
 from ventanilla.tickets.models.ticket import NEVER, WAITING
-from ventanilla.tickets.names import SATISFACTION
 from ventanilla.tickets.vocabulary import Words
+from ventanilla.ui.templatetags.rows import Row
 from ventanilla.ui.templatetags.ui import RISK_SECONDS, short_moment
 
 # What every row needs, whatever columns are chosen.
@@ -35,9 +36,6 @@ READS = (
 )
 
 
-_FACES = {face.value: face.name.lower() for face in Satisfaction}
-
-
 def waiting_words(known: Words, category: int, reason: int | None, until: datetime | None, now: datetime) -> str:
     """For whom or until when a pending ticket waits; empty for any other."""
     if category != StatusCategory.PENDING:
@@ -48,45 +46,41 @@ def waiting_words(known: Words, category: int, reason: int | None, until: dateti
     return str(found) if found is not None else ""
 
 
-def row_of(row: Any, known: Words, *, me: int, now: datetime, unread: bool, url: str, row_url: str) -> dict[str, Any]:
-    """The context of `ui/components/list_row.html` for one row of the list engine."""
+def row_of(
+    row: Any,
+    known: Words,
+    columns: Sequence[Column],
+    *,
+    me: int,
+    now: datetime,
+    unread: bool,
+    selected: bool = False,
+    url: str,
+    row_url: str,
+) -> Row:
+    """One row of the list engine, which has read `READS` and the columns, in the reader's words."""
     category = StatusCategory(row.status_category)
-    priority = known.priorities[row.priority_id]
-    agent = (getattr(row, "assignee__name", "") or getattr(row, "assignee__email", "")) if row.assignee_id else ""
-    given = getattr(row, "satisfaction", None) or 0
-    return {
-        "number": row.number,
-        "subject": row.subject,
-        "url": url,
-        "who": row.requester__name or row.requester__email or "",
-        "category": category.key,
-        "status": str(known.statuses[row.status_id]),
-        "priority_key": priority.key,
-        "priority": str(priority),
-        "due": row.due_at,
-        "waiting": waiting_words(known, category, row.pending_reason_id, row.pending_until, now),
-        "done": row.resolved_at,
-        "opened": row.created_at,
-        "agent": agent,
-        "mine": row.assignee_id == me,
-        "unread": unread,
-        "type": _label(known.types, row, "type_id"),
-        "team": _label(known.teams, row, "team_id"),
-        "category_name": _label(known.categories, row, "category_id"),
-        "service_name": _label(known.services, row, "service_id"),
-        "organization": getattr(row, "organization__name", "") or "",
-        "satisfaction": _FACES.get(given, ""),
-        "satisfaction_name": str(SATISFACTION[given]) if given else "",
-        "created": row.created_at,
-        "updated": row.updated_at,
-        "row_url": row_url,
-        "live": f"ticket:{row.pk}",
-    }
-
-
-def _label(rows: Mapping[int, Any], row: Any, path: str) -> str:
-    found = rows.get(getattr(row, path, None) or 0)
-    return str(found) if found is not None else ""
+    line = Line(
+        row=row,
+        known=known,
+        category=category.key,
+        waiting=waiting_words(known, category, row.pending_reason_id, row.pending_until, now),
+        me=me,
+        now=now,
+    )
+    return Row(
+        number=row.number,
+        subject=row.subject,
+        who=row.requester__name or row.requester__email or "",
+        category=category.key,
+        status=str(known.statuses[row.status_id]),
+        url=url,
+        row_url=row_url,
+        live=f"ticket:{row.pk}",
+        cells=tuple((column.key, column.cell(line)) for column in columns),
+        unread=unread,
+        selected=selected,
+    )
 
 
 def is_news(row: Any, seen: Mapping[int, datetime], me: int) -> bool:
@@ -138,9 +132,7 @@ def bands(now: datetime) -> list[Band]:
     ]
 
 
-def grouped(
-    rows: Sequence[tuple[datetime, dict[str, Any]]], now: datetime, *, reverse: bool
-) -> list[tuple[Band, list[dict[str, Any]]]]:
+def grouped(rows: Sequence[tuple[datetime, Row]], now: datetime, *, reverse: bool) -> list[tuple[Band, list[Row]]]:
     """The rows of a page under their bands; bands without rows are left out."""
     order = bands(now)
     found = [(band, [row for moment, row in rows if band.holds(moment)]) for band in order]

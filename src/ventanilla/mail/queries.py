@@ -15,6 +15,7 @@ from ventanilla.mail.models import Examination, Mailbox, OAuthClient, Outgoing, 
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.sight import sees
 
 
 def mailboxes() -> Sequence[Mailbox]:
@@ -142,7 +143,7 @@ def raw_for(person: Person, pk: int) -> RawMail:
     if found.ticket_id is None:
         seen = person.may(Right.QUARANTINE)
     else:
-        seen = person.may(Right.DESK) and Ticket.objects.visible_to(person).filter(pk=found.ticket_id).exists()
+        seen = person.may(Right.DESK) and sees(person, found.ticket_id)
     if not seen:
         raise Http404
     return found

@@ -9,6 +9,7 @@ from ventanilla.notify.models import Notification
 from ventanilla.notify.telling import notify
 from ventanilla.people.models import Person
 from ventanilla.tickets.models import Access, Message, Ticket
+from ventanilla.tickets.sight import sees
 
 _Reason = Notification.Reason
 _TICKET = Prepared(lambda: Ticket.objects.filter(pk=Given("ticket")))
@@ -76,7 +77,7 @@ def tell_woken(happening: Happening, _cause: Cause) -> None:
     ticket = next(iter(_TICKET.objects(ticket=event.data["ticket"])), None)
     if why is None or person is None or ticket is None or not person.is_active:
         return
-    if not Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists():
+    if not sees(person, ticket.pk):
         return
     if why is _Reason.WOKE:
         if ticket.is_open:
@@ -109,7 +110,7 @@ def _concerned(happening: Happening, ticket: Ticket, author: int | None) -> Iter
         itself = event.actor == f"person:{person.pk}" or author == person.pk
         if not wants or itself or person.pk in told:
             continue
-        if not Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists():
+        if not sees(person, ticket.pk):
             continue
         told.add(person.pk)
         yield person, reason

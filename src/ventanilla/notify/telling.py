@@ -24,7 +24,7 @@ from ventanilla.people.hours import hours_of
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
-from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.sight import sees
 
 BATCH = 100
 KEPT_DAYS = 90
@@ -65,7 +65,7 @@ def _take(pk: int, now: datetime) -> int:
     taken = Notification.objects.filter(pk=pk, tell_at__lte=now, read_at=None).update(tell_at=None)
     if taken:
         row = Notification.objects.select_related("person__role", "ticket", "message").get(pk=pk)
-        if row.person.is_active and Ticket.objects.visible_to(row.person).filter(pk=row.ticket_id).exists():
+        if row.person.is_active and sees(row.person, row.ticket_id):
             _tell(row)
     return taken
 

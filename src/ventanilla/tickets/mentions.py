@@ -11,6 +11,7 @@ from ventanilla.people.models import Person, Team
 from ventanilla.people.queries import find_persons
 from ventanilla.search.stem import fold
 from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.sight import sees
 from ventanilla.tickets.vocabulary import words
 
 MOST: Final = 30
@@ -34,7 +35,7 @@ def check_mentions(ticket: Ticket, marks: Sequence[tuple[str, int]]) -> Mapping[
     found: dict[str, list[int]] = {"persons": [], "teams": []}
     for kind, pk in marks:
         whom: Person | Team | None = persons.get(pk) if kind == "person" else words().teams.get(pk)
-        if whom is None or not (sees(whom, ticket) if isinstance(whom, Person) else _may_mention(whom, ticket)):
+        if whom is None or not (sees(whom, ticket.pk) if isinstance(whom, Person) else _may_mention(whom, ticket)):
             raise ValidationError(
                 _("%(name)s may not see this ticket and cannot be mentioned in it.") % {"name": whom or _("Somebody")}
             )
@@ -49,17 +50,12 @@ def mentionable(ticket: Ticket, text: str, *, most: int) -> tuple[list[Person], 
     for person in found:
         if len(persons) == most:
             break
-        if sees(person, ticket):
+        if sees(person, ticket.pk):
             persons.append(person)
     wanted = fold(text)
     known = words()
     teams = [team for team in known.usable(known.teams) if wanted in fold(str(team)) and _may_mention(team, ticket)]
     return persons, teams
-
-
-def sees(person: Person, ticket: Ticket) -> bool:
-    """Whether a person may see the ticket."""
-    return Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists()
 
 
 def _may_mention(team: Team, ticket: Ticket) -> bool:

@@ -1,6 +1,6 @@
 """Questions about tickets worth a name."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,7 @@ from ventanilla.tickets.models import (
 )
 from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.numbering import normal_number
+from ventanilla.tickets.sight import for_viewer
 from ventanilla.tickets.state import REFERENCES
 from ventanilla.tickets.vocabulary import words
 
@@ -50,11 +51,6 @@ def ticket_for(person: Person, number: str) -> Ticket:
     if not found:
         raise Http404
     return with_people(with_words(found[0]), known=[person])
-
-
-def _for_viewer(who: Viewer, name: str, narrow: Callable[[Tickets], Tickets]) -> Prepared[Ticket]:
-    """The query `name` over the tickets somebody may see, prepared until the configuration changes."""
-    return by_config_version(("tickets", name, who), lambda: Prepared(lambda: narrow(Ticket.objects.seen_by(who))))
 
 
 def with_people(ticket: Ticket, known: Iterable[Person] = ()) -> Ticket:
@@ -176,7 +172,7 @@ def participants(ticket: Ticket, why: Access.Why) -> QuerySet[Person]:
 
 def others_of_requester(person: Person, ticket: Ticket, most: int = 5) -> Sequence[Ticket]:
     """The requester's other tickets that the reader may see, open ones first, newest first."""
-    asked = _for_viewer(
+    asked = for_viewer(
         viewer(person),
         f"others {most}",
         lambda seen: (
@@ -209,7 +205,7 @@ def lines_of(person: Person, ids: Sequence[int]) -> dict[int, Ticket]:
         found = list(_lines(Ticket.objects.seen_by(who), ids))
     else:
         places = [f"pk{n}" for n in range(size)]
-        asked = _for_viewer(who, f"lines {size}", lambda seen: _lines(seen, [Given(place) for place in places]))
+        asked = for_viewer(who, f"lines {size}", lambda seen: _lines(seen, [Given(place) for place in places]))
         found = asked.objects(**dict(zip(places, [*ids, *[0] * (size - len(ids))], strict=True)))
     statuses = words().statuses
     for ticket in found:

@@ -104,7 +104,7 @@ class Choice:
 
 
 class Neighbor(NamedTuple):
-    """A row beside another one: what was read of it, and its place in the order (see `place_of`)."""
+    """A row beside another one: what was read of it, and its place in the order (see `places`)."""
 
     value: Any
     place: str
@@ -193,9 +193,10 @@ def page(
     )
 
 
-def place_of(spec: Spec, asked: Asked, row: Any) -> str:
-    """Where a row of a page stands in this order, for `beside`: it stays that place wherever the row goes."""
-    return _cursor(asked.sort, _keys(spec, asked.sort), row)
+def places(spec: Spec, asked: Asked, rows: Sequence[Any]) -> list[str]:
+    """Where each row of a page stands in this order, for `beside`: it stays that place wherever the row goes."""
+    keys = _keys(spec, asked.sort)
+    return [_cursor(asked.sort, keys, row) for row in rows]
 
 
 def beside(
@@ -211,7 +212,7 @@ def beside(
 ) -> tuple[Neighbor | None, Neighbor | None]:
     """The rows before and after the row `at` in this order (it need not be in the list itself): two queries.
 
-    `at` has `pk` and the paths of the order as attributes, as an instance or a row of a page has. `place` (`place_of`)
+    `at` has `pk` and the paths of the order as attributes, as an instance or a row of a page has. `place` (`places`)
     is where it stood when somebody set out from the list; a place of another order counts as none.
     """
     keys = _keys(spec, asked.sort)

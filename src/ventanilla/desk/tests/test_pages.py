@@ -131,7 +131,7 @@ def test_views_hold_what_they_say(people: People, make_ticket: MakeTicket, sign_
     }
     for view, names in expected.items():
         page = client.get(f"/desk/?view={view}")
-        found = {row["subject"].split()[1] for group in page.context["groups"] for row in group["rows"]}
+        found = {row.subject.split()[1] for group in page.context["groups"] for row in group["rows"]}
         assert found == names, view
     page = client.get("/desk/?view=open")
     assert [(group["label"], group["count"]) for group in page.context["groups"]] == [
@@ -150,13 +150,13 @@ def test_filters_order_and_columns_stand_in_the_address_and_the_profile(
     make_ticket("small matter")
     client = sign_in(people.agent)
     page = client.get("/desk/?view=open&priority=critical&sort=-updated")
-    assert [row["number"] for group in page.context["groups"] for row in group["rows"]] == [high.number]
+    assert [row.number for group in page.context["groups"] for row in group["rows"]] == [high.number]
     assert page.context["count"] == 1
     assert client.get("/desk/?view=open&colour=red").status_code == 400
     assert client.get("/desk/?view=open&cursor=x").status_code == 400
     kept = client.post("/desk/columns/", {"column": ["team", "due", "nonsense"], "next": "//evil.example/"})
     assert kept.headers["Location"] == "/desk/"
-    assert client.get("/desk/?view=open").context["shown"] == ["team", "left"]
+    assert [column.key for column, _head in client.get("/desk/?view=open").context["heads"]] == ["team", "left"]
     people.agent.refresh_from_db()
     assert people.agent.columns == {"tickets": ["team", "due"]}
     assert "critical" in client.get("/desk/filters/?view=open").content.decode()
@@ -169,7 +169,7 @@ def test_a_long_list_is_paged_by_key(people: People, make_ticket: MakeTicket, si
     url = "/desk/?view=open&size=3&sort=-updated"
     while url:
         page = client.get(url)
-        found += [row["number"] for group in page.context["groups"] for row in group["rows"]]
+        found += [row.number for group in page.context["groups"] for row in group["rows"]]
         url = page.context["pages"].next_url
     assert len(found) == 7
     assert set(found) == numbers
@@ -180,7 +180,7 @@ def test_bold_is_what_one_has_not_read(people: People, ticket: Ticket, sign_in: 
 
     def unread() -> bool:
         (row,) = [row for group in client.get("/desk/?view=open").context["groups"] for row in group["rows"]]
-        return bool(row["unread"])
+        return bool(row.unread)
 
     assert unread()
     client.get(f"/desk/tickets/{ticket.number}/")
@@ -202,7 +202,7 @@ def test_new_tickets_are_announced_and_rows_are_read_again(
     assert "2 new tickets, show" in client.get(fresh).content.decode()
     (row,) = [row for group in page.context["groups"] for row in group["rows"]]
     change(by=Author.of(people.supervisor), ticket=first, subject="Another subject")
-    again = client.get(row["row_url"]).content.decode()
+    again = client.get(row.row_url).content.decode()
     assert "Another subject" in again
     assert again.count("<tr") == 1
 
@@ -228,7 +228,7 @@ def test_one_goes_on_through_the_view_whatever_becomes_of_its_tickets(
     client = sign_in(people.agent)
     page = client.get(f"/desk/?view=new&sort={sort}")
     rows = [row for group in page.context["groups"] for row in group["rows"]]
-    walked, url = [rows[0]["number"]], rows[0]["url"]
+    walked, url = [rows[0].number], rows[0].url
     for _step in rows[1:]:
         ticket = Ticket.objects.get(number=walked[-1])
         client.get(url)
@@ -237,7 +237,7 @@ def test_one_goes_on_through_the_view_whatever_becomes_of_its_tickets(
         change(by=Author.of(people.agent), ticket=ticket, status=status, priority=words().default_priority, due_at=None)
         url = client.get(url).context["next_url"]
         walked.append(url.split("/")[3])
-    assert walked == [row["number"] for row in rows]
+    assert walked == [row.number for row in rows]
     last = client.get(url)
     assert last.context["next_url"] == "" and "That was the last one of “New”." in last.content.decode()
     sent = {"kind": "note", "body": "Done", "then": "next", "force": "1"}
@@ -327,7 +327,7 @@ def test_errors_speak_the_readers_language(people: People, sign_in: SignIn, lang
 
 
 def listed(page: Any) -> list[str]:
-    return [row["number"] for group in page.context["groups"] for row in group["rows"]]
+    return [row.number for group in page.context["groups"] for row in group["rows"]]
 
 
 def test_an_agent_limited_to_a_customer_sees_only_theirs(

@@ -46,7 +46,7 @@ def test_the_moments_that_make_sense(now: str, hours: WorkingHours, expected: di
 
 def numbers(client, view: str) -> list[str]:
     page = client.get(f"/desk/?view={view}")
-    return [row["number"] for group in page.context["groups"] for row in group["rows"]]
+    return [row.number for group in page.context["groups"] for row in group["rows"]]
 
 
 @pytest.mark.django_db
@@ -66,7 +66,7 @@ def test_out_of_ones_own_lists_until_its_moment_and_back_as_unread(people: Peopl
         run_background()
         run_background()
         page = mine.get("/desk/?view=open")
-        assert [row["unread"] for group in page.context["groups"] for row in group["rows"]] == [True]
+        assert [row.unread for group in page.context["groups"] for row in group["rows"]] == [True]
     assert [(row.person, row.reason) for row in Notification.objects.all()] == [(people.agent, "woke")]
 
 

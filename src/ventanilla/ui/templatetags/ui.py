@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Hashable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,7 @@ def _drawings() -> dict[str, str]:
     return drawings
 
 
+@lru_cache(maxsize=2_000)
 def _svg(name: str, *, css: str, label: str) -> SafeString:
     try:
         drawing = _drawings()[name]
@@ -125,6 +126,7 @@ _PARTICLES = frozenset(
 
 
 @register.filter
+@lru_cache(maxsize=2_000)
 def initials(name: str | None) -> str:
     """Two letters for a person's name, one for a single word, "?" for none.
 
@@ -318,6 +320,11 @@ def moment(context: Context, value: datetime | None, style: str = "short") -> Sa
 
     ``style``: ``short`` ("today 09:12"), ``clock`` ("09:12", where the day is known) or ``full``. None gives nothing.
     """
+    return moment_at(value, _clock(context), style)
+
+
+def moment_at(value: datetime | None, now: datetime, style: str = "short") -> SafeString:
+    """`moment` outside a template: the same for a clock of one's own."""
     if value is None:
         return SafeString("")
     # Zone and language are looked up once: a list says dozens of moments.
@@ -328,7 +335,7 @@ def moment(context: Context, value: datetime | None, style: str = "short") -> Sa
         return _element(value, full, f"{local:%H:%M}")
     if style == "full":
         return _element(value, full, full)
-    return _element(value, full, _short(local, _clock(context).astimezone(zone), spanish))
+    return _element(value, full, _short(local, now.astimezone(zone), spanish))
 
 
 def short_duration(seconds: float) -> str:
@@ -364,7 +371,30 @@ def time_left(
     ``opened``: moments of resolution and of opening. ``both``: say the moment too ("40 min left · today 12:00").
     Without anything to say it is empty.
     """
-    now = _clock(context)
+    return time_left_at(
+        _clock(context),
+        due,
+        category=category,
+        waiting=waiting,
+        done=done,
+        opened=opened,
+        both=both,
+        risk_seconds=risk_seconds,
+    )
+
+
+def time_left_at(
+    now: datetime,
+    due: datetime | None,
+    *,
+    category: str,
+    waiting: str = "",
+    done: datetime | None = None,
+    opened: datetime | None = None,
+    both: bool = False,
+    risk_seconds: int = RISK_SECONDS,
+) -> SafeString:
+    """`time_left` outside a template: the same for a clock of one's own."""
     if category == "pending":
         return _left("wait", "pause", waiting or gettext("waiting"))
     if category in {"resolved", "closed"}:
@@ -431,6 +461,7 @@ def filesize(size_bytes: int | None) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=500)
 def priority(key: str, name: str = "") -> SafeString:
     """The priority as a word; only high and critical are louder than the rest.
 

@@ -1,0 +1,94 @@
+"""The optional columns of the list of tickets: the head of each, and how a row fills it."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ventanilla.tickets.models import Satisfaction
+from ventanilla.tickets.names import SATISFACTION
+from ventanilla.tickets.vocabulary import Words
+from ventanilla.ui.templatetags.ui import face, moment_at, priority, rating, time_left_at
+
+_FACES = {face.value: face.name.lower() for face in Satisfaction}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a cell is made from: the row as it was read, and what the whole page knows."""
+
+    row: Any
+    known: Words
+    category: str
+    waiting: str
+    me: int
+    now: datetime
+
+
+Cell = Callable[[Line], str | SafeString]
+
+
+@dataclass(frozen=True)
+class Column:
+    """`key` is the field's `column` and the end of the cells' class. `quiet`: the head is for screen readers only."""
+
+    key: str
+    label: Promise
+    cell: Cell
+    quiet: bool = False
+
+
+def columns_of(keys: Collection[str]) -> tuple[Column, ...]:
+    """The columns with these keys, in the order in which a list has them."""
+    return tuple(column for column in COLUMNS if column.key in keys)
+
+
+def _name(rows: Callable[[Words], Mapping[int, Any]], path: str) -> Cell:
+    def cell(line: Line) -> str:
+        found = rows(line.known).get(getattr(line.row, path) or 0)
+        return str(found) if found is not None else ""
+
+    return cell
+
+
+def _satisfaction(line: Line) -> str | SafeString:
+    given = line.row.satisfaction or 0
+    return rating(_FACES[given], str(SATISFACTION[given])) if given else ""
+
+
+def _priority(line: Line) -> SafeString:
+    found = line.known.priorities[line.row.priority_id]
+    return priority(found.key, str(found))
+
+
+def _left(line: Line) -> SafeString:
+    row = line.row
+    return time_left_at(
+        line.now, row.due_at, category=line.category, waiting=line.waiting, done=row.resolved_at, opened=row.created_at
+    )
+
+
+def _agent(line: Line) -> SafeString:
+    row = line.row
+    if not row.assignee_id:
+        return face("")
+    return face(row.assignee__name or row.assignee__email, kind="me" if row.assignee_id == line.me else "")
+
+
+COLUMNS = (
+    Column("type", _("Type"), _name(lambda known: known.types, "type_id")),
+    Column("service", _("Service"), _name(lambda known: known.services, "service_id")),
+    Column("category", _("Category"), _name(lambda known: known.categories, "category_id")),
+    Column("organization", _("Organization"), lambda line: line.row.organization__name or ""),
+    Column("team", _("Team"), _name(lambda known: known.teams, "team_id")),
+    Column("satisfaction", _("Satisfaction"), _satisfaction),
+    Column("created", _("Created"), lambda line: moment_at(line.row.created_at, line.now)),
+    Column("updated", _("Updated"), lambda line: moment_at(line.row.updated_at, line.now)),
+    Column("priority", _("Priority"), _priority),
+    Column("left", _("Due"), _left),
+    Column("agent", _("Agent"), _agent, quiet=True),
+)
