@@ -10,9 +10,10 @@ import dj_database_url
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+# The last: from then on waiting for the one writer is done by `core.sqlite`, not by SQLite.
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; "
-    "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=30000;"
+    "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=0;"
 )
 _DATABASES = ("postgres", "postgresql", "sqlite")
 
@@ -142,7 +143,7 @@ def database(environment: Environment) -> dict[str, Any]:
         return entry
     name = url.removeprefix("sqlite:///") if url else str(environment.data / "ventanilla.sqlite3")
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "ventanilla.core.sqlite",
         "NAME": name,
         "CONN_MAX_AGE": None,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": SQLITE_PRAGMAS},
