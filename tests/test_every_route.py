@@ -18,6 +18,7 @@ from ventanilla.announcements.actions import Wording, post
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.events.models import Event
+from ventanilla.fields.effects import Effect
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
@@ -28,6 +29,7 @@ from ventanilla.people.models import Identity, PeopleImport, SecondStep, Session
 from ventanilla.people.queries import session_lives
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
+from ventanilla.tickets.bulk import start_bulk
 from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Ticket
@@ -99,9 +101,11 @@ def world(people, make_ticket):
         "identity": Identity.objects.filter(person=people.requester).first().pk,
         "client": OAuthClient.objects.create(provider="other", client_id="x").pk,
     }
+    changing = start_bulk(by=Author.of(people.agent), tickets=[ticket.pk], effects=[Effect("set", "priority", "high")])
     announcement = post(by=Author.of(people.agent), wording=Wording("No network"), ticket=ticket)
     by_prefix = {
         "desk/announcements": announcement.pk,
+        "desk/many": changing.pk,
         "portal/announcements": announcement.pk,
         "mail/outbox": Outgoing.objects.first().pk,
         "mail/mailboxes": Mailbox.objects.get().pk,
