@@ -79,8 +79,10 @@ def world(people, make_ticket):
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
     device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     provider = SignInProvider.objects.create(key="far", issuer="https://far.example", kind="google")
+    changing = start_bulk(by=Author.of(people.agent), tickets=[ticket.pk], effects=[Effect("set", "priority", "high")])
     parameters = {
         "kind": "people",
+        "run": changing.pk,
         "number": ticket.number,
         "message": note.pk,
         "draft": draft.pk,
@@ -101,7 +103,6 @@ def world(people, make_ticket):
         "identity": Identity.objects.filter(person=people.requester).first().pk,
         "client": OAuthClient.objects.create(provider="other", client_id="x").pk,
     }
-    changing = start_bulk(by=Author.of(people.agent), tickets=[ticket.pk], effects=[Effect("set", "priority", "high")])
     announcement = post(by=Author.of(people.agent), wording=Wording("No network"), ticket=ticket)
     by_prefix = {
         "desk/announcements": announcement.pk,

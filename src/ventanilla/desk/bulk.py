@@ -16,12 +16,11 @@ from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import both
 from ventanilla.fields.effects import Effect, parse
 from ventanilla.people.author import Author
-from ventanilla.people.viewer import viewer
 from ventanilla.tickets.bulk import MOST, note_seen, start_bulk, undo_bulk
 from ventanilla.tickets.default_views import tickets_in
 from ventanilla.tickets.effects import in_words
-from ventanilla.tickets.models import BulkItem, BulkRun, Ticket
-from ventanilla.tickets.queries import bulk_run_for
+from ventanilla.tickets.models import BulkRun
+from ventanilla.tickets.queries import bulk_run_for, left_of
 from ventanilla.tickets.vocabulary import words
 
 _LISTED = 200
@@ -62,15 +61,8 @@ def run_strip(request: HttpRequest, pk: int) -> HttpResponseBase:
 def run_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What became of a run, and the tickets that were left, each with the reason."""
     run = bulk_run_for(person_of(request), pk)
-    kinds = (BulkItem.Outcome.LEFT, BulkItem.Outcome.KEPT)
-    left = run.items.filter(outcome__in=kinds).select_related("ticket").order_by("position")[:_LISTED]
-    seen = set(
-        Ticket.objects.readable_by(viewer(run.person))
-        .filter(pk__in=[item.ticket_id for item in left])
-        .values_list("pk", flat=True)
-    )
     # The number of a ticket that one may no longer see is not told either.
-    lines = [{"number": item.ticket.number if item.ticket_id in seen else "", "why": item.why} for item in left]
+    lines = [{"number": number, "why": why} for number, why in left_of(run, _LISTED)]
     context = {"run": run_context(run), "left": lines, "more": max(0, run.left - _LISTED)}
     return render(request, "desk/bulk_left.html", context)
 

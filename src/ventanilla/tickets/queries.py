@@ -21,6 +21,7 @@ from ventanilla.tickets.jobs import PRESENCE_SECONDS
 from ventanilla.tickets.models import (
     Access,
     Attachment,
+    BulkItem,
     BulkRun,
     CannedReply,
     Draft,
@@ -371,6 +372,18 @@ def bulk_run_for(person: Person, pk: int) -> BulkRun:
     if found is None:
         raise Http404
     return found
+
+
+def left_of(run: BulkRun, most: int) -> list[tuple[str, str]]:
+    """The first tickets that a run has left as they were: number and reason.
+
+    The number is "" where the run's person may no longer see the ticket.
+    """
+    kinds = (BulkItem.Outcome.LEFT, BulkItem.Outcome.KEPT)
+    items = list(run.items.filter(outcome__in=kinds).select_related("ticket").order_by("position")[:most])
+    readable = Ticket.objects.readable_by(viewer(run.person)).filter(pk__in=[item.ticket_id for item in items])
+    seen = set(readable.values_list("pk", flat=True))
+    return [(str(item.ticket.number) if item.ticket_id in seen else "", item.why) for item in items]
 
 
 def draft_of(person: Person, ticket: Ticket, audience: str) -> Draft | None:
