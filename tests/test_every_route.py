@@ -17,6 +17,7 @@ from tests.plugin import SETUP, make_person, protect
 from ventanilla.announcements.actions import Wording, post
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
+from ventanilla.automation.actions import save_macro
 from ventanilla.events.models import Event
 from ventanilla.fields.effects import Effect
 from ventanilla.files.actions import store
@@ -76,6 +77,10 @@ def world(people, make_ticket):
     outsider = make_person("Olga Outsider", "agent", teams=[team])
     far_supervisor = make_person("Felix Far", "supervisor", teams=[team])
     reply = save_canned_reply(by=SETUP, reply=None, label={"en": "Hello"}, html={"en": "<p>Hello</p>"}, team=None)
+    macro = save_macro(
+        by=SETUP, macro=None, label={"en": "High"}, html={}, public=True,
+        effects=[Effect("set", "priority", "high")], team=None,
+    )  # fmt: skip
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
     device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     provider = SignInProvider.objects.create(key="far", issuer="https://far.example", kind="google")
@@ -123,6 +128,7 @@ def world(people, make_ticket):
         "settings/departments": department.pk,
         "settings/canned-replies": reply.pk,
         "settings/sign-in": provider.pk,
+        "settings/macros": macro.pk,
         "settings/": 1,
     }
     people.outsider, people.far_supervisor = outsider, far_supervisor

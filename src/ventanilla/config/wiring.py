@@ -11,6 +11,7 @@ from ventanilla.announcements import kinds as announcement_kinds
 from ventanilla.announcements import reactions as announcements
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
+from ventanilla.automation import kinds as automation_kinds
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.desk import kinds as desk_kinds
 from ventanilla.desk import shell
@@ -50,6 +51,7 @@ KINDS = (
     *mail_kinds.KINDS,
     *api_kinds.KINDS,
     *notify_kinds.KINDS,
+    *automation_kinds.KINDS,
     *announcement_kinds.KINDS,
     *survey_kinds.KINDS,
     *desk_kinds.KINDS,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ventanilla.desk import bulk, call, directory, inbox, many, new, searching, snooze, ticket, writing
+from ventanilla.desk import bulk, call, directory, inbox, macros, many, new, searching, snooze, ticket, writing
 
 urlpatterns = [
     path("", inbox.inbox, name="desk"),
@@ -29,6 +29,8 @@ urlpatterns = [
     path("side/", inbox.side, name="desk-side"),
     path("tags/", directory.tags, name="desk-tags"),
     path("tickets/<str:number>/", ticket.ticket, name="desk-ticket"),
+    path("tickets/<str:number>/macros/", macros.macros, name="desk-macros"),
+    path("tickets/<str:number>/macros/undo/", macros.undo_macro, name="desk-macro-undo"),
     path("tickets/<str:number>/canned/", directory.canned, name="desk-canned"),
     path("tickets/<str:number>/changes/<int:event>/undo/", ticket.undo, name="desk-undo-change"),
     path("tickets/<str:number>/draft/", writing.save, name="desk-draft"),
