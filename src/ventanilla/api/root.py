@@ -18,6 +18,7 @@ from ventanilla.api.problems import field_of, sentence_of
 from ventanilla.api.queries import usable_token
 from ventanilla.api.scopes import allowed, needed
 from ventanilla.api.uploads import router as uploads
+from ventanilla.automation.api import router as macros
 from ventanilla.mail.api import router as mail
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
@@ -110,7 +111,13 @@ api = Api(
     urls_namespace="api",
     docs_url="/docs",
 )
-for _tag, _router in (("tickets", tickets), ("tickets", bulk), ("mail", mail), ("uploads", uploads)):
+for _tag, _router in (
+    ("tickets", tickets),
+    ("tickets", bulk),
+    ("tickets", macros),
+    ("mail", mail),
+    ("uploads", uploads),
+):
     api.add_router("", _router, auth=BearerToken(_RESOURCES[_tag]))
 
 

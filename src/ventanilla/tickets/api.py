@@ -261,7 +261,7 @@ def _with_all_shown(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.select_related(*shown).prefetch_related("tags")
 
 
-def _out(ticket: Ticket, tags: Sequence[str] | None = None) -> dict[str, Any]:
+def ticket_out(ticket: Ticket, tags: Sequence[str] | None = None) -> dict[str, Any]:
     """A ticket as `TicketOut`; `tags` where the caller knows them, else they are asked for."""
     return {
         "number": ticket.number,
@@ -329,7 +329,7 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str
         if value := getattr(filters, name):
             tickets = tickets.filter(**{f"{name}__email": value.lower()})
     rows, following = _RECENT.cut(tickets, decode(filters.cursor, _RECENT), filters.limit)
-    return {"items": [_out(ticket) for ticket in rows], "next": encode(following)}
+    return {"items": [ticket_out(ticket) for ticket in rows], "next": encode(following)}
 
 
 @router.post("/tickets", response={201: TicketOut}, summary="Open a ticket")
@@ -364,7 +364,7 @@ def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpRespons
         priority=priority,
     )
     response["Location"] = reverse("api:read_ticket", args=[ticket.number])
-    return 201, _out(ticket, tags=[])
+    return 201, ticket_out(ticket, tags=[])
 
 
 @router.get("/tickets/{number}", response=TicketOut, url_name="read_ticket", summary="One ticket")
@@ -374,7 +374,7 @@ def read_ticket(request: HttpRequest, number: str, response: HttpResponse) -> di
     ticket = ticket_for(person, number)
     note_restricted_reading(by=Author.of(person), ticket=ticket)
     response["ETag"] = f'"{ticket.version}"'
-    return _out(ticket)
+    return ticket_out(ticket)
 
 
 @router.patch("/tickets/{number}", response=TicketOut, summary="Change a ticket")
@@ -399,7 +399,7 @@ def patch_ticket(
     if values.get("tags", ()) is None:
         values["tags"] = []
     change(by=Author.of(person), ticket=ticket, expected_version=_version(if_match), **values)
-    return _out(as_it_stands(ticket))
+    return ticket_out(as_it_stands(ticket))
 
 
 def _version(if_match: str | None) -> int | None:
@@ -494,7 +494,7 @@ def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
     found = [ticket.pk for ticket in search_tickets(person, query.q, limit=query.limit + 1)]
     shown = found[: query.limit]
     rows = {ticket.pk: ticket for ticket in _with_all_shown(Ticket.objects.visible_to(person).filter(pk__in=shown))}
-    return {"items": [_out(rows[pk]) for pk in shown if pk in rows], "capped": len(found) > query.limit}
+    return {"items": [ticket_out(rows[pk]) for pk in shown if pk in rows], "capped": len(found) > query.limit}
 
 
 @router.get("/attachments/{attachment}", url_name="attachment", summary="A file", include_in_schema=False)
