@@ -30,7 +30,9 @@ from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.linking import link_tickets
 from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Ticket
+from ventanilla.tickets.relations import BY_KEY
 
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
 # Open to everybody by nature: no object of a person stands behind them.
@@ -77,6 +79,8 @@ def world(people, make_ticket):
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
     device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     provider = SignInProvider.objects.create(key="far", issuer="https://far.example", kind="google")
+    other = make_ticket(subject="Linked with it")
+    link = link_tickets(by=SETUP, ticket=ticket, other=other, relation=BY_KEY["related"])
     parameters = {
         "kind": "people",
         "number": ticket.number,
@@ -96,6 +100,7 @@ def world(people, make_ticket):
         "department": department.pk,
         "organization": people.requester.organization_id,
         "category": 1,
+        "link": link.pk,
         "identity": Identity.objects.filter(person=people.requester).first().pk,
         "client": OAuthClient.objects.create(provider="other", client_id="x").pk,
     }
@@ -145,13 +150,16 @@ def picture() -> dict[str, object]:
     return found
 
 
+_POSTED = ("/messages", "/events", "/search", "/links", "/merge", "/unmerge", "/split", "/split/undo")
+
+
 def ask(client: Client, method: str, address: str):
     if method == "GET":
         return client.get(address)
     if address.startswith("/api/"):
         if address.endswith("/tickets"):
             return client.post(address, {"subject": "own", "text": "own"}, content_type="application/json")
-        if address.endswith(("/messages", "/events", "/search")) or "/mail/" in address:
+        if address.endswith(_POSTED) or "/mail/" in address:
             return client.post(address, {"text": "intruder"}, content_type="application/json")
         return client.patch(address, {"status": "closed"}, content_type="application/json")
     body = {

@@ -24,7 +24,7 @@ from ventanilla.ui.templatetags.ui import full_moment
 # What requesters may read of a change. Everything else is the desk's business.
 PUBLIC_FIELDS = frozenset({"status", "type", "subject", "requester", "affected", "participants", "pending_reason"})
 _PLACES = {name: place for place, name in enumerate(LABELS)}
-_ABOUT_TWO = frozenset(
+ABOUT_TWO = frozenset(
     {"ticket.linked", "ticket.unlinked", "ticket.merged", "ticket.unmerged", "ticket.split", "ticket.split_undone"}
 )
 _PERSON_FIELDS = frozenset({"requester", "affected", "assignee"})
@@ -89,7 +89,7 @@ def history(ticket: Ticket, reader: Viewer) -> list[Entry]:
 def _names(events: Sequence[Event], known: Sequence[Person], reader: Viewer) -> _Names:
     persons: set[int] = set()
     organizations: set[int] = set()
-    linked = {event.data["ticket"] for event in events if event.kind in _ABOUT_TWO}
+    linked = {event.data["ticket"] for event in events if event.kind in ABOUT_TWO}
     for event in events:
         kind, _sep, number = event.actor.partition(":")
         if kind == "person" and number.isdigit():
@@ -163,6 +163,7 @@ def why(reason: str) -> str:
         "requester_confirmed": _("because the requester confirmed that it works"),
         "resolved_in_call": _("because it was solved during the call"),
         "sent_with_reply": _("chosen when sending the reply"),
+        "resolved_with_principal": _("because the ticket it depends on was resolved"),
     }.get(reason, "")
 
 
@@ -196,7 +197,7 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         yield _("sent a fresh link to the ticket to %(address)s") % {"address": personal.get("address") or "…"}
     elif event.kind == "ticket.reminded":
         yield _("reminded the requester that we wait for their answer")
-    elif event.kind in _ABOUT_TWO:
+    elif event.kind in ABOUT_TWO:
         yield from _sentences_of_two(event, names.tickets.get(event.data["ticket"]), reader)
     elif event.kind == "ticket.rated" and reader.staff:
         face, comment = str(SATISFACTION[event.data["face"]]), personal.get("comment")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.http import Http404
 
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
@@ -44,6 +45,13 @@ def linked_with(person: Person, ticket: Ticket) -> Sequence[Linked]:
             relation = relation_of(kind, outward=outward)
             found.setdefault((relation.key, end), Linked(pk, relation, shown[end]))
     return sorted(found.values(), key=lambda one: (_PLACES[one.relation.key], one.ticket.pk))
+
+
+def link_of(person: Person, ticket: Ticket, pk: int) -> Link:
+    """A link of this ticket with one that the person may see too, else `Http404`."""
+    if all(one.pk != pk for one in linked_with(person, ticket)):
+        raise Http404
+    return Link.objects.select_related("ticket", "other").get(pk=pk)
 
 
 def open_dependents(person: Person, ticket: Ticket) -> Sequence[Ticket]:

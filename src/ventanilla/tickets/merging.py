@@ -79,13 +79,14 @@ def merge_tickets(*, by: Author, into: Ticket, tickets: Sequence[Ticket], cause:
     for row in (target, *gone):
         if by.person is not None and not by.trusted and not sees(by.person, row.survivor_id or row.pk):
             raise PermissionDenied(Right.CHANGE)
-    _check(target, gone)
+    check_mergeable(target, gone)
     for row in gone:
         put_into(target, row, by=by, kind="ticket.merged", cause=cause)
     return target
 
 
-def _check(target: Ticket, gone: Sequence[Ticket]) -> None:
+def check_mergeable(target: Ticket, gone: Sequence[Ticket]) -> None:
+    """Raise `ValidationError` unless these locked tickets may be merged into that one, as `merge_tickets` says."""
     for row in (target, *gone):
         if row.stage == Ticket.Stage.MERGED:
             raise ValidationError(_("%(number)s was merged already.") % {"number": row.number})
@@ -134,10 +135,8 @@ def put_into(
         updated_at=now, version=F("version") + 1,
     )  # fmt: skip
     row.refresh_from_db()
-    _follow_messages(target, now)
-    _record_both(
-        kind, row, target, by=by, cause=cause, data={"messages": messages, **brought.as_data(), **(more or {})}
-    )
+    follow_messages(target, now)
+    record_both(kind, row, target, by=by, cause=cause, data={"messages": messages, **brought.as_data(), **(more or {})})
 
 
 def _held(ticket: Ticket) -> Brought:
@@ -183,8 +182,8 @@ def _move_drafts(row: Ticket, target: Ticket) -> None:
             draft.delete()
 
 
-def _follow_messages(ticket: Ticket, now: datetime) -> None:
-    """What a ticket's row tells of its messages, after some have come or gone."""
+def follow_messages(ticket: Ticket, now: datetime) -> None:
+    """Set what a ticket's row tells of its messages, after some have come or gone, and raise its version."""
     said = Message.objects.filter(ticket=ticket)
     newest = said.order_by("-sent_at", "-pk").values_list("pk", flat=True).first()
     asked = said.filter(audience=Message.Audience.REQUESTER, from_staff=False, automatic=False)
@@ -197,9 +196,10 @@ def _follow_messages(ticket: Ticket, now: datetime) -> None:
     ticket.refresh_from_db()
 
 
-def _record_both(
+def record_both(
     kind: str, row: Ticket, target: Ticket, *, by: Author, cause: Cause | None, data: Mapping[str, Any]
 ) -> None:
+    """Record an event of two tickets on both: `row` is the one that went, came or was split, `target` the other."""
     for here, there, direction in ((row, target, "to"), (target, row, "from")):
         record(
             kind,
@@ -242,9 +242,9 @@ def unmerge_ticket(*, by: Author, ticket: Ticket) -> Ticket:
     row.cycle_step, row.cycle_at = 0, next_step(row, 0, now)
     row.save(update_fields=["stage", "merged_into", "survivor", "is_open", "cycle_step", "cycle_at"])
     for changed in (row, root):
-        _follow_messages(changed, now)
+        follow_messages(changed, now)
     data = {"messages": sorted(messages), **removed.as_data()}
-    _record_both("ticket.unmerged", row, root, by=by, cause=Cause(event), data=data)
+    record_both("ticket.unmerged", row, root, by=by, cause=Cause(event), data=data)
     return row
 
 

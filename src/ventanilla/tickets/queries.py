@@ -270,6 +270,13 @@ def newest_ticket() -> int:
     return Ticket.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
+def tickets_called(person: Person, numbers: Iterable[str]) -> Sequence[Ticket]:
+    """Of the tickets with these numbers those the person may see, oldest first."""
+    wanted = [normal_number(number) for number in numbers]
+    seen = Ticket.objects.visible_to(person).filter(number__in=wanted)
+    return [with_words(row) for row in seen.order_by("created_at", "pk")]
+
+
 def tickets_of(requester: Person, reader: Person, most: int) -> Sequence[Ticket]:
     """A requester's tickets that the reader may see, open ones first, newest first."""
     rows = Ticket.objects.visible_to(reader).filter(requester=requester)

@@ -50,13 +50,14 @@ def reindex_changed(happening: Happening, _cause: Cause) -> None:
 
 def regroup_moved(happening: Happening, _cause: Cause) -> None:
     """Find the texts of a merge, of a split, or of what undoes one, in the ticket in which they stand now."""
-    ticket, _message = _rows(happening)
-    if ticket.stage == Ticket.Stage.MERGED:
-        return
-    moved = Message.objects.filter(pk__in=happening.event.data["messages"], ticket=ticket)
-    regroup(source="message", keys=moved.values_list("pk", flat=True), group_key=ticket.pk)
-    regroup(source="ticket", keys=with_merged([ticket.pk]), group_key=ticket.pk)
-    _set_audience(ticket)
+    if happening.event.data["direction"] == "to":
+        return  # one of the pair is enough
+    moved = dict(Message.objects.filter(pk__in=happening.event.data["messages"]).values_list("pk", "ticket_id"))
+    for ticket in Ticket.objects.filter(pk__in=set(moved.values())):
+        keys = [pk for pk, place in moved.items() if place == ticket.pk]
+        regroup(source="message", keys=keys, group_key=ticket.pk)
+        regroup(source="ticket", keys=with_merged([ticket.pk]), group_key=ticket.pk)
+        _set_audience(ticket)
 
 
 def unindex_redacted(happening: Happening, _cause: Cause) -> None:

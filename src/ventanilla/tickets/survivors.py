@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 
-from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.models import Message, Ticket
+from ventanilla.tickets.numbering import normal_number
 
 
 class Moved(Http404):
@@ -34,5 +36,14 @@ def with_merged(ticket_ids: Iterable[int]) -> list[int]:
 
 
 def merged_in(ticket: Ticket) -> Sequence[Ticket]:
-    """The tickets that went into this one directly and can be brought back, oldest first."""
-    return list(Ticket.objects.filter(merged_into=ticket, stage=Ticket.Stage.MERGED).order_by("pk"))
+    """The tickets that went into this one, however deep, and can be brought back, oldest first."""
+    own = Message.objects.filter(origin_ticket=OuterRef("pk"))
+    return list(Ticket.objects.filter(Exists(own), survivor=ticket).order_by("pk"))
+
+
+def merged_part(ticket: Ticket, number: str) -> Ticket:
+    """The ticket with this number that went into `ticket`, else `Http404`."""
+    found = Ticket.objects.filter(survivor=ticket, number=normal_number(number)).first()
+    if found is None:
+        raise Http404
+    return found
