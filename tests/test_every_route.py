@@ -150,7 +150,16 @@ def picture() -> dict[str, object]:
     return found
 
 
-_POSTED = ("/messages", "/events", "/search", "/links", "/merge", "/unmerge", "/split", "/split/undo")
+_POSTED = {
+    "/messages": {"text": "intruder"},
+    "/events": {"text": "intruder"},
+    "/search": {"text": "intruder"},
+    "/links": {"ticket": "INC-2", "relation": "blocks"},
+    "/unmerge": {"ticket": "INC-2"},
+    "/merge": {"tickets": ["INC-2"]},
+    "/split": {"messages": [1]},
+    "/split/undo": {},
+}
 
 
 def ask(client: Client, method: str, address: str):
@@ -159,8 +168,9 @@ def ask(client: Client, method: str, address: str):
     if address.startswith("/api/"):
         if address.endswith("/tickets"):
             return client.post(address, {"subject": "own", "text": "own"}, content_type="application/json")
-        if address.endswith(_POSTED) or "/mail/" in address:
-            return client.post(address, {"text": "intruder"}, content_type="application/json")
+        body = next((body for end, body in _POSTED.items() if address.endswith(end)), None)
+        if body is not None or "/mail/" in address:
+            return client.post(address, body or {"text": "intruder"}, content_type="application/json")
         return client.patch(address, {"status": "closed"}, content_type="application/json")
     body = {
         "text": "intruder", "body": "intruder", "html": "<p>intruder</p>", "kind": "reply", "subject": "intruder",

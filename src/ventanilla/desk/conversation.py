@@ -47,7 +47,7 @@ class Talk:
 
 _FAILED = Prepared(
     lambda: (
-        Outgoing.objects.filter(ticket_id=Given("ticket"), state=Outgoing.State.FAILED, message__isnull=False)
+        Outgoing.objects.filter(message__ticket_id=Given("ticket"), state=Outgoing.State.FAILED)
         .exclude(error="redacted")
         .order_by("id")
         .values_list("message_id", "address")
