@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -30,8 +31,15 @@ from ventanilla.tickets.relations import BY_KEY
 from ventanilla.tickets.searching import search_tickets
 from ventanilla.tickets.splitting import split_ticket, undo_split
 
+pytestmark = pytest.mark.usefixtures("_in_english")
 HTMX = {"HX-Request": "true"}
 PUBLIC, STAFF = Message.Audience.REQUESTER, Message.Audience.STAFF
+
+
+@pytest.fixture
+def _in_english():
+    with override("en"):
+        yield
 
 
 def say(person, ticket, text, audience=PUBLIC):
