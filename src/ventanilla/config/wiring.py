@@ -69,6 +69,11 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     Reaction(
         "tickets.reindex_changed", frozenset({"ticket.changed", "ticket.change_undone"}), reactions.reindex_changed
     ),
+    Reaction(
+        "tickets.regroup_moved",
+        frozenset({"ticket.merged", "ticket.unmerged", "ticket.split", "ticket.split_undone"}),
+        reactions.regroup_moved,
+    ),
     Reaction("tickets.unindex_redacted", frozenset({"message.redacted"}), reactions.unindex_redacted),
     Reaction("tickets.wake_answered", frozenset({"ticket.requester_replied"}), snoozing.wake_answered),
     Reaction("mail.acknowledge", frozenset({"ticket.opened"}), delivery.acknowledge),
