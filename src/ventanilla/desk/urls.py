@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ventanilla.desk import call, directory, inbox, many, new, searching, snooze, ticket, writing
+from ventanilla.desk import call, directory, inbox, many, new, saved, searching, snooze, ticket, writing
 
 urlpatterns = [
     path("", inbox.inbox, name="desk"),
@@ -44,4 +44,13 @@ urlpatterns = [
     path("tickets/<str:number>/talk/", ticket.talk, name="desk-talk"),
     path("tickets/<str:number>/typing/", writing.typing, name="desk-typing"),
     path("tickets/<str:number>/write/", writing.write, name="desk-write"),
+    path("views/", saved.views, name="desk-views"),
+    path("views/build/", saved.build, name="desk-view-build"),
+    path("views/found/", saved.found, name="desk-view-found"),
+    path("views/new/", saved.new_view, name="desk-view-new"),
+    path("views/<slug:view_key>/", saved.change, name="desk-view"),
+    path("views/<slug:view_key>/delete/", saved.delete, name="desk-view-delete"),
+    path("views/<slug:view_key>/move/", saved.move, name="desk-view-move"),
+    path("views/<slug:view_key>/pin/", saved.pin, name="desk-view-pin"),
+    path("views/<slug:view_key>/restore/", saved.restore, name="desk-view-restore"),
 ]
