@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ventanilla.desk import call, directory, inbox, many, new, saved, searching, snooze, ticket, writing
+from ventanilla.desk import call, directory, export, inbox, many, new, saved, searching, snooze, ticket, writing
 
 urlpatterns = [
     path("", inbox.inbox, name="desk"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("call/", call.call, name="desk-call"),
     path("columns/", inbox.columns, name="desk-columns"),
     path("drafts/<int:draft>/undo/", writing.undo, name="desk-undo"),
+    path("export/", export.export, name="desk-export"),
     path("filters/", inbox.filters, name="desk-filters"),
     path("fresh/", inbox.fresh, name="desk-fresh"),
     path("many/", many.set_many, name="desk-many"),

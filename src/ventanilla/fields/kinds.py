@@ -12,8 +12,9 @@ from typing import Any, ClassVar, Final
 
 from django.db.models import Q
 
+from ventanilla.fields import moments
 from ventanilla.fields.conditions import Comparison, Scalar
-from ventanilla.fields.moments import BadValue, bounds, checked
+from ventanilla.fields.moments import BadValue as BadValue  # a kind's word to whoever gives it values
 
 NOTHING: Final = Q(pk__in=[])
 _HIGHEST: Final = 2**63 - 1
@@ -157,15 +158,19 @@ class Moment(Kind):
     def check(self, value: Scalar) -> Scalar:
         if not isinstance(value, str):
             raise BadValue
-        return checked(value)
+        return moments.checked(value)
 
     def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
         if test.operator in ("empty", "filled"):
             return super().query(path, test, values, reading)
-        start, end = bounds(test.operator, str(values[0]), reading)
-        between = {} if start is None else {f"{path}__gte": self.stored(start, reading)}
-        between |= {} if end is None else {f"{path}__lt": self.stored(end, reading)}
-        return Q(**between)
+        since, before = self.bounds(test, values, reading)
+        bounds = {f"{path}__gte": since, f"{path}__lt": before}
+        return Q(**{lookup: bound for lookup, bound in bounds.items() if bound is not None})
+
+    def bounds(self, test: Comparison, values: Sequence[Any], reading: Reading) -> tuple[Any, Any]:
+        """The first stored value that fits and the first after those that fit; None where there is no bound."""
+        start, end = moments.bounds(test.operator, str(values[0]), reading)
+        return tuple(None if bound is None else self.stored(bound, reading) for bound in (start, end))  # type: ignore[return-value]
 
     def stored(self, moment: datetime, reading: Reading) -> Any:
         """What the column holds for this moment."""

@@ -331,7 +331,7 @@ def _values(row: Row, asked: Field) -> list[str]:
         if row.when and row.when not in ("date", "moment"):
             return [row.when]
         return row.values[:1]
-    if asked.kind is NUMBER and row.operator in WITH_LIST:
+    if isinstance(asked.kind, type(NUMBER)) and row.operator in WITH_LIST:
         return [part.strip() for value in row.values for part in value.split(",") if part.strip()]
     return row.values
 
@@ -339,7 +339,7 @@ def _values(row: Row, asked: Field) -> list[str]:
 def _offered(asked: Field) -> list[str]:
     """The operators worth offering: one value is several of which there is one."""
     own = asked.kind.operators
-    several = "in" in own and asked.kind is not NUMBER
+    several = "in" in own and not isinstance(asked.kind, type(NUMBER))
     return [operator for operator in own if not (several and operator in _AS_SEVERAL)]
 
 
@@ -426,11 +426,11 @@ def _input(row: Row, asked: Field, operator: str, reading: Reading, lookups: Loo
         chosen = row.values[0] if row.values else "1"
         options = [{"key": "1", "label": _("yes")}, {"key": "0", "label": _("no")}]
         return {"type": "one", "options": [{**option, "chosen": option["key"] == chosen} for option in options]}
-    if asked.kind is PERSON:
+    if isinstance(asked.kind, type(PERSON)):
         return _person_input(row, asked, operator, lookups)
     if asked.kind.keyed:
         return _choice_input(row, asked, operator, reading, lookups)
-    numbers = asked.kind is NUMBER and operator not in WITH_LIST
+    numbers = isinstance(asked.kind, type(NUMBER)) and operator not in WITH_LIST
     value = ", ".join(row.values) if operator in WITH_LIST else next(iter(row.values), "")
     return {"type": "number" if numbers else "text", "value": value}
 
@@ -438,7 +438,7 @@ def _input(row: Row, asked: Field, operator: str, reading: Reading, lookups: Loo
 def _moment_input(row: Row, asked: Field) -> dict[str, Any]:
     when = row.when if row.when in _WHENS else "-d"
     keys = [key for key in _WHENS if key != "moment" or when == "moment"]
-    if asked.kind is DATE:
+    if isinstance(asked.kind, type(DATE)):
         keys = [key for key in keys if key[1:] not in ("m", "h") or key == when]
     kind = "date" if when == "date" else "text" if when == "moment" else "number" if when[0] in "+-" else ""
     return {

@@ -1,10 +1,14 @@
 """Saved views from the front door: keeping a list, sharing it, changing it, and what of it is gone."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from openpyxl import load_workbook
 from tests.plugin import SETUP, People, make_person
 
 from ventanilla.desk.shell import build
@@ -21,6 +25,7 @@ from ventanilla.tickets.vocabulary import words
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
 MakeTicket = Callable[..., Ticket]
+NOW = timezone.now()
 HTMX = {"HX-Request": "true"}
 
 
@@ -205,3 +210,35 @@ def test_views_are_pinned_ordered_deleted_and_taken_back(people: People, sign_in
     assert client.get(f"/desk/?view={second.key}").status_code == 200
     kinds = list(Event.objects.filter(kind__startswith="view.").order_by("id").values_list("kind", flat=True))
     assert kinds == ["view.created"] * 2 + ["view.changed"] * 3 + ["view.archived", "view.changed"]
+
+
+def test_what_a_list_shows_is_exported_and_that_stands_on_the_audit_list(
+    people: People, make_ticket: MakeTicket, sign_in: SignIn
+) -> None:
+    numbers = [make_ticket(f"=SUM({n})", due_at=NOW + timedelta(hours=n)).number for n in range(3)]
+    make_ticket("other department", department=create_department(by=SETUP, key="far", label={"en": "Far"}), by=SETUP)
+    view = create_view(
+        by=Author.of(people.agent),
+        owner=people.agent,
+        label={"en": "Mine alone"},
+        condition=["open", "is", True],
+        columns=["due", "team"],
+        sort="-due",
+    )
+    client, address = sign_in(people.agent), f"/desk/export/?view={view.key}&subject.contains=sum&size=1"
+    answer = client.post(address, {"file_type": "csv"})
+    lines = [line.split(",") for line in answer.getvalue().decode("utf-8-sig").splitlines()]
+    shown = client.get(f"/desk/?view={view.key}&subject.contains=sum")
+    assert lines[0] == ["Number", "Subject", "Requester", "Status", "Team", "Due"]
+    assert [line[0] for line in lines[1:]] == [row.number for g in shown.context["groups"] for row in g["rows"]]
+    assert [line[0] for line in lines[1:]] == numbers[::-1] and lines[1][1] == "'=SUM(2)"
+    sheet = load_workbook(BytesIO(client.post(address, {"file_type": "xlsx"}).getvalue())).active
+    assert [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)] == lines
+    assert client.post(address, {"file_type": "exe"}).status_code == 400
+    assert sign_in(people.supervisor).post(address, {"file_type": "csv"}).status_code == 404
+    assert sign_in(people.requester).post("/desk/export/", {"file_type": "csv"}).status_code == 403
+    noted = Event.objects.filter(kind="tickets.exported")
+    assert [event.data["count"] for event in noted] == [3, 3]
+    assert "sum" not in str(noted[0].data) and "Mine alone" not in str(noted[0].data)
+    page = sign_in(people.administrator).get("/settings/audit/?subject=exports").content.decode()
+    assert "3 tickets" in page and "Mine alone" in page and "Subject: sum" in page
