@@ -18,6 +18,7 @@ from ventanilla.announcements.actions import Wording, post
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.events.models import Event
+from ventanilla.fields.effects import Effect
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
@@ -29,6 +30,7 @@ from ventanilla.people.queries import session_lives
 from ventanilla.saved_views.actions import create_view
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
+from ventanilla.tickets.bulk import start_bulk
 from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Ticket
@@ -78,8 +80,10 @@ def world(people, make_ticket):
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
     device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     provider = SignInProvider.objects.create(key="far", issuer="https://far.example", kind="google")
+    changing = start_bulk(by=Author.of(people.agent), tickets=[ticket.pk], effects=[Effect("set", "priority", "high")])
     parameters = {
         "kind": "people",
+        "run": changing.pk,
         "number": ticket.number,
         "message": note.pk,
         "draft": draft.pk,
@@ -104,6 +108,7 @@ def world(people, make_ticket):
     announcement = post(by=Author.of(people.agent), wording=Wording("No network"), ticket=ticket)
     by_prefix = {
         "desk/announcements": announcement.pk,
+        "desk/many": changing.pk,
         "portal/announcements": announcement.pk,
         "mail/outbox": Outgoing.objects.first().pk,
         "mail/mailboxes": Mailbox.objects.get().pk,

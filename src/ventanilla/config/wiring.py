@@ -36,7 +36,7 @@ from ventanilla.people.models import PeopleImport
 from ventanilla.portal import sending as sending_portal
 from ventanilla.saved_views import kinds as saved_view_kinds
 from ventanilla.surveys import kinds as survey_kinds
-from ventanilla.tickets import drafts, reactions, snoozing
+from ventanilla.tickets import bulk, drafts, reactions, snoozing
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets.models import Attachment
@@ -119,6 +119,8 @@ DUE: tuple[Due, ...] = (
     Due("task_results", event_jobs.prune_results, every_seconds=3600),
     Due("people_imports", people_imports.run_due),
     Due("old_imports", people_imports.forget_old, every_seconds=3600),
+    Due("bulk_runs", bulk.run_due),
+    Due("old_bulk_runs", bulk.forget_old, every_seconds=3600),
     Due("presence", ticket_jobs.sweep_presence, every_seconds=30),
 )
 

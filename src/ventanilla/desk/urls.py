@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ventanilla.desk import call, directory, export, inbox, many, new, saved, searching, snooze, ticket, writing
+from ventanilla.desk import bulk, call, directory, export, inbox, many, new, saved, searching, snooze, ticket, writing
 
 urlpatterns = [
     path("", inbox.inbox, name="desk"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("filters/", inbox.filters, name="desk-filters"),
     path("fresh/", inbox.fresh, name="desk-fresh"),
     path("many/", many.set_many, name="desk-many"),
+    path("many/<int:pk>/", bulk.run_strip, name="desk-bulk"),
+    path("many/<int:pk>/left/", bulk.run_page, name="desk-bulk-left"),
+    path("many/<int:pk>/undo/", bulk.undo_run, name="desk-bulk-undo"),
+    path("many/<int:pk>/close/", bulk.forget_run, name="desk-bulk-close"),
     path("many/undo/", many.undo_many, name="desk-many-undo"),
     path("messages/<int:message>/", ticket.message, name="desk-message"),
     path("messages/<int:message>/empty/", ticket.empty_message, name="desk-redact"),
