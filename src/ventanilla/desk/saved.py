@@ -35,7 +35,7 @@ from ventanilla.saved_views.actions import (
     restore_view,
 )
 from ventanilla.saved_views.models import SavedView
-from ventanilla.saved_views.queries import archived_view, archived_views, problems, views_of
+from ventanilla.saved_views.queries import archived_view, archived_views, problems, view_for, views_of
 from ventanilla.tickets.default_views import DEFAULT, tickets_in
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui import condition_form, lists
@@ -266,9 +266,7 @@ def head_of(request: HttpRequest, here: Listing) -> dict[str, Any]:
 
 def _own_view(request: HttpRequest, key: str) -> SavedView:
     """The view one may change. 404 when one does not have it, 403 when one may not change it."""
-    view = next((view for view in views_of(viewer(person_of(request))) if view.key == key), None)
-    if view is None:
-        raise Http404
+    view = view_for(viewer(person_of(request)), key)
     if not may_change(author_of(request), view):
         raise PermissionDenied(SHARING)
     return view

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from ventanilla.fields.conditions import Comparison, ConditionError, comparisons, parse
@@ -9,7 +10,7 @@ from ventanilla.fields.kinds import Reading
 from ventanilla.fields.problems import explain
 from ventanilla.fields.spec import Field, Spec
 from ventanilla.installation.queries import by_config_version
-from ventanilla.people.models import Person
+from ventanilla.people.models import Person, Team
 from ventanilla.people.viewer import Viewer
 from ventanilla.saved_views.models import SavedView
 
@@ -21,6 +22,19 @@ def views_of(who: Viewer) -> Sequence[SavedView]:
         ("saved_views", who.person),
         lambda: list(SavedView.objects.visible_to(who).select_related("team").order_by("position", "id")),
     )
+
+
+def view_for(who: Viewer, key: str) -> SavedView:
+    """The view with this key. Raises `Http404` when there is none, or none for this person."""
+    found = next((view for view in views_of(who) if view.key == key), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def team_with(key: str) -> Team | None:
+    """The team with this key, unless it is archived."""
+    return Team.objects.filter(key=key, archived_at=None).first()
 
 
 def archived_view(owner: Person, key: str) -> SavedView | None:
