@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from ventanilla.fields.conditions import Comparison, ConditionError, comparisons, parse
+from ventanilla.fields.conditions import Comparison, ConditionError, comparisons, fields_of, parse
 from ventanilla.fields.kinds import Reading
 from ventanilla.fields.problems import explain
 from ventanilla.fields.spec import Field, Spec
@@ -45,6 +45,19 @@ def archived_view(owner: Person, key: str) -> SavedView | None:
 def archived_views(owner: Person) -> Sequence[SavedView]:
     """The views of one's own that one has deleted, the last ten, newest first."""
     return list(SavedView.objects.filter(owner=owner).exclude(archived_at=None).order_by("-archived_at")[:10])
+
+
+def views_using(entity: str, field: str) -> Sequence[SavedView]:
+    """The views that ask about, show or are ordered by a field, whoever has them: what goes with it when it is deleted.
+
+    For whoever manages fields: their names, not what they find.
+    """
+    rows = SavedView.objects.filter(entity=entity, archived_at=None).select_related("team", "owner")
+    return [
+        row
+        for row in rows
+        if field in row.columns or row.sort.removeprefix("-") == field or field in fields_of(row.parsed)
+    ]
 
 
 def problems(view: SavedView, spec: Spec, reading: Reading) -> list[str]:
