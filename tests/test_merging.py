@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.plugin import SETUP, make_person
+from ventanilla.announcements.actions import Wording, post
+from ventanilla.announcements.queries import announced, at_the_desk
 from ventanilla.api.actions import create_token
 from ventanilla.events.models import Event
 from ventanilla.people.actions import create_department, create_team
@@ -163,6 +165,15 @@ def test_a_restricted_ticket_is_merged_only_where_nobody_sees_more(people, make_
         assert visible(people) == before and not Event.objects.filter(kind="ticket.merged").exists()
     merge_tickets(by=SETUP, into=mine, tickets=[same])
     assert visible(people) == before
+
+
+def test_an_announcement_goes_with_its_ticket_and_comes_back(people, make_ticket):
+    one, two, agent = make_ticket(), make_ticket(), Author.of(people.agent)
+    row = post(by=agent, wording=Wording("No network"), ticket=two)
+    merge_tickets(by=agent, into=one, tickets=[two])
+    assert list(announced(one)) == [row] and list(at_the_desk(people.agent)) == [row]
+    unmerge_ticket(by=agent, ticket=two)
+    assert list(announced(two)) == [row] and list(announced(one)) == []
 
 
 def test_what_is_not_merged(people, make_ticket):
