@@ -26,6 +26,11 @@ OPERATIONS = [
     ("GET", "/api/v1/search"),
     ("GET", "/api/v1/mail/{raw}"),
     ("POST", "/api/v1/uploads"),
+    ("GET", "/api/v1/macros"),
+    ("POST", "/api/v1/tickets/{number}/macros/{key}"),
+    ("POST", "/api/v1/bulk"),
+    ("GET", "/api/v1/bulk/{run}"),
+    ("POST", "/api/v1/bulk/{run}/undo"),
 ]
 
 

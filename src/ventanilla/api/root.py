@@ -19,11 +19,13 @@ from ventanilla.api.problems import field_of, sentence_of
 from ventanilla.api.queries import usable_token
 from ventanilla.api.scopes import allowed, needed
 from ventanilla.api.uploads import router as uploads
+from ventanilla.automation.api import router as macros
 from ventanilla.mail.api import router as mail
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
 from ventanilla.tickets.actions import Stale
 from ventanilla.tickets.api import router as tickets
+from ventanilla.tickets.bulk_api import router as bulk
 from ventanilla.tickets.survivors import Moved
 
 _USED_EVERY_SECONDS = 60
@@ -111,7 +113,13 @@ api = Api(
     urls_namespace="api",
     docs_url="/docs",
 )
-for _tag, _router in (("tickets", tickets), ("mail", mail), ("uploads", uploads)):
+for _tag, _router in (
+    ("tickets", tickets),
+    ("tickets", bulk),
+    ("tickets", macros),
+    ("mail", mail),
+    ("uploads", uploads),
+):
     api.add_router("", _router, auth=BearerToken(_RESOURCES[_tag]))
 
 

@@ -267,7 +267,7 @@ def _with_all_shown(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.select_related(*shown).prefetch_related("tags")
 
 
-def _out(ticket: Ticket, tags: Sequence[str] | None = None) -> dict[str, Any]:
+def ticket_out(ticket: Ticket, tags: Sequence[str] | None = None) -> dict[str, Any]:
     """A ticket as `TicketOut`; `tags` where the caller knows them, else they are asked for."""
     return {
         "number": ticket.number,
@@ -335,7 +335,7 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str
         if value := getattr(filters, name):
             tickets = tickets.filter(**{f"{name}__email": value.lower()})
     rows, following = _RECENT.cut(tickets, decode(filters.cursor, _RECENT), filters.limit)
-    return {"items": [_out(ticket) for ticket in rows], "next": encode(following)}
+    return {"items": [ticket_out(ticket) for ticket in rows], "next": encode(following)}
 
 
 @router.post("/tickets", response={201: TicketOut}, summary="Open a ticket")
@@ -370,7 +370,7 @@ def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpRespons
         priority=priority,
     )
     response["Location"] = reverse("api:read_ticket", args=[ticket.number])
-    return 201, _out(ticket, tags=[])
+    return 201, ticket_out(ticket, tags=[])
 
 
 @router.get("/tickets/{number}", response=TicketOut, url_name="read_ticket", summary="One ticket")
@@ -380,7 +380,7 @@ def read_ticket(request: HttpRequest, number: str, response: HttpResponse) -> di
     ticket = ticket_for(person, number)
     note_restricted_reading(by=Author.of(person), ticket=ticket)
     response["ETag"] = f'"{ticket.version}"'
-    return _out(ticket)
+    return ticket_out(ticket)
 
 
 @router.patch("/tickets/{number}", response=TicketOut, summary="Change a ticket")
@@ -405,7 +405,7 @@ def patch_ticket(
     if values.get("tags", ()) is None:
         values["tags"] = []
     change(by=Author.of(person), ticket=ticket, expected_version=_version(if_match), **values)
-    return _out(as_it_stands(ticket))
+    return ticket_out(as_it_stands(ticket))
 
 
 def _version(if_match: str | None) -> int | None:
@@ -598,14 +598,14 @@ def merge(request: HttpRequest, number: str, payload: MergeIn) -> dict[str, Any]
     """Make other tickets part of this one. Asking for one of them is answered from then on by 308 to this one."""
     person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
     gone = _others(person, "tickets", payload.tickets)
-    return _out(as_it_stands(merge_tickets(by=Author.of(person), into=ticket, tickets=gone)))
+    return ticket_out(as_it_stands(merge_tickets(by=Author.of(person), into=ticket, tickets=gone)))
 
 
 @router.post("/tickets/{number}/unmerge", response=TicketOut, summary="Undo a merge")
 def unmerge(request: HttpRequest, number: str, payload: UnmergeIn) -> dict[str, Any]:
     """Bring back a ticket that was merged into this one; it is answered."""
     person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
-    return _out(as_it_stands(unmerge_ticket(by=Author.of(person), ticket=merged_part(ticket, payload.ticket))))
+    return ticket_out(as_it_stands(unmerge_ticket(by=Author.of(person), ticket=merged_part(ticket, payload.ticket))))
 
 
 @router.post("/tickets/{number}/split", response={201: TicketOut}, summary="Make a new ticket of some messages")
@@ -618,14 +618,14 @@ def split(request: HttpRequest, number: str, payload: SplitIn, response: HttpRes
         raise ValidationError({"messages": _("Choose messages of this ticket.")})
     made = split_ticket(by=Author.of(person), ticket=ticket, messages=chosen, subject=payload.subject)
     response["Location"] = reverse("api:read_ticket", args=[made.number])
-    return 201, _out(as_it_stands(made))
+    return 201, ticket_out(as_it_stands(made))
 
 
 @router.post("/tickets/{number}/split/undo", response=TicketOut, summary="Undo a split")
 def unsplit(request: HttpRequest, number: str) -> dict[str, Any]:
     """Bring what was split off back to the ticket it came from, which is answered."""
     person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
-    return _out(as_it_stands(undo_split(by=Author.of(person), ticket=ticket)))
+    return ticket_out(as_it_stands(undo_split(by=Author.of(person), ticket=ticket)))
 
 
 class SearchQuery(Schema):
@@ -650,7 +650,7 @@ def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
     found = [ticket.pk for ticket in search_tickets(person, query.q, limit=query.limit + 1)]
     shown = found[: query.limit]
     rows = {ticket.pk: ticket for ticket in _with_all_shown(Ticket.objects.visible_to(person).filter(pk__in=shown))}
-    return {"items": [_out(rows[pk]) for pk in shown if pk in rows], "capped": len(found) > query.limit}
+    return {"items": [ticket_out(rows[pk]) for pk in shown if pk in rows], "capped": len(found) > query.limit}
 
 
 @router.get("/attachments/{attachment}", url_name="attachment", summary="A file", include_in_schema=False)

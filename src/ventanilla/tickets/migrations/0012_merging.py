@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalog', '0001_initial'),
         ('people', '0006_sign_in_providers'),
-        ('tickets', '0010_satisfaction'),
+        ('tickets', '0011_bulk_run'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
