@@ -279,6 +279,17 @@ def test_a_principal_is_resolved_with_what_depends_on_it(people, make_ticket, si
         assert texts(ticket)[-1] == "It works again."
         assert Ticket.objects.get(pk=ticket.pk).status.key == "resolved"
     assert texts(secret) == ["Please help."] and texts(two) == ["Please help."]
+    for ticket in (principal, one):
+        change(by=agent, ticket=ticket, status=Status.objects.get(key="open"))
+    address = f"/desk/tickets/{principal.number}/resolve/"
+    asked = client.post(address, headers=HTMX)
+    assert asked.headers["HX-Retarget"] == "#v-dialogs" and one.number in asked.content.decode()
+    assert secret.number not in asked.content.decode() and two.number not in asked.content.decode()
+    assert Ticket.objects.get(pk=principal.pk).is_open
+    done = client.post(address, {"dependents": "all", "text": "Again."}, headers=HTMX).content.decode()
+    assert f"Resolved: {principal.number}, {one.number}." in done
+    assert [texts(ticket)[-1] for ticket in (principal, one)] == ["Again.", "Again."]
+    assert not Ticket.objects.filter(pk__in=[principal.pk, one.pk], is_open=1).exists()
 
 
 def test_the_merged_number_leads_on(people, make_ticket, sign_in):
