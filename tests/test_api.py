@@ -345,6 +345,9 @@ def test_the_description_of_the_api_is_served(client, db):
     wanted = {
         "/tickets": {"get", "post"}, "/tickets/{number}": {"get", "patch"},
         "/tickets/{number}/messages": {"get", "post"}, "/tickets/{number}/events": {"get"}, "/search": {"get"},
+        "/tickets/{number}/links": {"get", "post"}, "/tickets/{number}/links/{link}": {"delete"},
+        "/tickets/{number}/merge": {"post"}, "/tickets/{number}/unmerge": {"post"},
+        "/tickets/{number}/split": {"post"}, "/tickets/{number}/split/undo": {"post"},
         "/mail/{raw}": {"get"}, "/uploads": {"post"},
     }  # fmt: skip
     found = {path.removeprefix(BASE): set(methods) for path, methods in schema["paths"].items()}

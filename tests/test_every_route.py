@@ -17,6 +17,7 @@ from tests.plugin import SETUP, make_person, protect
 from ventanilla.announcements.actions import Wording, post
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
+from ventanilla.automation.actions import save_macro
 from ventanilla.events.models import Event
 from ventanilla.fields.effects import Effect
 from ventanilla.files.actions import store
@@ -33,7 +34,9 @@ from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.bulk import start_bulk
 from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.linking import link_tickets
 from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Ticket
+from ventanilla.tickets.relations import BY_KEY
 
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
 # Open to everybody by nature: no object of a person stands behind them.
@@ -77,10 +80,16 @@ def world(people, make_ticket):
     outsider = make_person("Olga Outsider", "agent", teams=[team])
     far_supervisor = make_person("Felix Far", "supervisor", teams=[team])
     reply = save_canned_reply(by=SETUP, reply=None, label={"en": "Hello"}, html={"en": "<p>Hello</p>"}, team=None)
+    macro = save_macro(
+        by=SETUP, macro=None, label={"en": "High"}, html={}, public=True,
+        effects=[Effect("set", "priority", "high")], team=None,
+    )  # fmt: skip
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
     device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     provider = SignInProvider.objects.create(key="far", issuer="https://far.example", kind="google")
     changing = start_bulk(by=Author.of(people.agent), tickets=[ticket.pk], effects=[Effect("set", "priority", "high")])
+    other = make_ticket(subject="Linked with it")
+    link = link_tickets(by=SETUP, ticket=ticket, other=other, relation=BY_KEY["related"])
     parameters = {
         "kind": "people",
         "run": changing.pk,
@@ -102,6 +111,7 @@ def world(people, make_ticket):
         "department": department.pk,
         "organization": people.requester.organization_id,
         "category": 1,
+        "link": link.pk,
         "identity": Identity.objects.filter(person=people.requester).first().pk,
         "client": OAuthClient.objects.create(provider="other", client_id="x").pk,
     }
@@ -125,6 +135,7 @@ def world(people, make_ticket):
         "settings/departments": department.pk,
         "settings/canned-replies": reply.pk,
         "settings/sign-in": provider.pk,
+        "settings/macros": macro.pk,
         "settings/": 1,
     }
     people.outsider, people.far_supervisor = outsider, far_supervisor
@@ -152,14 +163,27 @@ def picture() -> dict[str, object]:
     return found
 
 
+_POSTED = {
+    "/messages": {"text": "intruder"},
+    "/events": {"text": "intruder"},
+    "/search": {"text": "intruder"},
+    "/links": {"ticket": "INC-2", "relation": "blocks"},
+    "/unmerge": {"ticket": "INC-2"},
+    "/merge": {"tickets": ["INC-2"]},
+    "/split": {"messages": [1]},
+    "/split/undo": {},
+}
+
+
 def ask(client: Client, method: str, address: str):
     if method == "GET":
         return client.get(address)
     if address.startswith("/api/"):
         if address.endswith("/tickets"):
             return client.post(address, {"subject": "own", "text": "own"}, content_type="application/json")
-        if address.endswith(("/messages", "/events", "/search")) or "/mail/" in address:
-            return client.post(address, {"text": "intruder"}, content_type="application/json")
+        body = next((body for end, body in _POSTED.items() if address.endswith(end)), None)
+        if body is not None or "/mail/" in address:
+            return client.post(address, body or {"text": "intruder"}, content_type="application/json")
         return client.patch(address, {"status": "closed"}, content_type="application/json")
     body = {
         "text": "intruder", "body": "intruder", "html": "<p>intruder</p>", "kind": "reply", "subject": "intruder",

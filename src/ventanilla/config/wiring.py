@@ -11,6 +11,7 @@ from ventanilla.announcements import kinds as announcement_kinds
 from ventanilla.announcements import reactions as announcements
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
+from ventanilla.automation import kinds as automation_kinds
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.desk import kinds as desk_kinds
 from ventanilla.desk import shell
@@ -52,6 +53,7 @@ KINDS = (
     *mail_kinds.KINDS,
     *api_kinds.KINDS,
     *notify_kinds.KINDS,
+    *automation_kinds.KINDS,
     *announcement_kinds.KINDS,
     *survey_kinds.KINDS,
     *desk_kinds.KINDS,
@@ -68,6 +70,11 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     ),
     Reaction(
         "tickets.reindex_changed", frozenset({"ticket.changed", "ticket.change_undone"}), reactions.reindex_changed
+    ),
+    Reaction(
+        "tickets.regroup_moved",
+        frozenset({"ticket.merged", "ticket.unmerged", "ticket.split", "ticket.split_undone"}),
+        reactions.regroup_moved,
     ),
     Reaction("tickets.unindex_redacted", frozenset({"message.redacted"}), reactions.unindex_redacted),
     Reaction("tickets.wake_answered", frozenset({"ticket.requester_replied"}), snoozing.wake_answered),

@@ -16,6 +16,7 @@ from ventanilla.tickets.canned import filled
 from ventanilla.tickets.mentions import mentionable
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.queries import canned_replies_for, tags_like
+from ventanilla.tickets.searching import search_tickets
 
 SHOWN = 20
 SHOWN_AGENTS = 50
@@ -63,6 +64,18 @@ def organizations(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 @desk_page
+def tickets(request: HttpRequest) -> HttpResponseBase:
+    """Tickets one may see, by number or words; without the one of `but`."""
+    found = search_tickets(person_of(request), _text(request), limit=SHOWN, typing=True) if _text(request) else []
+    rows = [ticket for ticket in found if ticket.number != request.GET.get("but")]
+    items = [
+        {"value": row.number or "", "label": f"{row.number} {row.subject}", "hint": str(row.status)} for row in rows
+    ]
+    return _items(items)
+
+
+@require_safe
+@desk_page
 def tags(request: HttpRequest) -> HttpResponseBase:
     """Tags that have been used before."""
     return _items([{"value": name, "label": name, "hint": ""} for name in tags_like(_text(request), SHOWN)])
@@ -74,7 +87,7 @@ def canned(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Canned replies by their name, as they would stand in this ticket: each item brings its `html` too."""
     person = person_of(request)
     found = canned_replies_for(viewer(person), _text(request), SHOWN_REPLIES)
-    drawn = [(row, filled(row, ticket=ticket, agent=person)) for row in found]
+    drawn = [(row, filled(row.html, ticket=ticket, agent=person)) for row in found]
     return _items(
         [
             {

@@ -30,6 +30,8 @@ from ventanilla.people.queries import (
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.surveys.queries import ratings
+from ventanilla.tickets.history import ABOUT_TWO, Entry
+from ventanilla.tickets.linked import linked_with
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
 from ventanilla.tickets.names import SATISFACTION, field_label
 from ventanilla.tickets.queries import others_of_requester, tags_of
@@ -97,8 +99,8 @@ def facts_of(
     )
 
 
-def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
-    """The cards of `ui/components/panel.html`, in order. `changes`: how many entries the history has."""
+def cards(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
+    """The cards of `ui/components/panel.html`, in order. `past` is the ticket's history."""
     ticket, now = facts.ticket, timezone.now()
     url = reverse("desk-set", args=[ticket.number])
     drawn: list[dict[str, Any]] = []
@@ -172,6 +174,7 @@ def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
             open=any(named) or ticket.restricted or bool(facts.errors.keys() & set(people)),
         )
     )
+    drawn += _links_card(facts, past)
     others = others_of_requester(facts.reader, ticket)
     if others:
         rows = [
@@ -193,12 +196,43 @@ def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
             "title": _("History"),
             "template": "desk/card_history.html",
             "url": reverse("desk-history", args=[ticket.number]),
-            "changes": changes,
+            "changes": len(past),
             "open": True,
             "count": None,
         }
     )
     return drawn
+
+
+def _links_card(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
+    """The linked tickets that the reader may see. Every link is told in the history: without one nothing is asked."""
+    ticket, may = facts.ticket, facts.reader.may(Right.CHANGE)
+    told = any(entry.kind in ABOUT_TWO for entry in past)
+    rows = [
+        {
+            "label": str(one.relation.label),
+            "number": one.ticket.number,
+            "subject": one.ticket.subject,
+            "url": reverse("desk-ticket", args=[one.ticket.number]),
+            "category": one.ticket.category_of_status.key,
+            "status": str(one.ticket.status),
+            "remove_url": reverse("desk-unlink", args=[ticket.number, one.pk]) if may and one.relation.by_hand else "",
+        }
+        for one in (linked_with(facts.reader, ticket) if told else ())
+    ]
+    if not rows:
+        return []
+    return [
+        {
+            "key": "links",
+            "title": _("Linked tickets"),
+            "template": "desk/card_links.html",
+            "links": rows,
+            "link_url": reverse("desk-link", args=[ticket.number]) if may else "",
+            "open": True,
+            "count": len(rows),
+        }
+    ]
 
 
 def _card(key: str, title: str, template: str, **more: Any) -> dict[str, Any]:

@@ -2,7 +2,24 @@
 
 from django.urls import path
 
-from ventanilla.desk import bulk, call, directory, export, inbox, many, new, saved, searching, snooze, ticket, writing
+from ventanilla.desk import (
+    bulk,
+    call,
+    directory,
+    export,
+    inbox,
+    linking,
+    macros,
+    many,
+    merging,
+    new,
+    saved,
+    searching,
+    snooze,
+    splitting,
+    ticket,
+    writing,
+)
 
 urlpatterns = [
     path("", inbox.inbox, name="desk"),
@@ -19,6 +36,7 @@ urlpatterns = [
     path("many/<int:pk>/undo/", bulk.undo_run, name="desk-bulk-undo"),
     path("many/<int:pk>/close/", bulk.forget_run, name="desk-bulk-close"),
     path("many/undo/", many.undo_many, name="desk-many-undo"),
+    path("merge/", merging.merge, name="desk-merge"),
     path("messages/<int:message>/", ticket.message, name="desk-message"),
     path("messages/<int:message>/empty/", ticket.empty_message, name="desk-redact"),
     path("new/", new.new, name="desk-new"),
@@ -29,7 +47,10 @@ urlpatterns = [
     path("search/", searching.search, name="desk-search"),
     path("side/", inbox.side, name="desk-side"),
     path("tags/", directory.tags, name="desk-tags"),
+    path("tickets/", directory.tickets, name="desk-tickets"),
     path("tickets/<str:number>/", ticket.ticket, name="desk-ticket"),
+    path("tickets/<str:number>/macros/", macros.macros, name="desk-macros"),
+    path("tickets/<str:number>/macros/undo/", macros.undo_macro, name="desk-macro-undo"),
     path("tickets/<str:number>/canned/", directory.canned, name="desk-canned"),
     path("tickets/<str:number>/changes/<int:event>/undo/", ticket.undo, name="desk-undo-change"),
     path("tickets/<str:number>/draft/", writing.save, name="desk-draft"),
@@ -37,6 +58,8 @@ urlpatterns = [
     path("tickets/<str:number>/follow/", ticket.follow, name="desk-follow"),
     path("tickets/<str:number>/forget/", inbox.forget, name="desk-forget"),
     path("tickets/<str:number>/history/", ticket.past, name="desk-history"),
+    path("tickets/<str:number>/link/", linking.link, name="desk-link"),
+    path("tickets/<str:number>/links/<int:link>/remove/", linking.unlink, name="desk-unlink"),
     path("tickets/<str:number>/mentions/", directory.mentions, name="desk-mentions"),
     path("tickets/<str:number>/panel/", ticket.panel, name="desk-panel"),
     path("tickets/<str:number>/presence/", writing.presence, name="desk-presence"),
@@ -44,10 +67,13 @@ urlpatterns = [
     path("tickets/<str:number>/resolve/", ticket.resolve, name="desk-resolve"),
     path("tickets/<str:number>/set/", ticket.set_field, name="desk-set"),
     path("tickets/<str:number>/snooze/", snooze.put_off, name="desk-snooze"),
+    path("tickets/<str:number>/split/", splitting.split, name="desk-split"),
+    path("tickets/<str:number>/split/undo/", splitting.undo, name="desk-split-undo"),
     path("tickets/<str:number>/spam/", ticket.spam, name="desk-spam"),
     path("tickets/<str:number>/take/", ticket.take, name="desk-take"),
     path("tickets/<str:number>/talk/", ticket.talk, name="desk-talk"),
     path("tickets/<str:number>/typing/", writing.typing, name="desk-typing"),
+    path("tickets/<str:number>/unmerge/", merging.unmerge, name="desk-unmerge"),
     path("tickets/<str:number>/write/", writing.write, name="desk-write"),
     path("views/", saved.views, name="desk-views"),
     path("views/build/", saved.build, name="desk-view-build"),

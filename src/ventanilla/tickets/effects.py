@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from ventanilla.fields.effects import Effect
+from ventanilla.people.models import Person
 from ventanilla.people.queries import agent_by_id
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import field_label
@@ -26,6 +27,7 @@ ROWS: Mapping[str, Callable[[Words], Mapping[int, Any]]] = {
     "department": lambda known: known.departments,
     "team": lambda known: known.teams,
 }
+ME = "me"
 _MAY_BE_EMPTY = frozenset({"impact", "urgency", "category", "service", "team", "assignee"})
 
 
@@ -45,8 +47,11 @@ class Plan:
         return {**self.values, "tags": [*kept, *self.added]}
 
 
-def plan_of(effects: Sequence[Effect], known: Words) -> Plan:
-    """The effects with their rows and persons. Raises ValidationError, naming the field, for what cannot be done."""
+def plan_of(effects: Sequence[Effect], known: Words, *, me: Person | None) -> Plan:
+    """The effects with their rows and persons; `me` is whoever carries them out, None while they are only checked.
+
+    Raises ValidationError, naming the field, for what cannot be done.
+    """
     values: dict[str, Any] = {}
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -57,7 +62,7 @@ def plan_of(effects: Sequence[Effect], known: Words) -> Plan:
             else:
                 removed += effect.value
         elif effect.verb == "set":
-            values[effect.field] = _value(effect, known)
+            values[effect.field] = _value(effect, known, me)
         else:
             raise ValidationError({effect.field: _("This field cannot be changed so.")})
     return Plan(values, added, removed)
@@ -68,7 +73,7 @@ def in_words(effects: Sequence[Effect], known: Words) -> str:
     return ", ".join(f"{field_label(effect.field)}: {_said(effect, known)}" for effect in effects)
 
 
-def _value(effect: Effect, known: Words) -> Any:
+def _value(effect: Effect, known: Words, me: Person | None) -> Any:
     name, value = effect.field, effect.value
     if value is None and name in _MAY_BE_EMPTY:
         return None
@@ -79,6 +84,8 @@ def _value(effect: Effect, known: Words) -> Any:
         return row
     if name == "assignee":
         text = str(value)
+        if text == ME:
+            return me
         person = agent_by_id(int(text[:18])) if text.isascii() and text.isdigit() else None
         if person is None:
             raise ValidationError({name: _("Choose one of the list.")})
@@ -97,6 +104,8 @@ def _said(effect: Effect, known: Words) -> str:
     if effect.field in ROWS:
         row = known.by_key(ROWS[effect.field](known), str(effect.value))
         return str(row) if row is not None else str(effect.value)
+    if effect.value == ME:
+        return _("whoever uses it")
     if effect.field == "assignee":
         person = agent_by_id(int(str(effect.value)[:18])) if str(effect.value).isdigit() else None
         return person.display_name if person is not None else str(effect.value)
