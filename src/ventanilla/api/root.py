@@ -117,8 +117,8 @@ api = Api(
 for _tag, _router in (
     ("tickets", tickets),
     ("tickets", bulk),
-    ("tickets", macros),
     ("views", views),
+    ("tickets", macros),
     ("mail", mail),
     ("uploads", uploads),
 ):

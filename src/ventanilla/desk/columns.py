@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +19,8 @@ _FACES = {face.value: face.name.lower() for face in Satisfaction}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a cell is made from: the row as it was read, and what the whole page knows."""
+    """What a cell is made from: the row as it was read, and what the whole page knows. In a file, moments stand in the
+    zone of `now`."""
 
     row: Any
     known: Words
@@ -89,7 +89,7 @@ def _agent(line: Line) -> SafeString:
 def _moment(path: str) -> Callable[[Line], str]:
     def text(line: Line) -> str:
         moment = getattr(line.row, path)
-        return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
+        return moment.astimezone(line.now.tzinfo).replace(tzinfo=None).isoformat(" ", "minutes") if moment else ""
 
     return text
 
