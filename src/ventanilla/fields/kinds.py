@@ -161,17 +161,23 @@ class Moment(Kind):
     def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
         if test.operator in ("empty", "filled"):
             return super().query(path, test, values, reading)
+        since, before = self.bounds(test, values, reading)
+        bounds = {f"{path}__gte": since, f"{path}__lt": before}
+        return Q(**{lookup: bound for lookup, bound in bounds.items() if bound is not None})
+
+    def bounds(self, test: Comparison, values: Sequence[Any], reading: Reading) -> tuple[Any, Any]:
+        """The first stored value that fits and the first after those that fit; None where there is no bound."""
         start, end = span(str(values[0]), reading)
         match test.operator:
             case "after":
-                return Q(**{f"{path}__gte": self.stored(start, reading)})
+                return self.stored(start, reading), None
             case "before":
-                return Q(**{f"{path}__lt": self.stored(start, reading)})
+                return None, self.stored(start, reading)
             case "until":
-                return Q(**{f"{path}__lt": self.stored(end, reading)})
+                return None, self.stored(end, reading)
         if _AGO.fullmatch(str(values[0])):
             start, end = min(start, reading.now), max(end, reading.now)
-        return Q(**{f"{path}__gte": self.stored(start, reading), f"{path}__lt": self.stored(end, reading)})
+        return self.stored(start, reading), self.stored(end, reading)
 
     def stored(self, moment: datetime, reading: Reading) -> Any:
         """What the column holds for this moment."""

@@ -1,0 +1,186 @@
+"""Custom fields of tickets, from the front door: made by an administrator, filled in, filtered, undone."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.test import Client
+
+from tests.plugin import People
+from ventanilla.events.models import Event
+from ventanilla.fields.actions import change_field, create_field, delete_field, order_fields
+from ventanilla.fields.compile_q import compile_q
+from ventanilla.fields.conditions import parse
+from ventanilla.fields.definitions import definitions_of
+from ventanilla.fields.kinds import Reading
+from ventanilla.fields.models import FieldDefinition
+from ventanilla.fields.registry import spec_of
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.tickets.actions import change
+from ventanilla.tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[Person], Client]
+Make = Callable[..., FieldDefinition]
+HTMX = {"HX-Request": "true"}
+SITES = ({"label": {"en": "Madrid"}}, {"label": {"en": "Lima"}}, {"label": {"en": "Bogotá"}})
+
+
+@pytest.fixture
+def make(people: People) -> Make:
+    def made(key: str, kind: str, **more: Any) -> FieldDefinition:
+        given = {"label": {"en": key.capitalize()}} | more
+        return create_field(by=Author.of(people.administrator), entity="ticket", kind=kind, key=key, **given)
+
+    return made
+
+
+def set_field(client: Client, ticket: Ticket, name: str, value: Any, **more: str) -> Any:
+    return client.post(f"/desk/tickets/{ticket.number}/set/", {"field": name, name: value, **more}, headers=HTMX)
+
+
+def custom(ticket: Ticket) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = Ticket.objects.get(pk=ticket.pk).custom
+    return found
+
+
+def test_a_field_is_set_in_the_panel_told_in_the_history_and_taken_back(
+    people: People, make: Make, ticket: Ticket, sign_in: SignIn
+):
+    make("site", "choice", options=SITES)
+    make("note", "text")
+    client = sign_in(people.agent)
+    page = client.get(f"/desk/tickets/{ticket.number}/").content.decode()
+    assert 'name="custom.site"' in page and 'name="custom.note"' in page
+    answer = set_field(client, ticket, "custom.site", "lima")
+    assert answer.status_code == 200 and custom(ticket) == {"site": "lima"}
+    event = Event.objects.filter(topic=ticket.topic).latest("pk")
+    assert event.data["changes"] == {"custom.site": [None, "lima"]}
+    assert set_field(client, ticket, "custom.note", "Third  floor").status_code == 200
+    told = Event.objects.filter(topic=ticket.topic).latest("pk")
+    assert told.data["changes"] == {} and "Third floor" not in str(told.data)
+    assert told.payload.data == {"custom.note": [None, "Third floor"]}
+    past = client.get(f"/desk/tickets/{ticket.number}/history/").content.decode()
+    assert "“Site” to “Lima”" in past and "“Note” to “Third floor”" in past
+    for undone, left in ((told, {"site": "lima"}), (event, {})):
+        assert client.post(f"/desk/tickets/{ticket.number}/changes/{undone.pk}/undo/", headers=HTMX).status_code == 200
+        assert custom(ticket) == left
+
+
+def test_what_a_field_cannot_be_is_said_and_nothing_is_written(
+    people: People, make: Make, ticket: Ticket, sign_in: SignIn
+):
+    make("site", "choice", options=SITES)
+    make("cost", "money")
+    make("gone", "text", types=["request"])
+    client = sign_in(people.agent)
+    before = Event.objects.count()
+    for name, value, status in (
+        ("custom.site", "paris", 422),
+        ("custom.cost", "1.239", 422),
+        ("custom.cost", "many", 422),
+        ("custom.gone", "x", 422),
+        ("custom.none", "x", 404),
+    ):
+        answer = set_field(client, ticket, name, value)
+        assert answer.status_code == status, name
+    stale = set_field(client, ticket, "custom.cost", "5", was="4.00")
+    assert stale.status_code == 422
+    assert custom(ticket) == {} and Event.objects.count() == before
+    requester = sign_in(people.requester)
+    assert set_field(requester, ticket, "custom.site", "lima").status_code in (403, 404)
+    assert custom(ticket) == {}
+
+
+VALUES = {
+    "site": ("choice", "lima", "madrid"),
+    "sites": ("choices", ["lima", "madrid"], ["bogota"]),
+    "note": ("text", "Third floor", "other"),
+    "amount": ("number", "9.5", "10"),
+    "cost": ("money", "1.234,50", "20"),
+    "day": ("date", "2026-03-01", "2026-11-20"),
+    "at": ("moment", "2026-03-01T10:00+01:00", "2026-11-20T10:00Z"),
+    "ok": ("yes_no", "1", "0"),
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (["custom.site", "is", "lima"], "a"),
+        (["custom.site", "not", "lima"], "b-"),
+        (["not", ["custom.site", "in", ["lima", "bogota"]]], "b-"),
+        (["custom.site", "empty"], "-"),
+        (["custom.sites", "is", "lima"], "a"),
+        (["custom.sites", "in", ["lima", "bogota"]], "ab"),
+        (["custom.sites", "not", "lima"], "b-"),
+        (["custom.note", "contains", "floor"], "a"),
+        (["custom.note", "not", "third floor"], "b-"),
+        (["custom.amount", "below", 9.75], "a"),
+        (["custom.amount", "above", 9.5], "b"),
+        (["custom.amount", "is", 10], "b"),
+        (["not", ["custom.amount", "above", 9]], "-"),
+        (["custom.cost", "is", 1234.5], "a"),
+        (["custom.cost", "above", 100], "a"),
+        (["custom.day", "before", "2026-06-01"], "a"),
+        (["custom.day", "on", "2026-11-20"], "b"),
+        (["not", ["custom.day", "after", "2026-06-01"]], "a-"),
+        (["custom.at", "until", "2026-03-01"], "a"),
+        (["custom.at", "filled"], "ab"),
+        (["custom.ok", "is", "0"], "b"),
+        (["and", ["custom.ok", "is", True], ["custom.site", "is", "lima"]], "a"),
+    ],
+)
+def test_conditions_find_the_tickets(people: People, make: Make, make_ticket: Any, condition: list, expected: str):
+    by = Author.of(people.agent)
+    for key, (kind, _one, _other) in VALUES.items():
+        make(key, kind, **({"options": SITES} if "choice" in kind else {}))
+    for place, subject in enumerate("ab-"):
+        ticket = make_ticket(subject)
+        if place < 2:
+            change(by=by, ticket=ticket, custom={key: value[place + 1] for key, value in VALUES.items()})
+    found = Ticket.objects.filter(compile_q(parse(condition), spec_of("ticket"), Reading())).order_by("pk")
+    assert "".join(ticket.subject for ticket in found) == expected
+
+
+def test_a_list_shows_and_filters_by_a_custom_field(
+    people: People, make: Make, make_ticket: Any, sign_in: SignIn, django_assert_max_num_queries: Any
+):
+    make("site", "choice", options=SITES, audience="requester")
+    make("boss", "person")
+    there, elsewhere = make_ticket("Over there"), make_ticket("Elsewhere")
+    change(by=Author.of(people.agent), ticket=there, custom={"site": "lima", "boss": people.supervisor.pk})
+    client = sign_in(people.agent)
+    client.post("/desk/columns/", {"column": ["custom.site", "custom.boss", "priority"], "next": "/desk/"})
+    page = client.get("/desk/?view=unassigned&custom.site=lima").content.decode()
+    assert there.number in page and elsewhere.number not in page
+    assert "Lima</td>" in page and f"{people.supervisor.name}</td>" in page
+    menu = client.get("/desk/filters/?view=unassigned").content.decode()
+    assert "custom.site=madrid" in menu
+    assert client.get("/desk/?custom.site=paris").status_code == 400
+    assert client.get("/desk/?custom.none=1").status_code == 400
+
+
+def test_fields_are_made_ordered_archived_and_deleted_only_while_unused(people: People, make: Make, ticket: Ticket):
+    by = Author.of(people.administrator)
+    site, note = make("site", "choice", options=SITES), make("note", "text")
+    order_fields(by=by, entity="ticket", keys=["note", "site"])
+    assert list(definitions_of("ticket")) == ["note", "site"]
+    change(by=Author.of(people.agent), ticket=ticket, custom={"site": "lima"})
+    change_field(by=by, definition=site, label={"en": "Site"}, options=[{"key": "madrid", "label": {"en": "Madrid"}}])
+    fresh = definitions_of("ticket")["site"]
+    assert list(fresh.offered) == ["madrid"] and "lima" in fresh.option_labels
+    with pytest.raises(ValidationError):
+        change(by=Author.of(people.agent), ticket=ticket, custom={"site": "bogota"})
+    with pytest.raises(ValidationError):
+        delete_field(by=by, definition=fresh)
+    delete_field(by=by, definition=note)
+    assert list(definitions_of("ticket")) == ["site"]
+    kinds = list(Event.objects.filter(kind__startswith="field").order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["field.created"] * 2 + ["fields.ordered", "field.changed", "field.deleted"]
+    with pytest.raises(PermissionDenied):
+        create_field(by=Author.of(people.agent), entity="ticket", kind="text", label={"en": "Mine"})
+    with pytest.raises(ValidationError):
+        make("owner", "person", audience="requester")
