@@ -53,7 +53,7 @@ def api() -> Callable[[Person | None], Api]:
 
 TICKET_FIELDS = {
     "number", "subject", "type", "status", "status_category", "priority", "requester", "team", "assignee", "tags",
-    "spam", "created_at", "updated_at", "version",
+    "spam", "custom", "created_at", "updated_at", "version",
 }  # fmt: skip
 
 
@@ -342,6 +342,7 @@ def test_the_description_of_the_api_is_served(client, db):
     wanted = {
         "/tickets": {"get", "post"}, "/tickets/{number}": {"get", "patch"},
         "/tickets/{number}/messages": {"get", "post"}, "/tickets/{number}/events": {"get"}, "/search": {"get"},
+            "/fields": {"get"},
         "/mail/{raw}": {"get"}, "/uploads": {"post"},
     }  # fmt: skip
     found = {path.removeprefix(BASE): set(methods) for path, methods in schema["paths"].items()}

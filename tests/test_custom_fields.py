@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 
 from tests.plugin import People
+from ventanilla.api.actions import create_token
 from ventanilla.events.models import Event
 from ventanilla.fields.actions import change_field, create_field, delete_field, order_fields
 from ventanilla.fields.compile_q import compile_q
@@ -184,3 +185,101 @@ def test_fields_are_made_ordered_archived_and_deleted_only_while_unused(people: 
         create_field(by=Author.of(people.agent), entity="ticket", kind="text", label={"en": "Mine"})
     with pytest.raises(ValidationError):
         make("owner", "person", audience="requester")
+
+
+def test_the_forms_ask_for_what_a_type_needs(people: People, make: Make, sign_in: SignIn):
+    make("site", "choice", options=SITES, audience="requester", required=True, help={"en": "<b>Where</b>"})
+    make("sites", "choices", options=SITES, types=["incident"])
+    make("boss", "person", types=["request"], required=True)
+    desk, portal = sign_in(people.agent), sign_in(people.requester)
+    page = portal.get("/portal/new/incident/").content.decode()
+    assert 'name="custom.site"' in page and "custom.boss" not in page and "custom.sites" not in page
+    assert "&lt;b&gt;Where" in page
+    words = {"subject": "The door does not open"}
+    refused = portal.post("/portal/new/incident/", words)
+    assert refused.status_code == 422 and "The door does not open" in refused.content.decode()
+    refused = portal.post("/portal/new/incident/", words | {"custom.site": "paris"})
+    assert refused.status_code == 422 and not Ticket.objects.exists()
+    sent = portal.post("/portal/new/incident/", words | {"custom.site": "lima", "custom.boss": people.agent.pk})
+    assert sent.status_code == 302 and Ticket.objects.get().custom == {"site": "lima"}
+    page = desk.get("/desk/new/").content.decode()
+    assert 'name="custom.sites"' in page and "custom.boss" not in page
+    part = desk.get("/desk/new/fields/?type=request&custom.site=lima").content.decode()
+    assert 'name="custom.boss"' in part and "custom.sites" not in part and 'value="lima" selected' in part
+    typed = {"requester": people.requester.pk, "subject": "Another", "type": "request", "custom.site": "madrid"}
+    refused = desk.post("/desk/new/", typed)
+    assert refused.status_code == 422 and 'value="madrid" selected' in refused.content.decode()
+    made = desk.post("/desk/new/", typed | {"custom.boss": people.supervisor.pk})
+    assert made.status_code == 302
+    assert Ticket.objects.latest("pk").custom == {"site": "madrid", "boss": str(people.supervisor.pk)}
+    typed |= {"type": "incident", "custom.sites": ["lima", "bogota"]}
+    assert desk.post("/desk/new/", typed).status_code == 302
+    assert Ticket.objects.latest("pk").custom == {"site": "madrid", "sites": ["lima", "bogota"]}
+
+
+def test_other_programs_read_and_write_custom_fields(people: People, make: Make):
+    make("site", "choice", options=SITES, audience="requester")
+    make("cost", "money")
+    make("ok", "yes_no")
+
+    def call(person: Person, method: str, path: str, **data: Any) -> Any:
+        token = create_token(by=Author.of(person), person=person)
+        secret = {"Authorization": f"Bearer {token}"}
+        if method == "get":
+            return Client(headers=secret).get(f"/api/v1{path}")
+        return getattr(Client(headers=secret), method)(f"/api/v1{path}", data, "application/json")
+
+    opened = call(people.requester, "post", "/tickets", subject="Help", text="Please", custom={"site": "lima"})
+    assert opened.status_code == 201 and opened.json()["custom"] == {"site": "lima"}
+    number = opened.json()["number"]
+    assert call(people.requester, "post", "/tickets", subject="x", text="y", custom={"cost": 3}).status_code == 422
+    for asked, count in (("lima", 1), ("madrid,bogota", 0)):
+        assert len(call(people.agent, "get", f"/tickets?custom.site={asked}").json()["items"]) == count
+    assert call(people.agent, "get", "/tickets?custom.site=paris").status_code == 422
+    assert call(people.requester, "get", "/tickets?custom.cost=3").status_code == 422
+    changed = call(people.agent, "patch", f"/tickets/{number}", custom={"cost": 3.5, "ok": False, "site": None})
+    assert changed.status_code == 200 and changed.json()["custom"] == {"cost": 3.5, "ok": False}
+    wrong = call(people.agent, "patch", f"/tickets/{number}", custom={"cost": "much", "none": 1})
+    assert wrong.status_code == 422 and "custom.cost" in wrong.content.decode()
+    assert Ticket.objects.get().custom == {"cost": "3.50", "ok": "0"}
+    assert call(people.requester, "get", f"/tickets/{number}").json()["custom"] == {}
+    assert [row["key"] for row in call(people.requester, "get", "/fields").json()["items"]] == ["site"]
+    assert len(call(people.agent, "get", "/fields").json()["items"]) == 3
+
+
+def test_an_administrator_makes_a_field_in_the_browser(people: People, sign_in: SignIn):
+    client, agent = sign_in(people.administrator), sign_in(people.agent)
+    for path in ("", "new/", "new/?kind=choice"):
+        assert client.get(f"/settings/ticket-fields/{path}").status_code == 200
+        assert agent.get(f"/settings/ticket-fields/{path}").status_code == 403
+    assert "/settings/ticket-fields/" not in client.get("/settings/").content.decode()
+    typed = {
+        "label_es": "Sede", "label_en": "Site", "audience": "requester", "required": "on", "types": ["incident"],
+        "option_id": ["1", "2", "3"], "option_key": ["", "", ""],
+        "option_es": ["Madrid", "Ciudad de México", ""], "option_en": ["", "Mexico City", ""],
+    }  # fmt: skip
+    refused = client.post("/settings/ticket-fields/new/?kind=choice", typed | {"option_es": [], "option_en": []})
+    assert refused.status_code == 422 and 'value="Sede"' in refused.content.decode()
+    assert not FieldDefinition.objects.exists()
+    assert agent.post("/settings/ticket-fields/new/?kind=choice", typed).status_code == 403
+    assert client.post("/settings/ticket-fields/new/?kind=choice", typed).status_code == 302
+    row = FieldDefinition.objects.get()
+    assert (row.key, row.kind, row.required, row.audience, row.types) == (
+        "sede", "choice", True, "requester", ["incident"],
+    )  # fmt: skip
+    assert [option["key"] for option in row.options] == ["madrid", "ciudad_de_mexico"]
+    assert "Site" in client.get("/settings/").content.decode()
+    page = client.get(f"/settings/ticket-fields/{row.pk}/").content.decode()
+    assert "custom.sede" in page and 'value="Ciudad de México"' in page
+    typed |= {
+        "option_key": ["ciudad_de_mexico", "madrid", ""], "option_gone": ["2"], "archived": "on",
+        "option_es": ["México", "Madrid", "Lima"], "option_en": ["", "", ""],
+    }  # fmt: skip
+    assert client.post(f"/settings/ticket-fields/{row.pk}/", typed).status_code == 302
+    row.refresh_from_db()
+    assert row.archived_at is not None and list(row.offered) == ["ciudad_de_mexico", "lima"]
+    assert client.post("/settings/ticket-fields/new/?kind=text", {"label_en": "Note", "audience": "staff"})
+    client.post("/settings/ticket-fields/order/", {"key": ["sede", "note"], "down": "sede"})
+    assert list(definitions_of("ticket")) == ["note", "sede"]
+    assert client.post(f"/settings/ticket-fields/{row.pk}/delete/").status_code == 302
+    assert list(definitions_of("ticket")) == ["note"]

@@ -18,6 +18,7 @@ from ventanilla.announcements.actions import Wording, post
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.events.models import Event
+from ventanilla.fields.actions import create_field
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
@@ -75,6 +76,7 @@ def world(people, make_ticket):
     far_supervisor = make_person("Felix Far", "supervisor", teams=[team])
     reply = save_canned_reply(by=SETUP, reply=None, label={"en": "Hello"}, html={"en": "<p>Hello</p>"}, team=None)
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
+    site = create_field(by=SETUP, entity="ticket", kind="text", label={"en": "Site"})
     device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     provider = SignInProvider.objects.create(key="far", issuer="https://far.example", kind="google")
     parameters = {
@@ -118,6 +120,7 @@ def world(people, make_ticket):
         "settings/departments": department.pk,
         "settings/canned-replies": reply.pk,
         "settings/sign-in": provider.pk,
+        "settings/ticket-fields": site.pk,
         "settings/": 1,
     }
     people.outsider, people.far_supervisor = outsider, far_supervisor

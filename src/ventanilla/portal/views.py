@@ -121,7 +121,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     by = Author.of(person)
     by.require(Right.OPEN)
     posted = request.POST if request.method == "POST" else None
-    form = NewTicketForm(posted, known=known, request=kind.key == _REQUEST)
+    form = NewTicketForm(posted, known=known, type_key=kind.key, request=kind.key == _REQUEST)
     files = received(request, person.pk) if posted is not None else NONE
     for problem in files.problems:
         form.add_error(None, problem)
@@ -138,12 +138,14 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
                 type=kind,
                 service=form.chosen("service"),
                 category=form.chosen("category"),
+                custom=form.custom_values(),
             )
 
         try:
             ticket, _now = do_once(request, person, about=f"new {key}", act=opened)
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            named = hasattr(error, "error_dict") and error.error_dict.keys() <= form.fields.keys()
+            form.add_error(None, error if named else error.messages)
         else:
             said = _("Sent. Your number is %(number)s: we will write to you.") % {"number": ticket.number}
             messages.success(request, said)
@@ -151,6 +153,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "shell": portal_shell(request, person),
         "form": form,
+        "custom": form.custom_fields(),
         "title": _door_title(kind),
         "announcements": standing(person),
         "key": key,

@@ -5,16 +5,27 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Header, Query, Router, Schema
 from ninja.errors import HttpError
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from ventanilla.events.queries import history as events_of
+from ventanilla.fields.compile_q import compile_q
+from ventanilla.fields.conditions import ConditionError
+from ventanilla.fields.definitions import PREFIX, definitions_of
+from ventanilla.fields.definitions import known as known_fields
+from ventanilla.fields.kinds import Reading
+from ventanilla.fields.models import FieldDefinition
+from ventanilla.fields.problems import explain
+from ventanilla.fields.registry import spec_of
+from ventanilla.fields.urls import from_query
+from ventanilla.fields.values import as_data
 from ventanilla.files.queries import take_upload
 from ventanilla.files.views import serve
 from ventanilla.people.actions import identify
@@ -25,6 +36,7 @@ from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import add_message, change, open_ticket
 from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.life_cycle_actions import answer
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
 from ventanilla.tickets.paging import Page, decode, encode
@@ -54,6 +66,11 @@ Address = Annotated[
 ]
 
 
+# Values of custom fields: texts, numbers, yes and no, lists of keys; each field says what it takes.
+CustomValue = str | bool | int | float | list[Short] | None
+Custom = Annotated[dict[Annotated[str, StringConstraints(max_length=60)], CustomValue], Field(max_length=100)]
+
+
 class Input(Schema):
     """A request body: a field it does not know is an error, never silently dropped."""
 
@@ -75,7 +92,10 @@ class PersonOut(Schema):
 
 
 class TicketIn(Input):
-    """A new ticket. `type`, `department`, `team` and `priority` are keys."""
+    """A new ticket. `type`, `department`, `team` and `priority` are keys; `custom` has values of `GET /fields` by key.
+
+    Fields that a form would demand may be missing here: the desk sees what a ticket lacks.
+    """
 
     subject: Short
     text: Text | None = None
@@ -85,11 +105,14 @@ class TicketIn(Input):
     department: Short | None = None
     team: Short | None = None
     priority: Short | None = None
+    custom: Custom = {}
     attachments: Annotated[list[Short], Field(max_length=MOST_ATTACHMENTS)] = []
 
 
 class TicketPatch(Input):
     """New values of some fields. `assignee` is an address; `null` leaves the ticket unassigned.
+
+    `custom`: only the fields named there change; `null` empties one.
 
     `spam`: true puts the ticket out of the lists and blocks its sender, false takes that back.
     """
@@ -101,6 +124,7 @@ class TicketPatch(Input):
     subject: Short | None = None
     tags: Annotated[list[Annotated[str, StringConstraints(max_length=60)]], Field(max_length=50)] | None = None
     spam: bool | None = None
+    custom: Custom | None = None
 
 
 class TicketOut(Schema):
@@ -117,6 +141,7 @@ class TicketOut(Schema):
     assignee: PersonOut | None
     tags: list[str]
     spam: bool
+    custom: dict[str, Any]
     created_at: datetime
     updated_at: datetime
     version: int
@@ -215,9 +240,13 @@ class TicketFilter(Paging):
     requester: Short | None = None
 
 
-def _nothing_else(request: HttpRequest, understood: Schema) -> None:
-    """Refuse a parameter that means nothing here: a misspelt filter would quietly list everything."""
-    unknown = set(request.GET) - set(type(understood).model_fields)
+def _nothing_else(request: HttpRequest, understood: Schema, *, also: str = "") -> None:
+    """Refuse a parameter that means nothing here: a misspelt filter would quietly list everything.
+
+    `also`: what the names of further ones begin with, which somebody else understands.
+    """
+    unknown = {name for name in request.GET if not (also and name.startswith(also))}
+    unknown -= set(type(understood).model_fields)
     if unknown:
         raise ValidationError({"query": _("There is no parameter “%(name)s”.") % {"name": min(unknown)[:60]}})
 
@@ -261,8 +290,8 @@ def _with_all_shown(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.select_related(*shown).prefetch_related("tags")
 
 
-def _out(ticket: Ticket, tags: Sequence[str] | None = None) -> dict[str, Any]:
-    """A ticket as `TicketOut`; `tags` where the caller knows them, else they are asked for."""
+def _out(ticket: Ticket, reader: Person, tags: Sequence[str] | None = None) -> dict[str, Any]:
+    """A ticket as `TicketOut` for this reader; `tags` where the caller knows them, else they are asked for."""
     return {
         "number": ticket.number,
         "subject": ticket.subject,
@@ -275,10 +304,16 @@ def _out(ticket: Ticket, tags: Sequence[str] | None = None) -> dict[str, Any]:
         "assignee": _person_out(ticket.assignee) if ticket.assignee else None,
         "tags": [tag.name for tag in ticket.tags.all()] if tags is None else tags,
         "spam": ticket.stage == Ticket.Stage.SPAM,
+        "custom": _custom_out(ticket, reader) if ticket.custom else {},
         "created_at": ticket.created_at,
         "updated_at": ticket.updated_at,
         "version": ticket.version,
     }
+
+
+def _custom_out(ticket: Ticket, reader: Person) -> dict[str, Any]:
+    rows = known_fields(ENTITY, ticket.custom, staff=viewer(reader).staff)
+    return {row.key: as_data(row, ticket.custom[row.key]) for row in rows}
 
 
 def _person_out(person: Person) -> dict[str, Any]:
@@ -315,9 +350,10 @@ _BY_MOMENT = Page(fields=("sent_at", "pk"), descending=False)
 
 @router.get("/tickets", response=TicketList, summary="Tickets, last changed first")
 def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str, Any]:
-    """The tickets you may see."""
-    _nothing_else(request, filters)
-    tickets = _with_all_shown(Ticket.objects.visible_to(_person(request)))
+    """The tickets you may see. Custom fields filter as in the addresses of the desk: `custom.site=lima,madrid`."""
+    _nothing_else(request, filters, also=PREFIX)
+    person = _person(request)
+    tickets = _with_all_shown(Ticket.objects.visible_to(person)).filter(_by_custom_fields(request, person))
     for name in ("status", "type", "team", "priority"):
         if value := getattr(filters, name):
             tickets = tickets.filter(**{f"{name}__key": value})
@@ -329,7 +365,23 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str
         if value := getattr(filters, name):
             tickets = tickets.filter(**{f"{name}__email": value.lower()})
     rows, following = _RECENT.cut(tickets, decode(filters.cursor, _RECENT), filters.limit)
-    return {"items": [_out(ticket) for ticket in rows], "next": encode(following)}
+    return {"items": [_out(ticket, person) for ticket in rows], "next": encode(following)}
+
+
+def _by_custom_fields(request: HttpRequest, person: Person) -> Q:
+    """The filters of the address over custom fields that the person may know."""
+    asked = request.GET.copy()
+    for name in request.GET:
+        if not name.startswith(PREFIX):
+            del asked[name]
+    if not asked:
+        return Q()
+    spec = spec_of(ENTITY).known_to("staff" if viewer(person).staff else "requester")
+    reading = Reading(person_id=person.pk, zone=timezone.get_current_timezone())
+    try:
+        return compile_q(from_query(asked, spec, reading), spec, reading)
+    except ConditionError as error:
+        raise ValidationError({"query": explain(error)}) from None
 
 
 @router.post("/tickets", response={201: TicketOut}, summary="Open a ticket")
@@ -362,9 +414,10 @@ def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpRespons
         department=department,
         team=team,
         priority=priority,
+        custom=payload.custom,
     )
     response["Location"] = reverse("api:read_ticket", args=[ticket.number])
-    return 201, _out(ticket, tags=[])
+    return 201, _out(ticket, person, tags=[])
 
 
 @router.get("/tickets/{number}", response=TicketOut, url_name="read_ticket", summary="One ticket")
@@ -374,7 +427,7 @@ def read_ticket(request: HttpRequest, number: str, response: HttpResponse) -> di
     ticket = ticket_for(person, number)
     note_restricted_reading(by=Author.of(person), ticket=ticket)
     response["ETag"] = f'"{ticket.version}"'
-    return _out(ticket)
+    return _out(ticket, person)
 
 
 @router.patch("/tickets/{number}", response=TicketOut, summary="Change a ticket")
@@ -389,6 +442,8 @@ def patch_ticket(
     ticket = ticket_for(person, number)
     given = payload.model_dump(exclude_unset=True)
     values: dict[str, Any] = {name: given[name] for name in ("subject", "tags") if name in given}
+    if given.get("custom"):
+        values["custom"] = given["custom"]
     if given.get("spam") is not None:
         values["stage"] = Ticket.Stage.SPAM if given["spam"] else Ticket.Stage.TICKET
     for name, rows in (("status", known.statuses), ("team", known.teams), ("priority", known.priorities)):
@@ -399,7 +454,7 @@ def patch_ticket(
     if values.get("tags", ()) is None:
         values["tags"] = []
     change(by=Author.of(person), ticket=ticket, expected_version=_version(if_match), **values)
-    return _out(as_it_stands(ticket))
+    return _out(as_it_stands(ticket), person)
 
 
 def _version(if_match: str | None) -> int | None:
@@ -472,6 +527,63 @@ def list_events(request: HttpRequest, number: str, paging: Query[Paging]) -> dic
     return {"items": items, "next": encode(following)}
 
 
+class FieldsQuery(Schema):
+    """Which fields: those of an entity (`ticket`)."""
+
+    entity: Short = ENTITY
+
+
+class OptionOut(Schema):
+    """A value of a choice; an archived one may stand in tickets but is no longer taken."""
+
+    key: str
+    label: str
+    archived: bool
+
+
+class FieldOut(Schema):
+    """A custom field. `types`: the types of ticket that have it, all when empty."""
+
+    entity: str
+    key: str
+    kind: str
+    label: str
+    help: str
+    unit: str
+    audience: Literal["staff", "requester"]
+    types: list[str]
+    required: bool
+    options: list[OptionOut]
+    archived: bool
+
+
+class FieldList(Schema):
+    """All custom fields of an entity, in order."""
+
+    items: list[FieldOut]
+
+
+@router.get("/fields", response=FieldList, summary="Custom fields, in order")
+def list_fields(request: HttpRequest, query: Query[FieldsQuery]) -> dict[str, Any]:
+    """The fields that an administrator made, of those you may know; labels in your language."""
+    _nothing_else(request, query)
+    made = definitions_of(query.entity)
+    rows = known_fields(query.entity, made, staff=viewer(_person(request)).staff)
+    return {"items": [_field_out(row) for row in rows]}
+
+
+def _field_out(row: FieldDefinition) -> dict[str, Any]:
+    labels, offered = row.option_labels, row.offered
+    names = ("entity", "key", "kind", "unit", "audience", "types", "required")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "label": str(row),
+        "help": row.told,
+        "options": [{"key": key, "label": label, "archived": key not in offered} for key, label in labels.items()],
+        "archived": row.archived_at is not None,
+    }
+
+
 class SearchQuery(Schema):
     """Words, phrases in quotes, `-without`, and filters such as `status:open` or `estado:abierto`."""
 
@@ -494,7 +606,7 @@ def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
     found = [ticket.pk for ticket in search_tickets(person, query.q, limit=query.limit + 1)]
     shown = found[: query.limit]
     rows = {ticket.pk: ticket for ticket in _with_all_shown(Ticket.objects.visible_to(person).filter(pk__in=shown))}
-    return {"items": [_out(rows[pk]) for pk in shown if pk in rows], "capped": len(found) > query.limit}
+    return {"items": [_out(rows[pk], person) for pk in shown if pk in rows], "capped": len(found) > query.limit}
 
 
 @router.get("/attachments/{attachment}", url_name="attachment", summary="A file", include_in_schema=False)
