@@ -21,6 +21,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.tickets.actions import change
 from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.searching import search_tickets
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
@@ -215,6 +216,29 @@ def test_the_forms_ask_for_what_a_type_needs(people: People, make: Make, sign_in
     typed |= {"type": "incident", "custom.sites": ["lima", "bogota"]}
     assert desk.post("/desk/new/", typed).status_code == 302
     assert Ticket.objects.latest("pk").custom == {"site": "madrid", "sites": ["lima", "bogota"]}
+
+
+def test_a_ticket_by_mail_lacks_what_forms_demand_and_texts_are_found(
+    people: People, make: Make, make_ticket: Any, sign_in: SignIn
+):
+    make("serial", "text", audience="requester", required=True)
+    make("shelf", "text")
+    ticket, by = make_ticket(channel=Ticket.Channel.MAIL), Author.of(people.agent)
+    client, portal = sign_in(people.agent), sign_in(people.requester)
+    assert "Data missing: Serial" in " ".join(client.get(f"/desk/tickets/{ticket.number}/").content.decode().split())
+    change(by=by, ticket=ticket, custom={"serial": "SN4711", "shelf": "Back room"})
+    assert "Data missing" not in client.get(f"/desk/tickets/{ticket.number}/").content.decode()
+    page = portal.get(f"/portal/tickets/{ticket.number}/").content.decode()
+    assert "Serial: SN4711" in page and "Back room" not in page
+    for words, desk, theirs in (("SN4711", 1, 1), ("back room", 1, 0)):
+        assert (len(search_tickets(people.agent, words)), len(search_tickets(people.requester, words))) == (
+            desk,
+            theirs,
+        )
+    with pytest.raises(ValidationError):
+        change(by=by, ticket=ticket, custom={"serial": ""})
+    change(by=by, ticket=ticket, custom={"shelf": None})
+    assert not search_tickets(people.agent, "back room")
 
 
 def test_other_programs_read_and_write_custom_fields(people: People, make: Make):

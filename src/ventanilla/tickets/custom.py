@@ -17,6 +17,7 @@ from ventanilla.people.queries import known_organizations, names_of, organizatio
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.vocabulary import words
 
 ENTITY: Final = "ticket"
 
@@ -86,9 +87,12 @@ def _check_choice(row: FieldDefinition, stored: Stored, now: Any, by: Author) ->
                 raise wrong
 
 
-def missing(custom: Mapping[str, Any], type_key: str, *, staff: bool = True) -> list[FieldDefinition]:
-    """The required fields of a ticket of this type that have no value."""
-    return [row for row in usable(ENTITY, type_key, staff=staff) if row.required and not custom.get(row.key)]
+def missing(ticket: Ticket) -> list[FieldDefinition]:
+    """The required fields that an open ticket has no value for: whoever writes a mail is asked for none."""
+    if not ticket.is_open or not definitions_of(ENTITY):
+        return []
+    type_key = words().types[ticket.type_id].key
+    return [row for row in usable(ENTITY, type_key, staff=True) if row.required and not ticket.custom.get(row.key)]
 
 
 def shown_fields(custom: Mapping[str, Any], type_key: str, *, staff: bool) -> list[FieldDefinition]:
@@ -117,6 +121,16 @@ def is_personal(name: str) -> bool:
     """Whether the values of the custom field of this name are free text: events keep it in their payload."""
     made = definition_named(ENTITY, name)
     return made is not None and made.kind == made.Kind.TEXT
+
+
+def searched_texts(ticket: Ticket, *, public: bool) -> str:
+    """The free texts of a ticket that requesters may know, or those that only the desk may."""
+    rows = definitions_of(ENTITY)
+    return " ".join(
+        str(value)
+        for key, value in ticket.custom.items()
+        if (row := rows.get(key)) is not None and row.kind == row.Kind.TEXT and is_public(row.name) is public
+    )
 
 
 def custom_values(ticket: Ticket) -> dict[str, Any]:
