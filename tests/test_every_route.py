@@ -17,8 +17,10 @@ from tests.plugin import SETUP, make_person, protect
 from ventanilla.announcements.actions import Wording, post
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
+from ventanilla.automation.actions import save_macro
 from ventanilla.events.models import Event
 from ventanilla.fields.actions import create_field
+from ventanilla.fields.effects import Effect
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
@@ -29,6 +31,7 @@ from ventanilla.people.models import Identity, PeopleImport, SecondStep, Session
 from ventanilla.people.queries import session_lives
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
+from ventanilla.tickets.bulk import start_bulk
 from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Ticket
@@ -75,12 +78,18 @@ def world(people, make_ticket):
     outsider = make_person("Olga Outsider", "agent", teams=[team])
     far_supervisor = make_person("Felix Far", "supervisor", teams=[team])
     reply = save_canned_reply(by=SETUP, reply=None, label={"en": "Hello"}, html={"en": "<p>Hello</p>"}, team=None)
+    macro = save_macro(
+        by=SETUP, macro=None, label={"en": "High"}, html={}, public=True,
+        effects=[Effect("set", "priority", "high")], team=None,
+    )  # fmt: skip
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
     site = create_field(by=SETUP, entity="ticket", kind="text", label={"en": "Site"})
     device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     provider = SignInProvider.objects.create(key="far", issuer="https://far.example", kind="google")
+    changing = start_bulk(by=Author.of(people.agent), tickets=[ticket.pk], effects=[Effect("set", "priority", "high")])
     parameters = {
         "kind": "people",
+        "run": changing.pk,
         "number": ticket.number,
         "message": note.pk,
         "draft": draft.pk,
@@ -104,6 +113,7 @@ def world(people, make_ticket):
     announcement = post(by=Author.of(people.agent), wording=Wording("No network"), ticket=ticket)
     by_prefix = {
         "desk/announcements": announcement.pk,
+        "desk/many": changing.pk,
         "portal/announcements": announcement.pk,
         "mail/outbox": Outgoing.objects.first().pk,
         "mail/mailboxes": Mailbox.objects.get().pk,
@@ -121,6 +131,7 @@ def world(people, make_ticket):
         "settings/canned-replies": reply.pk,
         "settings/sign-in": provider.pk,
         "settings/ticket-fields": site.pk,
+        "settings/macros": macro.pk,
         "settings/": 1,
     }
     people.outsider, people.far_supervisor = outsider, far_supervisor

@@ -26,6 +26,9 @@ OPERATIONS = [
     ("GET", "/api/v1/search"),
     ("GET", "/api/v1/mail/{raw}"),
     ("POST", "/api/v1/uploads"),
+    ("POST", "/api/v1/bulk"),
+    ("GET", "/api/v1/bulk/{run}"),
+    ("POST", "/api/v1/bulk/{run}/undo"),
 ]
 
 

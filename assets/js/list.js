@@ -3,6 +3,7 @@
 //   [data-list]                    around the rows; data-pane="#id" names the pane beside it
 //   [data-bulk-spam]               what the key ! does to the ticked rows, or to the one at hand
 //   [data-row-check]               the box of a row; [data-bulk-count], [data-bulk-clear] of form#v-bulk that acts on them
+//   [data-bulk-all], [data-bulk-every] what makes the bar speak of the whole list, and the field that says so
 //   [data-row] > a[data-row-link]  a row and its link; data-number on the row goes into the address as ?open=
 import { htmx, sayFailure } from "./requests.js";
 import { whenPresent } from "./ready.js";
@@ -107,11 +108,24 @@ let lastTicked = "";
 const box = (row) => /** @type {HTMLInputElement | null} */ (row?.querySelector("[data-row-check]") ?? null);
 const boxes = () => /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-row-check]"));
 
+// The whole list, beyond this page: until a row is ticked or unticked.
+/** @param {HTMLElement} bar @param {boolean} yes */
+function everyTicket(bar, yes) {
+  const field = /** @type {HTMLInputElement | null} */ (bar.querySelector("[data-bulk-every]"));
+  const button = /** @type {HTMLElement | null} */ (bar.querySelector("[data-bulk-all]"));
+  const count = bar.querySelector("[data-bulk-count]");
+  if (!field || !button) return;
+  field.disabled = !yes;
+  button.hidden = yes;
+  if (yes && count) count.textContent = button.dataset.bulkAll ?? "";
+}
+
 function showTicked() {
   const bar = document.getElementById("v-bulk");
   if (!bar) return;
   bar.hidden = !ticked.size;
   const count = bar.querySelector("[data-bulk-count]");
+  everyTicket(bar, false);
   if (count) count.textContent = say(ticked.size === 1 ? "ticked-one" : "ticked", { count: String(ticked.size) });
 }
 
@@ -169,10 +183,14 @@ document.addEventListener("row:spam", () => {
   else if (number) htmx.ajax("POST", button.getAttribute("hx-post") ?? "", { source: button, values: { number }, swap: "none" }).catch(() => sayFailure(0));
 });
 document.addEventListener("click", (event) => {
-  if (/** @type {Element} */ (event.target).closest("[data-bulk-clear]")) tickNothing();
+  const button = /** @type {Element} */ (event.target).closest("[data-bulk-clear], [data-bulk-all]");
+  const bar = document.getElementById("v-bulk");
+  if (button?.matches("[data-bulk-all]") && bar) everyTicket(bar, true);
+  else if (button) tickNothing();
 });
 // The list is about to read itself again: what was done to the ticked ones is done.
 document.addEventListener("list:again", tickNothing);
+document.addEventListener("bulk:began", tickNothing);
 whenPresent("[data-row-check]", (element) => {
   const one = /** @type {HTMLInputElement} */ (element);
   one.checked = ticked.has(one.value);

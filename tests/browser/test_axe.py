@@ -139,7 +139,7 @@ DESK = (
     "/desk/announcements/new/", "/desk/announcements/{announcement}/", "/desk/new/", "/desk/search/",
     "/desk/search/?q=correo", "/desk/call/?q=rosa", "/desk/call/?name=Nora", "/notifications/", "/mail/quarantine/",
     "/mail/quarantine/{held}/", "/mail/outbox/", "/mail/outbox/{outgoing}/",
-    "/mail/", "/mail/mailboxes/", "/mail/mailboxes/1/", "/mail/mailboxes/1/doctor/",
+    "/mail/", "/mail/mailboxes/", "/mail/mailboxes/1/", "/mail/mailboxes/1/doctor/", "/mail/mailboxes/1/account/",
     "/mail/mailboxes/new/", "/people/?q=", "/people/new/", "/people/import/",
     "/people/import/{asked}/", "/people/import/{checked}/", "/people/organizations/", "/people/organizations/new/",
     "/settings/", "/settings/teams/", "/settings/teams/new/", "/settings/departments/",

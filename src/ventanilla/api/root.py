@@ -23,6 +23,7 @@ from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
 from ventanilla.tickets.actions import Stale
 from ventanilla.tickets.api import router as tickets
+from ventanilla.tickets.bulk_api import router as bulk
 
 _USED_EVERY_SECONDS = 60
 
@@ -109,7 +110,7 @@ api = Api(
     urls_namespace="api",
     docs_url="/docs",
 )
-for _tag, _router in (("tickets", tickets), ("mail", mail), ("uploads", uploads)):
+for _tag, _router in (("tickets", tickets), ("tickets", bulk), ("mail", mail), ("uploads", uploads)):
     api.add_router("", _router, auth=BearerToken(_RESOURCES[_tag]))
 
 

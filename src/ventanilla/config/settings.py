@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "ventanilla.welcome",
     "ventanilla.announcements",
     "ventanilla.surveys",
+    "ventanilla.automation",
     "ventanilla.notify",
     "ventanilla.mail",
     "ventanilla.tickets",

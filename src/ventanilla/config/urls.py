@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/tokens/", include("ventanilla.api.urls")),
     path("start-for-real/", include("ventanilla.demo.urls")),
     path("settings/audit/", include("ventanilla.desk.audit_urls")),
+    path("settings/", include("ventanilla.automation.urls")),
     path("settings/", include("ventanilla.tickets.settings_urls")),
     path("welcome/", include("ventanilla.welcome.urls")),
     path("desk/announcements/", include("ventanilla.announcements.urls")),

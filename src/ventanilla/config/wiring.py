@@ -11,6 +11,7 @@ from ventanilla.announcements import kinds as announcement_kinds
 from ventanilla.announcements import reactions as announcements
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
+from ventanilla.automation import kinds as automation_kinds
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.desk import kinds as desk_kinds
 from ventanilla.desk import shell
@@ -36,7 +37,7 @@ from ventanilla.people import kinds as people_kinds
 from ventanilla.people.models import PeopleImport
 from ventanilla.portal import sending as sending_portal
 from ventanilla.surveys import kinds as survey_kinds
-from ventanilla.tickets import drafts, reactions, snoozing
+from ventanilla.tickets import bulk, drafts, reactions, snoozing
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets.models import Attachment
@@ -52,6 +53,7 @@ KINDS = (
     *mail_kinds.KINDS,
     *api_kinds.KINDS,
     *notify_kinds.KINDS,
+    *automation_kinds.KINDS,
     *announcement_kinds.KINDS,
     *survey_kinds.KINDS,
     *desk_kinds.KINDS,
@@ -119,6 +121,8 @@ DUE: tuple[Due, ...] = (
     Due("task_results", event_jobs.prune_results, every_seconds=3600),
     Due("people_imports", people_imports.run_due),
     Due("old_imports", people_imports.forget_old, every_seconds=3600),
+    Due("bulk_runs", bulk.run_due),
+    Due("old_bulk_runs", bulk.forget_old, every_seconds=3600),
     Due("presence", ticket_jobs.sweep_presence, every_seconds=30),
 )
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ventanilla.automation.models import Macro
 from ventanilla.catalog.models import Service
 from ventanilla.desk.audit_spec import AUDIT
 from ventanilla.events import registry
@@ -30,6 +31,7 @@ _ROWS: Mapping[str, tuple[Any, str]] = {
     "organization": (Organization, "organization"),
     "category": (Category, "category"),
     "canned_reply": (CannedReply, "canned-reply"),
+    "macro": (Macro, "macro"),
     "mailbox": (Mailbox, "mailbox"),
     "mail_client": (OAuthClient, ""),
     "service": (Service, ""),

@@ -74,7 +74,7 @@ def canned(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Canned replies by their name, as they would stand in this ticket: each item brings its `html` too."""
     person = person_of(request)
     found = canned_replies_for(viewer(person), _text(request), SHOWN_REPLIES)
-    drawn = [(row, filled(row, ticket=ticket, agent=person)) for row in found]
+    drawn = [(row, filled(row.html, ticket=ticket, agent=person)) for row in found]
     return _items(
         [
             {

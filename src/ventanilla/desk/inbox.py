@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
+from ventanilla.desk.bulk import run_context
 from ventanilla.desk.columns import Column, columns_of
 from ventanilla.desk.listing import COLUMNS_KEY, Listing, listing_of
 from ventanilla.desk.many import bulk_choices
@@ -31,7 +32,7 @@ from ventanilla.people.viewer import viewer
 from ventanilla.tickets.custom import names_for
 from ventanilla.tickets.default_views import BY_KEY, tickets_in
 from ventanilla.tickets.models import Ticket
-from ventanilla.tickets.queries import newest_ticket, seen_at, ticket_for
+from ventanilla.tickets.queries import newest_run, newest_ticket, seen_at, ticket_for
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui import lists
 from ventanilla.ui.lists import Asked
@@ -89,6 +90,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     chosen = visible.filter(compile_q(both(here.view.condition, here.asked.condition), here.spec, here.reading))
     groups, total = _groups(chosen, rows, here.asked, now)
     heads = {here.spec.by_key[key].column: head for key, head in lists.heads(path, here.spec, here.asked).items()}
+    run = newest_run(person, now) if person.may(Right.CHANGE) else None
     context: dict[str, Any] = {
         "now": now,
         "view": here.view,
@@ -109,6 +111,8 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
         "here": request.get_full_path(),
         "open_ticket": None,
         "bulk": bulk_choices(known) if person.may(Right.CHANGE) else None,
+        "bulk_query": ticket_query,
+        "bulk_run": run_context(run) if run is not None else None,
     }
     if not rows and not here.asked.cursor:
         context |= _nothing(request, here, Ticket.objects.visible_to(person).exists())

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from ventanilla.desk.access import author_of, desk_page, person_of
+from ventanilla.desk.bulk import begin
 from ventanilla.desk.panel import read_value
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
@@ -47,6 +48,7 @@ class _Outcome:
 def set_many(request: HttpRequest) -> HttpResponseBase:
     """Set the one field that was chosen on every ticket ticked, each by itself: what cannot be done to one is told.
 
+    With `all` it is set on every ticket of the list that the address speaks of, in the background.
     422 when nothing is chosen, too much is, or the value does not exist; then nothing is written.
     """
     by, person, known = author_of(request), person_of(request), words()
@@ -54,6 +56,8 @@ def set_many(request: HttpRequest) -> HttpResponseBase:
     numbers = list(dict.fromkeys(request.POST.getlist("number")))
     name = next((name for name in FIELDS if request.POST.get(name)), "")
     try:
+        if name and request.POST.get("all"):
+            return begin(request, by, name)
         if not name or not numbers:
             raise ValidationError(_("Tick some tickets and choose what to change."))
         if len(numbers) > MOST:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from ventanilla.automation.queries import macros_for
 from ventanilla.desk.access import author_of, person_of
 from ventanilla.desk.composer import composer, presence_context
 from ventanilla.desk.conversation import Talk, entries, failed_deliveries, minutes_in_words, opening_message
@@ -276,6 +277,15 @@ def _more(
                     "post_url": reverse("desk-spam", args=[ticket.number]) + suffix,
                 }
             )
+    if macros_for(viewer(person)):
+        items.append(
+            {
+                "label": _("Macro…"),
+                "icon": "sparkle",
+                "shortcut": "ctrl+m",
+                "load": f"{reverse('desk-macros', args=[ticket.number])}{suffix}",
+            }
+        )
     if person.may(Right.REPLY):
         announce = f"{reverse('announcement-new')}?{urlencode({'ticket': ticket.number or ''})}"
         items.append({"label": _("Post an announcement"), "icon": "alert", "url": announce})

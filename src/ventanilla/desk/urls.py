@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ventanilla.desk import call, directory, inbox, many, new, searching, snooze, ticket, writing
+from ventanilla.desk import bulk, call, directory, inbox, macros, many, new, searching, snooze, ticket, writing
 
 urlpatterns = [
     path("", inbox.inbox, name="desk"),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("filters/", inbox.filters, name="desk-filters"),
     path("fresh/", inbox.fresh, name="desk-fresh"),
     path("many/", many.set_many, name="desk-many"),
+    path("many/<int:pk>/", bulk.run_strip, name="desk-bulk"),
+    path("many/<int:pk>/left/", bulk.run_page, name="desk-bulk-left"),
+    path("many/<int:pk>/undo/", bulk.undo_run, name="desk-bulk-undo"),
+    path("many/<int:pk>/close/", bulk.forget_run, name="desk-bulk-close"),
     path("many/undo/", many.undo_many, name="desk-many-undo"),
     path("messages/<int:message>/", ticket.message, name="desk-message"),
     path("messages/<int:message>/empty/", ticket.empty_message, name="desk-redact"),
@@ -26,6 +30,8 @@ urlpatterns = [
     path("side/", inbox.side, name="desk-side"),
     path("tags/", directory.tags, name="desk-tags"),
     path("tickets/<str:number>/", ticket.ticket, name="desk-ticket"),
+    path("tickets/<str:number>/macros/", macros.macros, name="desk-macros"),
+    path("tickets/<str:number>/macros/undo/", macros.undo_macro, name="desk-macro-undo"),
     path("tickets/<str:number>/canned/", directory.canned, name="desk-canned"),
     path("tickets/<str:number>/changes/<int:event>/undo/", ticket.undo, name="desk-undo-change"),
     path("tickets/<str:number>/draft/", writing.save, name="desk-draft"),

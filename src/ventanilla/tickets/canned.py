@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from ventanilla.installation.queries import installation
 from ventanilla.people.models import Person
-from ventanilla.tickets.models import CannedReply, Ticket
+from ventanilla.tickets.models import Ticket
 
 Value = Callable[[Ticket, Person], str]
 
@@ -41,13 +41,13 @@ def language_for(ticket: Ticket) -> str:
     return ticket.requester.language or installation().language
 
 
-def filled(reply: CannedReply, *, ticket: Ticket, agent: Person) -> str:
-    """The HTML of a reply in the requester's language, else in the one it has, its variables filled in and escaped.
+def filled(texts: Mapping[str, str], *, ticket: Ticket, agent: Person) -> str:
+    """The HTML of the texts in the requester's language, else in one there is, its variables filled in and escaped.
 
     The ticket's values are put in once: braces in a subject or a name are text and are not looked at again.
     """
     language = language_for(ticket)
-    html = reply.html.get(language) or next((text for text in reply.html.values() if text), "")
+    html = texts.get(language) or next((text for text in texts.values() if text), "")
 
     def value(place: re.Match[str]) -> str:
         known = VARIABLES.get(place[1])

@@ -34,17 +34,26 @@ def save_canned_reply(
     field, for a text that is empty in every language, is too long, or has an unknown variable.
     """
     by.require(Right.SETTINGS)
-    clean = {code: clean_rich_text(text.replace("\x00", "")) for code, text in html.items()}
-    clean = {code: text for code, text in clean.items() if html_to_text(text).strip()}
+    clean = checked_texts(html)
     if not clean:
         raise ValidationError({"html_es": _("Write the text in at least one language.")})
+    return _write(by=by, reply=reply, label=label, html=clean, team=team, archived=archived)
+
+
+def checked_texts(html: dict[str, str]) -> dict[str, str]:
+    """Texts by language as they are kept: cleaned, without those that say nothing.
+
+    Raises `ValidationError`, naming the field, for one that is too long or has an unknown variable.
+    """
+    clean = {code: clean_rich_text(text.replace("\x00", "")) for code, text in html.items()}
+    clean = {code: text for code, text in clean.items() if html_to_text(text).strip()}
     for code, text in clean.items():
         if len(text) > MOST_CHARACTERS:
             raise ValidationError({f"html_{code}": _("That is longer than allowed.")})
         unknown = unknown_variables(text)
         if unknown:
             raise ValidationError({f"html_{code}": _("There is no variable {%(name)s}.") % {"name": unknown[0]}})
-    return _write(by=by, reply=reply, label=label, html=clean, team=team, archived=archived)
+    return clean
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import is_valid_path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -23,6 +23,8 @@ from ventanilla.tickets.queries import all_canned_replies
 from ventanilla.tickets.settings_forms import CannedReplyForm
 
 _SHOWN_CHARACTERS = 80
+# A text with what becomes of the ticket is the business of a layer above.
+_MACROS = "/settings/macros/"
 
 
 @managed(Right.SETTINGS)
@@ -45,6 +47,7 @@ def replies(request: HttpRequest, by: Author) -> HttpResponse:
         "crumbs": [{"label": _("Settings"), "url": reverse("settings")}],
         "heads": [_("Name"), _("Text"), _("For")],
         "rows": rows,
+        "beside": {"label": _("Macros"), "url": _MACROS} if is_valid_path(_MACROS) else None,
         "action": {"label": _("New canned reply"), "url": reverse("canned-reply-new"), "icon": "plus"},
     }
     return render(request, "people/table.html", context)
@@ -77,10 +80,11 @@ def reply(request: HttpRequest, by: Author, pk: int | None = None) -> HttpRespon
         return redirect("canned-replies")
     crumbs = [{"label": _("Canned replies"), "url": reverse("canned-replies")}]
     title = str(row) if row else _("New canned reply")
-    return form_page(request, form, title=title, crumbs=crumbs, text=_variables())
+    return form_page(request, form, title=title, crumbs=crumbs, text=listed_variables())
 
 
-def _variables() -> SafeString:
+def listed_variables() -> SafeString:
+    """The variables that texts may have, for the head of a form."""
     listed = format_html_join(
         ", ", "<code>{{{}}}</code> {}", ((name, meaning) for name, (meaning, _value) in VARIABLES.items())
     )

@@ -164,6 +164,7 @@ def why(reason: str) -> str:
         "time_passed": _("because nobody wrote after it was resolved"),
         "requester_confirmed": _("because the requester confirmed that it works"),
         "resolved_in_call": _("because it was solved during the call"),
+        "macro": _("with a macro"),
         "sent_with_reply": _("chosen when sending the reply"),
     }.get(reason, "")
 

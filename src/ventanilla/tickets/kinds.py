@@ -18,6 +18,8 @@ KINDS = (
     Kind("message.redacted", audience="requester"),
     Kind("draft.returned", audience="admin"),
     Kind("ticket.restricted_opened", audience="admin", audit="restricted", sentence=_("Restricted ticket opened")),
+    Kind("bulk.started", audience="admin"),
+    Kind("bulk.undone", audience="admin"),
     Kind("category.created", audience="admin", audit="settings", sentence=_("Category created")),
     Kind("category.changed", audience="admin", audit="settings", sentence=_("Category changed")),
     Kind("life_cycle.changed", audience="admin", audit="settings", sentence=_("Life cycle changed")),

@@ -21,6 +21,8 @@ from ventanilla.tickets.jobs import PRESENCE_SECONDS
 from ventanilla.tickets.models import (
     Access,
     Attachment,
+    BulkItem,
+    BulkRun,
     CannedReply,
     Draft,
     Message,
@@ -350,6 +352,38 @@ def newest_change(ticket: Ticket, author: Author, since: datetime) -> Event | No
     """The author's newest change of a ticket, if it was recorded at or after `since`."""
     own = history(ticket.topic).filter(kind="ticket.changed", actor=author.actor, recorded_at__gte=since)
     return own.order_by("-pk").first()
+
+
+_UNSEEN_RUN = Prepared(
+    lambda: BulkRun.objects.filter(person_id=Given("person"), seen_at=None, created_at__gte=Given("since")).order_by(
+        "-created_at"
+    )[:1]
+)
+
+
+def newest_run(person: Person, now: datetime) -> BulkRun | None:
+    """The newest change to many tickets that somebody began within a day and whose end they have not put away."""
+    return next(iter(_UNSEEN_RUN.objects(person=person.pk, since=now - timedelta(days=1))), None)
+
+
+def bulk_run_for(person: Person, pk: int) -> BulkRun:
+    """One of the person's own changes to many tickets, else `Http404`."""
+    found = BulkRun.objects.filter(person=person, pk=pk).select_related("person__role").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def left_of(run: BulkRun, most: int) -> list[tuple[str, str]]:
+    """The first tickets that a run has left as they were: number and reason.
+
+    The number is "" where the run's person may no longer see the ticket.
+    """
+    kinds = (BulkItem.Outcome.LEFT, BulkItem.Outcome.KEPT)
+    items = list(run.items.filter(outcome__in=kinds).select_related("ticket").order_by("position")[:most])
+    readable = Ticket.objects.readable_by(viewer(run.person)).filter(pk__in=[item.ticket_id for item in items])
+    seen = set(readable.values_list("pk", flat=True))
+    return [(str(item.ticket.number) if item.ticket_id in seen else "", item.why) for item in items]
 
 
 def draft_of(person: Person, ticket: Ticket, audience: str) -> Draft | None:

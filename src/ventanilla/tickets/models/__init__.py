@@ -1,5 +1,6 @@
 """Nouns of tickets: the configurable vocabulary, the ticket, and what is said in it."""
 
+from ventanilla.tickets.models.bulk import BulkItem, BulkRun
 from ventanilla.tickets.models.canned import CannedReply
 from ventanilla.tickets.models.conversation import Attachment, Draft, Message, Presence
 from ventanilla.tickets.models.ticket import Access, Link, ReadMark, Satisfaction, Snooze, Ticket
@@ -21,6 +22,8 @@ from ventanilla.tickets.models.vocabulary import (
 __all__ = [
     "Access",
     "Attachment",
+    "BulkItem",
+    "BulkRun",
     "CannedReply",
     "Category",
     "Draft",

@@ -1,0 +1,1 @@
+"""What is done by itself or in one click: macros."""

@@ -1,0 +1,30 @@
+"""Questions about macros."""
+
+from django.http import Http404
+
+from ventanilla.automation.models import Macro
+from ventanilla.installation.queries import by_config_version
+from ventanilla.people.viewer import Viewer
+
+
+def all_macros() -> list[Macro]:
+    """All macros by folder and in the administrator's order, archived ones too, as remembered."""
+    return by_config_version(
+        "automation.macros",
+        lambda: list(Macro.objects.select_related("team").order_by("folder", "position", "pk")),
+    )
+
+
+def macros_for(who: Viewer) -> list[Macro]:
+    """The macros that somebody may use: those for all and those of their teams."""
+    return [
+        row for row in all_macros() if row.archived_at is None and (row.team_id is None or row.team_id in who.teams)
+    ]
+
+
+def macro_for(who: Viewer, key: str) -> Macro:
+    """One of those, else `Http404`."""
+    found = next((row for row in macros_for(who) if row.key == key), None)
+    if found is None:
+        raise Http404
+    return found
