@@ -14,14 +14,17 @@ from ventanilla.fields.actions import change_field, create_field, delete_field, 
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import parse
 from ventanilla.fields.definitions import definitions_of
+from ventanilla.fields.effects import parse as parse_effects
 from ventanilla.fields.kinds import Reading
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.registry import spec_of
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.tickets.actions import change
+from ventanilla.tickets.effects import in_words, plan_of
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.searching import search_tickets
+from ventanilla.tickets.vocabulary import words
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
@@ -196,12 +199,12 @@ def test_the_forms_ask_for_what_a_type_needs(people: People, make: Make, sign_in
     page = portal.get("/portal/new/incident/").content.decode()
     assert 'name="custom.site"' in page and "custom.boss" not in page and "custom.sites" not in page
     assert "&lt;b&gt;Where" in page
-    words = {"subject": "The door does not open"}
-    refused = portal.post("/portal/new/incident/", words)
+    said = {"subject": "The door does not open"}
+    refused = portal.post("/portal/new/incident/", said)
     assert refused.status_code == 422 and "The door does not open" in refused.content.decode()
-    refused = portal.post("/portal/new/incident/", words | {"custom.site": "paris"})
+    refused = portal.post("/portal/new/incident/", said | {"custom.site": "paris"})
     assert refused.status_code == 422 and not Ticket.objects.exists()
-    sent = portal.post("/portal/new/incident/", words | {"custom.site": "lima", "custom.boss": people.agent.pk})
+    sent = portal.post("/portal/new/incident/", said | {"custom.site": "lima", "custom.boss": people.agent.pk})
     assert sent.status_code == 302 and Ticket.objects.get().custom == {"site": "lima"}
     page = desk.get("/desk/new/").content.decode()
     assert 'name="custom.sites"' in page and "custom.boss" not in page
@@ -230,11 +233,9 @@ def test_a_ticket_by_mail_lacks_what_forms_demand_and_texts_are_found(
     assert "Data missing" not in client.get(f"/desk/tickets/{ticket.number}/").content.decode()
     page = portal.get(f"/portal/tickets/{ticket.number}/").content.decode()
     assert "Serial: SN4711" in page and "Back room" not in page
-    for words, desk, theirs in (("SN4711", 1, 1), ("back room", 1, 0)):
-        assert (len(search_tickets(people.agent, words)), len(search_tickets(people.requester, words))) == (
-            desk,
-            theirs,
-        )
+    for text, desk, theirs in (("SN4711", 1, 1), ("back room", 1, 0)):
+        assert len(search_tickets(people.agent, text)) == desk
+        assert len(search_tickets(people.requester, text)) == theirs
     with pytest.raises(ValidationError):
         change(by=by, ticket=ticket, custom={"serial": ""})
     change(by=by, ticket=ticket, custom={"shelf": None})
@@ -307,3 +308,58 @@ def test_an_administrator_makes_a_field_in_the_browser(people: People, sign_in: 
     assert list(definitions_of("ticket")) == ["note", "sede"]
     assert client.post(f"/settings/ticket-fields/{row.pk}/delete/").status_code == 302
     assert list(definitions_of("ticket")) == ["note"]
+
+
+def test_a_value_brings_another_field(people: People, make: Make, sign_in: SignIn):
+    by = Author.of(people.administrator)
+    site = make("site", "choice", options=SITES, audience="requester")
+    when = {"visible_when": ["custom.site", "in", ["lima", "bogota"]], "required": True, "audience": "requester"}
+    make("floor", "number", **when)
+    desk, portal = sign_in(people.agent), sign_in(people.requester)
+    for client, path, shown in (
+        (portal, "/portal/new/incident/", False),
+        (portal, "/portal/new/incident/fields/?custom.site=lima", True),
+        (portal, "/portal/new/incident/fields/?custom.site=madrid", False),
+        (desk, "/desk/new/fields/?type=request&custom.site=bogota", True),
+    ):
+        assert ("custom.floor" in client.get(path).content.decode()) is shown
+    said = {"subject": "Too warm"}
+    refused = portal.post("/portal/new/incident/", said | {"custom.site": "lima"})
+    assert refused.status_code == 422 and 'name="custom.floor"' in refused.content.decode()
+    sent = portal.post("/portal/new/incident/", said | {"custom.site": "madrid", "custom.floor": "3"})
+    assert sent.status_code == 302
+    ticket = Ticket.objects.get()
+    assert ticket.custom == {"site": "madrid"}
+    page = desk.get(f"/desk/tickets/{ticket.number}/").content.decode()
+    assert "v-set-custom.site" in page and "custom.floor" not in page and "Data missing" not in page
+    page = set_field(desk, ticket, "custom.site", "lima").content.decode()
+    assert "v-set-custom.floor" in page
+    assert "Data missing" in desk.get(f"/desk/tickets/{ticket.number}/").content.decode()
+    floor = definitions_of("ticket")["floor"]
+    for definition, condition, more in (
+        (site, ["custom.floor", "in", ["3"]], {"options": site.options}),
+        (floor, ["custom.site", "in", ["paris"]], {}),
+        (floor, ["custom.none", "in", ["x"]], {}),
+        (site, ["custom.site", "in", ["lima"]], {"options": site.options}),
+    ):
+        with pytest.raises(ValidationError):
+            change_field(by=by, definition=definition, label={"en": "x"}, visible_when=condition, **more)
+    ok = make("ok", "yes_no", visible_when=["custom.site", "in", ["lima"]])
+    with pytest.raises(ValidationError):
+        change_field(
+            by=by, definition=site, label={"en": "Site"}, options=site.options, visible_when=["custom.ok", "in", ["1"]]
+        )
+    admin = sign_in(people.administrator)
+    typed = {"label_en": "Ok", "audience": "staff", "visible_when": ["custom.site=lima", "custom.site=madrid"]}
+    assert admin.post(f"/settings/ticket-fields/{ok.pk}/", typed).status_code == 302
+    assert definitions_of("ticket")["ok"].visible_when == ["custom.site", "in", ["lima", "madrid"]]
+
+
+def test_macros_and_many_at_once_set_custom_fields(people: People, make: Make, ticket: Ticket):
+    make("site", "choice", options=SITES)
+    effects = parse_effects([["set", "custom.site", "lima"], ["set", "priority", "high"]])
+    change(by=Author.of(people.agent), ticket=ticket, **plan_of(effects, words(), me=None).for_ticket(ticket))
+    assert custom(ticket) == {"site": "lima"}
+    assert "Site: Lima" in in_words(effects, words())
+    with pytest.raises(ValidationError):
+        plan_of(parse_effects([["set", "custom.site", "paris"]]), words(), me=None)

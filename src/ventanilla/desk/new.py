@@ -16,9 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ventanilla.core.htmlclean import text_to_html
 from ventanilla.desk.access import author_of, desk_page, person_of
-from ventanilla.desk.custom import ADDRESSES, read_custom
-from ventanilla.desk.panel import read_moment, read_person
-from ventanilla.fields.definitions import PREFIX, usable
+from ventanilla.desk.panel import ADDRESSES, read_moment, read_person
+from ventanilla.fields.definitions import usable
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.files.actions import TooLarge, upload
 from ventanilla.files.models import Upload
@@ -35,7 +34,7 @@ from ventanilla.tickets.names import field_label
 from ventanilla.tickets.spec import path_label
 from ventanilla.tickets.views import too_large
 from ventanilla.tickets.vocabulary import Words, words
-from ventanilla.ui.custom_fields import CustomFieldsForm
+from ventanilla.ui.custom_fields import CustomFieldsForm, drawn_again, typed_values
 
 MOST_FILES = 20
 # Drawn first; the rest waits behind «More details».
@@ -93,13 +92,9 @@ class NewTicket(CustomFieldsForm):
         for name in _PERSONS:
             self._choose_person(name)
         if "type" in self.fields:
-            self.fields["type"].widget.attrs |= {
-                "hx-get": reverse("desk-new-fields"),
-                "hx-trigger": "change",
-                "hx-target": "#v-custom",
-                "hx-include": "[name^='custom.']",
-            }
-        self.add_custom(usable(ENTITY, self._type_key(), staff=True), addresses=ADDRESSES, named=_named)
+            self.fields["type"].widget.attrs |= drawn_again(reverse("desk-new-fields"))
+        rows, again_url = usable(ENTITY, self._type_key(), staff=True), reverse("desk-new-fields")
+        self.add_custom(rows, addresses=ADDRESSES, named=_named, again_url=again_url)
 
     def _type_key(self) -> str:
         """The key of the type that is chosen now, else of the one that is offered first."""
@@ -250,8 +245,7 @@ def new_fields(request: HttpRequest) -> HttpResponseBase:
     """The custom fields of the type that has just been chosen, with what was typed into them."""
     by = author_of(request)
     by.require(Right.OPEN_FOR_OTHERS)
-    initial: dict[str, Any] = {"type": request.GET.get("type", "")}
-    initial |= {name: read_custom(name, request.GET) for name in request.GET if name.startswith(PREFIX)}
+    initial = {"type": request.GET.get("type", ""), **typed_values(ENTITY, request.GET)}
     form = NewTicket(None, by=by, known=words(), initial=initial)
     return render(request, "desk/new_fields.html", {"form": form, "again": True})
 

@@ -15,7 +15,6 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from ventanilla.announcements.queries import announced
-from ventanilla.desk.custom import ADDRESSES, read_custom
 from ventanilla.fields.definitions import PREFIX, definition_named
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import as_typed
@@ -40,6 +39,7 @@ from ventanilla.tickets.names import SATISFACTION, field_label
 from ventanilla.tickets.queries import others_of_requester, tags_of
 from ventanilla.tickets.spec import path_label
 from ventanilla.tickets.vocabulary import Words
+from ventanilla.ui.custom_fields import typed_value
 from ventanilla.ui.parts import Property
 
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M"
@@ -55,6 +55,8 @@ _REFERENCES: Mapping[str, Callable[[Words], Mapping[int, Any]]] = {
     "service": lambda known: known.services,
     "category": lambda known: known.categories,
 }
+# Where a custom field of persons or organizations looks for them.
+ADDRESSES: Mapping[str, str] = {"person": "desk-people", "reference": "desk-organizations"}
 _TREES = frozenset({"service", "category"})
 _OPTIONAL = frozenset({"pending_reason", "impact", "urgency", "team", "service", "category", "assignee", "affected"})
 _MOMENTS = frozenset({"due_at", "pending_until"})
@@ -455,7 +457,7 @@ def written(facts: Facts, name: str) -> str:
 def read_value(name: str, form: QueryDict, *, by: Author, known: Words) -> Any:
     """The value of a field as the form has it. Raises ValidationError, naming the field, for what it cannot be."""
     if name.startswith(PREFIX):
-        return read_custom(name, form)
+        return typed_value(ENTITY, name, form)
     text = form.get(name, "").strip()
     if name in _REFERENCES:
         if not text and name in _OPTIONAL:

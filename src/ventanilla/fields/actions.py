@@ -19,6 +19,8 @@ MOST_FIELDS: Final = 100
 MOST_OPTIONS: Final = 200
 WITH_OPTIONS: Final = frozenset({"choice", "choices"})
 WITH_UNIT: Final = frozenset({"number", "money"})
+# What these say may decide whether another field is visible.
+DECIDING: Final = frozenset({"choice", "choices", "yes_no"})
 # Their values name persons and customers: nothing for a requester to browse.
 OF_STAFF: Final = frozenset({"person", "reference"})
 
@@ -65,8 +67,8 @@ def create_field(
 def change_field(
     *, by: Author, definition: FieldDefinition, label: Mapping[str, str], archived: bool = False, **more: Any
 ) -> FieldDefinition:
-    """Set what may change of a field: label, help, unit, audience, types, required, options, indexed; archive it or
-    take it back. What is not given becomes empty.
+    """Set what may change of a field: label, help, unit, audience, types, required, options, visible_when, indexed;
+    archive it or take it back. What is not given becomes empty.
 
     An option that is no longer among `options` is archived: tickets that have it keep it. Records `field.changed`.
     Raises `ValidationError` for a choice without options, an option without a name, or a field of persons or rows that
@@ -137,6 +139,7 @@ def _set(
     types: Sequence[str] = (),
     required: bool = False,
     options: Sequence[Mapping[str, Any]] = (),
+    visible_when: Sequence[Any] = (),
     indexed: bool = False,
 ) -> None:
     if not any(text.strip() for text in label.values()):
@@ -147,11 +150,35 @@ def _set(
         raise ValidationError({"audience": _("Only the desk fills in persons and organizations.")})
     if indexed and row.kind == FieldDefinition.Kind.CHOICES:
         raise ValidationError({"indexed": _("A field with several values cannot be indexed.")})
+    _check_condition(row, visible_when, audience)
+    row.visible_when = [visible_when[0], "in", list(visible_when[2])] if visible_when else []
     row.label, row.help = dict(label), dict(help or {})
     row.unit = " ".join(unit.split())[:12] if row.kind in WITH_UNIT else ""
     row.audience, row.types, row.required, row.indexed = audience, sorted(set(types)), required, indexed
     if row.kind in WITH_OPTIONS:
         row.options = _options(row, options)
+
+
+def _check_condition(row: FieldDefinition, condition: Sequence[Any], audience: str) -> None:
+    """Raise `ValidationError` unless the condition is about the values of another field that its readers know, and
+    that does not itself wait for this one."""
+    if not condition:
+        return
+    others = {other.key: other for other in FieldDefinition.objects.filter(entity=row.entity).exclude(pk=row.pk)}
+    other = others.get(str(condition[0]).removeprefix("custom."))
+    known = {"1", "0"} if other is not None and other.kind == "yes_no" else set(other.option_labels if other else ())
+    if len(condition) != 3 or other is None or other.kind not in DECIDING or not known.issuperset(condition[2]):
+        raise ValidationError({"visible_when": _("Choose values of one other field.")})
+    if audience == FieldDefinition.Audience.REQUESTER and other.audience != audience:
+        raise ValidationError({"visible_when": _("Requesters do not see “%(name)s”.") % {"name": other}})
+    seen: FieldDefinition | None = other
+    for _step in range(len(others) + 1):
+        if seen is None or not seen.visible_when:
+            return
+        if seen.decided_by == row.key:
+            break
+        seen = others.get(seen.decided_by)
+    raise ValidationError({"visible_when": _("“%(name)s” already waits for this field.") % {"name": other}})
 
 
 def _options(row: FieldDefinition, given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -191,7 +218,7 @@ def _word(text: str, fallback: str) -> str:
 
 
 def _state(row: FieldDefinition) -> dict[str, Any]:
-    names = ("entity", "key", "kind", "label", "audience", "types", "required", "indexed")
+    names = ("entity", "key", "kind", "label", "audience", "types", "required", "visible_when", "indexed")
     options = [option["key"] for option in row.options if not option.get("archived")]
     state = {name: getattr(row, name) for name in names}
     return state | {"options": options, "archived": row.archived_at is not None}

@@ -1,6 +1,7 @@
 """Questions about the fields that administrators made. Read once per configuration version."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.http import Http404
 
@@ -30,6 +31,25 @@ def usable(entity: str, type_key: str, *, staff: bool) -> list[FieldDefinition]:
         for row in definitions_of(entity).values()
         if row.archived_at is None and row.concerns(type_key) and (staff or row.audience == row.Audience.REQUESTER)
     ]
+
+
+def visible(rows: Sequence[FieldDefinition], values: Mapping[str, Any]) -> list[FieldDefinition]:
+    """Those of the fields that are visible with these values (stored or typed, by key).
+
+    A field whose condition is about one that is not visible, or not among them, is not visible either.
+    """
+    by_key = {row.key: row for row in rows}
+
+    def shown(row: FieldDefinition, steps: int) -> bool:
+        if not row.visible_when:
+            return True
+        other = by_key.get(row.decided_by)
+        if other is None or steps > len(rows) or not shown(other, steps + 1):
+            return False
+        value = values.get(other.key)
+        return not set(row.visible_when[2]).isdisjoint(value if isinstance(value, list) else [value])
+
+    return [row for row in rows if shown(row, 0)]
 
 
 def definition_named(entity: str, name: str) -> FieldDefinition | None:

@@ -12,6 +12,7 @@ class FieldDefinition(Configurable):
 
     Values stand in the entity's `custom` column under the key. `types` are the keys of the types that have the field
     (empty: all); `options` lists `{"key", "label", "archived"}` of choices; `unit` is said after numbers and amounts.
+    `visible_when` is a condition over another field (`["custom.site", "in", ["lima"]]`; empty: always visible).
     `used_at` is when a first value was written: from then on the field is archived, never deleted.
     """
 
@@ -40,6 +41,7 @@ class FieldDefinition(Configurable):
     types = models.JSONField(default=list)
     required = models.BooleanField(default=False)
     options = models.JSONField(default=list)
+    visible_when = models.JSONField(default=list)
     indexed = models.BooleanField(default=False)
     used_at = models.DateTimeField(null=True, blank=True)
 
@@ -66,6 +68,11 @@ class FieldDefinition(Configurable):
         """The same without what is archived."""
         labels = self.option_labels
         return {option["key"]: labels[option["key"]] for option in self.options if not option.get("archived")}
+
+    @property
+    def decided_by(self) -> str:
+        """The key of the field that decides whether this one is visible; empty where none does."""
+        return str(self.visible_when[0]).removeprefix("custom.") if self.visible_when else ""
 
     def concerns(self, type_key: str) -> bool:
         """Whether rows of this type have the field."""

@@ -32,7 +32,7 @@ class NewTicketForm(CustomFieldsForm):
     service = forms.ChoiceField(required=False, label=_("Which service is it about?"))
     category = forms.ChoiceField(required=False, label=_("What kind of matter is it?"))
 
-    def __init__(self, *args: Any, known: Words, type_key: str, request: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, known: Words, type_key: str, request: bool, again_url: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         self.known = known
@@ -50,7 +50,7 @@ class NewTicketForm(CustomFieldsForm):
                 continue
             choices = sorted((_path(row, trees[name]), key) for key, row in rows.items())
             fields[name].choices = [("", _("I do not know")), *((key, label) for label, key in choices)]
-        self.add_custom(usable(ENTITY, type_key, staff=False))
+        self.add_custom(usable(ENTITY, type_key, staff=False), again_url=again_url)
 
     def chosen(self, name: str) -> Any:
         """The row behind a choice, or nothing."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -37,10 +37,12 @@ from ventanilla.portal.uploading import NONE, receive_one, received
 from ventanilla.portal.words import greeting, holder_of, state_of
 from ventanilla.tickets.actions import open_ticket
 from ventanilla.tickets.content import Content
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.models import Ticket, TicketType
 from ventanilla.tickets.paging import decode, encode
 from ventanilla.tickets.queries import unread
 from ventanilla.tickets.vocabulary import words
+from ventanilla.ui.custom_fields import typed_values
 from ventanilla.ui.htmx import is_part
 
 _LIST = "v-mine"
@@ -114,14 +116,14 @@ def tickets(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, key: str) -> HttpResponse:
     """The form behind a door. A mistake brings it back with everything typed and attached (422)."""
-    person, known = _person(request), words()
-    kind = next((kind for kind in portal_types(known) if kind.key == key), None)
+    person = _person(request)
+    kind = next((kind for kind in portal_types(words()) if kind.key == key), None)
     if kind is None:
         raise Http404
     by = Author.of(person)
     by.require(Right.OPEN)
     posted = request.POST if request.method == "POST" else None
-    form = NewTicketForm(posted, known=known, type_key=kind.key, request=kind.key == _REQUEST)
+    form = _new_form(posted, kind)
     files = received(request, person.pk) if posted is not None else NONE
     for problem in files.problems:
         form.add_error(None, problem)
@@ -164,6 +166,29 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
         "attachments": files.shown,
     }
     return render(request, "portal/new.html", context, status=422 if form.errors else 200)
+
+
+@_signed_in
+@require_safe
+def new_fields(request: HttpRequest, key: str) -> HttpResponse:
+    """The custom fields of the form, drawn anew with what was typed into them: a value may bring others."""
+    kind = next((kind for kind in portal_types(words()) if kind.key == key), None)
+    if kind is None:
+        raise Http404
+    Author.of(_person(request)).require(Right.OPEN)
+    form = _new_form(None, kind, initial=typed_values(ENTITY, request.GET))
+    return render(request, "portal/new_fields.html", {"custom": form.custom_fields()})
+
+
+def _new_form(posted: QueryDict | None, kind: TicketType, **more: Any) -> NewTicketForm:
+    return NewTicketForm(
+        posted,
+        known=words(),
+        type_key=kind.key,
+        request=kind.key == _REQUEST,
+        again_url=reverse("portal:new-fields", args=[kind.key]),
+        **more,
+    )
 
 
 def _with_ticket(view: ticket_page.View) -> ticket_page.View:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from ventanilla.fields.actions import note_used
-from ventanilla.fields.definitions import PREFIX, definition_named, definitions_of, usable
+from ventanilla.fields.definitions import PREFIX, definition_named, definitions_of, usable, visible
 from ventanilla.fields.kinds import BadValue
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import Stored, in_words, stored_form
@@ -92,18 +92,16 @@ def missing(ticket: Ticket) -> list[FieldDefinition]:
     if not ticket.is_open or not definitions_of(ENTITY):
         return []
     type_key = words().types[ticket.type_id].key
-    return [row for row in usable(ENTITY, type_key, staff=True) if row.required and not ticket.custom.get(row.key)]
+    rows = visible(usable(ENTITY, type_key, staff=True), ticket.custom)
+    return [row for row in rows if row.required and not ticket.custom.get(row.key)]
 
 
 def shown_fields(custom: Mapping[str, Any], type_key: str, *, staff: bool) -> list[FieldDefinition]:
-    """The fields of a ticket as pages show them: those its type has, and others in which something stands."""
-    rows = definitions_of(ENTITY).values()
-    return [
-        row
-        for row in rows
-        if (staff or row.audience == row.Audience.REQUESTER)
-        and ((row.archived_at is None and row.concerns(type_key)) or custom.get(row.key))
-    ]
+    """The fields of a ticket as pages show them: those its type has and its values make visible, and others in which
+    something stands."""
+    known = (row for row in definitions_of(ENTITY).values() if staff or row.audience == row.Audience.REQUESTER)
+    asked = {row.key for row in visible(usable(ENTITY, type_key, staff=staff), custom)}
+    return [row for row in known if row.key in asked or custom.get(row.key)]
 
 
 def said(row: FieldDefinition, value: Any) -> str:

@@ -1,17 +1,19 @@
 """What administrators type about the custom fields of tickets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from ventanilla.fields.actions import MOST_OPTIONS, OF_STAFF, WITH_OPTIONS, WITH_UNIT
+from ventanilla.fields.actions import DECIDING, MOST_OPTIONS, OF_STAFF, WITH_OPTIONS, WITH_UNIT
+from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.people.forms import LabelForm, Ticks
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.vocabulary import Words
 
 # What each kind is called, what it is for, and its icon.
@@ -45,6 +47,12 @@ class FieldForm(LabelForm):
         required=False,
         label=_("Required in forms"),
     )
+    visible_when = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.SelectMultiple({"data-picker": "", "data-placeholder": _("Always")}),
+        label=_("Only when"),
+        help_text=_("It appears when another field has one of these values."),
+    )
     archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
 
     def __init__(self, data: QueryDict | None, *, kind: str, known: Words, row: FieldDefinition | None) -> None:
@@ -60,6 +68,9 @@ class FieldForm(LabelForm):
             del fields["audience"]
         if len(fields["types"].choices) < 2:
             del fields["types"]
+        fields["visible_when"].choices = list(_deciding(row))
+        if not fields["visible_when"].choices:
+            del fields["visible_when"]
         if row is None:
             del fields["archived"]
 
@@ -96,9 +107,27 @@ class FieldForm(LabelForm):
             "audience": values.get("audience") or FieldDefinition.Audience.STAFF,
             "types": values.get("types", []),
             "required": values["required"],
+            "visible_when": _condition(values.get("visible_when", [])),
             "indexed": self.row.indexed if self.row else False,
             "options": list(self._typed()) if self.has_options else [],
         }
+
+
+def _deciding(row: FieldDefinition | None) -> Iterator[tuple[str, str]]:
+    """Every value of the other fields that may decide, as choices."""
+    for other in definitions_of(ENTITY).values():
+        if other.kind in DECIDING and other.archived_at is None and (row is None or other.pk != row.pk):
+            values = other.offered if other.options else {"1": _("yes"), "0": _("no")}
+            for key, label in values.items():
+                yield f"{other.name}={key}", f"{other}: {label}"
+
+
+def _condition(chosen: Sequence[str]) -> list[Any]:
+    """The condition that the chosen values mean. Raises ValidationError for those of several fields."""
+    pairs = [text.split("=", 1) for text in chosen]
+    if len({name for name, _value in pairs}) > 1:
+        raise forms.ValidationError({"visible_when": gettext("Choose values of one other field.")})
+    return [pairs[0][0], "in", [value for _name, value in pairs]] if pairs else []
 
 
 def _initial(row: FieldDefinition | None) -> dict[str, Any]:
@@ -106,6 +135,9 @@ def _initial(row: FieldDefinition | None) -> dict[str, Any]:
         return {"audience": FieldDefinition.Audience.STAFF}
     values: dict[str, Any] = {f"help_{code}": text for code, text in row.help.items()}
     values |= {name: getattr(row, name) for name in ("unit", "audience", "types", "required")}
+    if row.visible_when:
+        name, _operator, wanted = row.visible_when
+        values["visible_when"] = [f"{name}={value}" for value in wanted]
     return values | LabelForm.initial_of(row.label) | {"archived": row.archived_at is not None}
 
 

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from ventanilla.fields.definitions import definition_named, visible
 from ventanilla.fields.kinds import BadValue
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import stored_form
@@ -28,10 +30,15 @@ class CustomFieldsForm(forms.Form):
         *,
         addresses: Mapping[str, str] | None = None,
         named: Named | None = None,
+        again_url: str = "",
     ) -> None:
-        """A field for each definition. `addresses`: the names of the addresses where persons and rows are looked up,
-        by kind; a kind without one is left out. `named`: how a chosen person or row is called."""
-        made = []
+        """A field for each definition that is visible with the values of the form.
+
+        `addresses`: the names of the addresses where persons and rows are looked up, by kind; a kind without one is
+        left out. `named`: how a chosen person or row is called. `again_url`: where `#v-custom` is drawn anew when a
+        value decides which others are visible.
+        """
+        made: list[FieldDefinition] = []
         for row in rows:
             if row.kind in ("person", "reference") and row.kind not in (addresses or {}):
                 continue
@@ -40,7 +47,14 @@ class CustomFieldsForm(forms.Form):
                 chosen = str(self[row.name].value() or "")
                 self.fields[row.name].widget = _picker(row, reverse((addresses or {})[row.kind]), chosen, named)
             made.append(row)
-        self.custom_rows = tuple(made)
+        shown = visible(made, {row.key: self[row.name].value() for row in made})
+        deciding = {row.decided_by for row in made}
+        for row in made:
+            if row not in shown:
+                del self.fields[row.name]
+            elif row.key in deciding and again_url:
+                self.fields[row.name].widget.attrs |= drawn_again(again_url)
+        self.custom_rows = tuple(shown)
 
     def clean(self) -> dict[str, Any]:
         """Say at each custom field what it cannot be; the values stay as they were typed."""
@@ -60,6 +74,25 @@ class CustomFieldsForm(forms.Form):
     def custom_fields(self, *, required: bool | None = None) -> list[forms.BoundField]:
         """The custom fields as they are drawn: all, the required ones or the others."""
         return [self[row.name] for row in self.custom_rows if required is None or row.required is required]
+
+
+def typed_value(entity: str, name: str, form: QueryDict) -> Any:
+    """What a form says of the custom field `name`, for the action to check: one text, or several of `choices`."""
+    made = definition_named(entity, name)
+    if made is not None and made.kind == made.Kind.CHOICES:
+        return [key for key in form.getlist(name) if key]
+    return form.get(name, "").strip()
+
+
+def typed_values(entity: str, form: QueryDict) -> dict[str, Any]:
+    """The same for every custom field that the form names, for a form that is drawn again."""
+    return {name: typed_value(entity, name, form) for name in form if definition_named(entity, name) is not None}
+
+
+def drawn_again(url: str) -> dict[str, str]:
+    """What makes the custom fields be drawn anew when a field changes: attributes of its widget."""
+    include = "[name^='custom.'], [name='type']"
+    return {"hx-get": url, "hx-trigger": "change", "hx-target": "#v-custom", "hx-include": include}
 
 
 def _field(row: FieldDefinition) -> forms.Field:

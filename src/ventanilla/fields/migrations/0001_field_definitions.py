@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('types', models.JSONField(default=list)),
                 ('required', models.BooleanField(default=False)),
                 ('options', models.JSONField(default=list)),
+                ('visible_when', models.JSONField(default=list)),
                 ('indexed', models.BooleanField(default=False)),
                 ('used_at', models.DateTimeField(blank=True, null=True)),
             ],
