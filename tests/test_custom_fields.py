@@ -308,6 +308,8 @@ def test_an_administrator_makes_a_field_in_the_browser(people: People, sign_in: 
     assert list(definitions_of("ticket")) == ["note", "sede"]
     assert client.post(f"/settings/ticket-fields/{row.pk}/delete/").status_code == 302
     assert list(definitions_of("ticket")) == ["note"]
+    audit = client.get("/settings/audit/").content.decode()
+    assert "Field created" in audit and "Field deleted" in audit
 
 
 def test_a_value_brings_another_field(people: People, make: Make, sign_in: SignIn):
