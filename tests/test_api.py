@@ -56,7 +56,7 @@ def api() -> Callable[[Person | None], Api]:
 
 TICKET_FIELDS = {
     "number", "subject", "type", "status", "status_category", "priority", "requester", "team", "assignee", "tags",
-    "spam", "created_at", "updated_at", "version",
+    "spam", "custom", "created_at", "updated_at", "version",
 }  # fmt: skip
 
 
@@ -348,6 +348,7 @@ def test_the_description_of_the_api_is_served(client, db):
         "/tickets/{number}/links": {"get", "post"}, "/tickets/{number}/links/{link}": {"delete"},
         "/tickets/{number}/merge": {"post"}, "/tickets/{number}/unmerge": {"post"},
         "/tickets/{number}/split": {"post"}, "/tickets/{number}/split/undo": {"post"},
+            "/fields": {"get"},
         "/mail/{raw}": {"get"}, "/uploads": {"post"},
     }  # fmt: skip
     found = {path.removeprefix(BASE): set(methods) for path, methods in schema["paths"].items()}

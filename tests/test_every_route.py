@@ -19,6 +19,7 @@ from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.automation.actions import save_macro
 from ventanilla.events.models import Event
+from ventanilla.fields.actions import create_field
 from ventanilla.fields.effects import Effect
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
@@ -28,6 +29,7 @@ from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
 from ventanilla.people.models import Identity, PeopleImport, SecondStep, Session, SignInProvider
 from ventanilla.people.queries import session_lives
+from ventanilla.saved_views.actions import create_view
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.bulk import start_bulk
@@ -84,6 +86,7 @@ def world(people, make_ticket):
         effects=[Effect("set", "priority", "high")], team=None,
     )  # fmt: skip
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
+    site = create_field(by=SETUP, entity="ticket", kind="text", label={"en": "Site"})
     device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     provider = SignInProvider.objects.create(key="far", issuer="https://far.example", kind="google")
     other = make_ticket(subject="Linked with it")
@@ -104,6 +107,7 @@ def world(people, make_ticket):
         "token": "forged",
         "code": "es",
         "key": "incident",
+        "view_key": create_view(by=Author.of(people.agent), owner=people.agent, label={"en": "Mine alone"}).key,
         "person": people.administrator.pk,
         "team": team.pk,
         "department": department.pk,
@@ -133,6 +137,7 @@ def world(people, make_ticket):
         "settings/departments": department.pk,
         "settings/canned-replies": reply.pk,
         "settings/sign-in": provider.pk,
+        "settings/ticket-fields": site.pk,
         "settings/macros": macro.pk,
         "settings/": 1,
     }

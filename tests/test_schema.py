@@ -23,6 +23,7 @@ OPERATIONS = [
     ("GET", "/api/v1/tickets/{number}/messages"),
     ("POST", "/api/v1/tickets/{number}/messages"),
     ("GET", "/api/v1/tickets/{number}/events"),
+    ("GET", "/api/v1/fields"),
     ("GET", "/api/v1/search"),
     ("GET", "/api/v1/mail/{raw}"),
     ("POST", "/api/v1/uploads"),

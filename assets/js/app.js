@@ -12,6 +12,7 @@ import "./list.js";
 import "./live.js";
 import "./menus.js";
 import "./merge.js";
+import "./order.js";
 import "./palette.js";
 import "./passkeys.js";
 import "./picker.js";

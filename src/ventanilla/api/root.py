@@ -27,6 +27,8 @@ from ventanilla.saved_views.api import router as views
 from ventanilla.tickets.actions import Stale
 from ventanilla.tickets.api import router as tickets
 from ventanilla.tickets.bulk_api import router as bulk
+from ventanilla.tickets.fields_api import router as fields
+from ventanilla.tickets.relations_api import router as relations
 from ventanilla.tickets.survivors import Moved
 
 _USED_EVERY_SECONDS = 60
@@ -116,9 +118,11 @@ api = Api(
 )
 for _tag, _router in (
     ("tickets", tickets),
+    ("tickets", fields),
+    ("tickets", relations),
     ("tickets", bulk),
-    ("views", views),
     ("tickets", macros),
+    ("views", views),
     ("mail", mail),
     ("uploads", uploads),
 ):

@@ -20,6 +20,7 @@ from ventanilla.events import doorbell, queue, wake
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
 from ventanilla.events.registry import Due, Reaction
+from ventanilla.fields import event_kinds as field_kinds
 from ventanilla.fields import registry as fields
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
@@ -46,6 +47,7 @@ from ventanilla.ui import context
 from ventanilla.welcome import kinds as welcome_kinds
 
 KINDS = (
+    *field_kinds.KINDS,
     *people_kinds.KINDS,
     *saved_view_kinds.KINDS,
     *catalog_kinds.KINDS,

@@ -1,7 +1,7 @@
 """The optional columns of the list of tickets: the head of each, and how a row fills it."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,10 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from ventanilla.fields.definitions import PREFIX, definitions_of
+from ventanilla.fields.models import FieldDefinition
+from ventanilla.fields.values import in_words
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.models import Satisfaction
 from ventanilla.tickets.names import SATISFACTION
 from ventanilla.tickets.vocabulary import Words
@@ -19,8 +23,11 @@ _FACES = {face.value: face.name.lower() for face in Satisfaction}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a cell is made from: the row as it was read, and what the whole page knows. In a file, moments stand in the
-    zone of `now`."""
+    """What a cell is made from: the row as it was read, and what the whole page knows.
+
+    `custom`: the names that custom fields of the page's rows mention (`tickets.custom.names_for`). In a file, moments
+    stand in the zone of `now`.
+    """
 
     row: Any
     known: Words
@@ -28,6 +35,7 @@ class Line:
     waiting: str
     me: int
     now: datetime
+    custom: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
 
 Cell = Callable[[Line], str | SafeString]
@@ -35,14 +43,15 @@ Cell = Callable[[Line], str | SafeString]
 
 @dataclass(frozen=True)
 class Column:
-    """`key` is the field's `column` and the end of the cells' class. `quiet`: the head is for screen readers only.
-    `text`: what stands in a file in the place of a cell that is more than text."""
+    """`key` is the end of the cells' class, and the field's `column` unless `field` says it. `quiet`: the head is for
+    screen readers only. `text`: what stands in a file in the place of a cell that is more than text."""
 
     key: str
-    label: Promise
+    label: str | Promise
     cell: Cell
     quiet: bool = False
     text: Callable[[Line], str] | None = None
+    field: str = ""
 
     def in_file(self, line: Line) -> str:
         """The cell as plain text, for an export."""
@@ -50,8 +59,22 @@ class Column:
 
 
 def columns_of(keys: Collection[str]) -> tuple[Column, ...]:
-    """The columns with these keys, in the order in which a list has them."""
-    return tuple(column for column in COLUMNS if column.key in keys)
+    """The columns with these keys, in the order in which a list has them; custom fields stand before the built-in."""
+    made = definitions_of(ENTITY) if any(key.startswith(PREFIX) for key in keys) else {}
+    own = (_custom(row) for row in made.values() if row.name in keys)
+    return (*own, *(column for column in COLUMNS if column.key in keys))
+
+
+def _custom(row: FieldDefinition) -> Column:
+    wide = row.kind in ("text", "choices")
+    key = row.key
+
+    def cell(line: Line) -> str:
+        value = line.row.custom.get(key)
+        names = line.custom.get(row.kind, {})
+        return in_words(row, value, lambda _ids: names) if value not in (None, "", []) else ""
+
+    return Column("custom-text" if wide else "custom", str(row), cell, field=row.name)
 
 
 def _name(rows: Callable[[Words], Mapping[int, Any]], path: str) -> Cell:

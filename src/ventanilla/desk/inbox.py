@@ -1,6 +1,6 @@
 """The inbox: views, filters, order and columns over the one list of tickets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,10 +25,12 @@ from ventanilla.desk.saved import head_of
 from ventanilla.desk.shell import scopes
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import EVERYTHING, both
+from ventanilla.fields.definitions import PREFIX
 from ventanilla.fields.registry import spec_of
 from ventanilla.people.actions import change_person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
+from ventanilla.tickets.custom import names_for
 from ventanilla.tickets.default_views import BY_KEY, DEFAULT, tickets_in
 from ventanilla.tickets.known_views import view_with
 from ventanilla.tickets.models import Ticket
@@ -49,6 +51,8 @@ FILTERS = (
     "channel",
     "satisfaction",
 )
+# Custom fields of these kinds have values to choose from.
+_CHOSEN = frozenset({"choice", "choices", "yes_no", "reference"})
 
 
 @require_safe
@@ -68,6 +72,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     ticket_query, selected = query.urlencode(), request.GET.get("open", "")
     prefix, rows_prefix = reverse("desk-ticket", args=["N"])[:-2], reverse("desk-row", args=["N"])[:-2]
     columns = _shown(here)
+    named = _names(page, columns)
     rows = []
     for found, place in zip(page.rows, lists.places(here.spec, here.asked, page.rows), strict=True):
         query_from_here = f"{ticket_query}&{urlencode({'at': place})}"
@@ -81,6 +86,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
             selected=found.number == selected,
             url=f"{prefix}{found.number}/?{query_from_here}",
             row_url=f"{rows_prefix}{found.number}/?{query_from_here}",
+            custom=named,
         )
         rows.append((found.sort_due_at, row))
     chosen = visible.filter(compile_q(both(here.base, here.asked.condition), here.spec, here.reading))
@@ -120,6 +126,11 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
 
 def _shown(here: Listing) -> tuple[Column, ...]:
     return columns_of([here.spec.by_key[key].column for key in here.asked.columns])
+
+
+def _names(page: lists.Page, columns: Sequence[Column]) -> Mapping[str, Mapping[int, str]]:
+    """The names that the custom fields of the page mention; nothing is asked when none is shown."""
+    return names_for(row.custom for row in page.rows) if any(column.field for column in columns) else {}
 
 
 def _groups(
@@ -247,6 +258,7 @@ def row(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
         unread=is_news(found, seen, person.pk),
         url=f"{reverse('desk-ticket', args=[found.number])}?{query}",
         row_url=request.get_full_path(),
+        custom=_names(page, _shown(here)),
     )
     return HttpResponse(draw_row(drawn, bulk=person.may(Right.CHANGE)))
 
@@ -274,7 +286,8 @@ def filters(request: HttpRequest) -> HttpResponseBase:
     """The values one may filter by, each a link: read when the menu is opened."""
     here, path = listing_of(request), reverse("desk")
     groups = []
-    for key in FILTERS:
+    own = [field.key for field in here.spec.fields if field.key.startswith(PREFIX) and field.column]
+    for key in (*FILTERS, *(key for key in own if here.spec.by_key[key].kind.name in _CHOSEN)):
         choices = lists.choices(path, here.spec, here.asked, here.reading, key)
         if len(choices) > 1:
             groups.append({"label": str(here.spec.field(key).label), "choices": choices})

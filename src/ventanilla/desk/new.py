@@ -12,11 +12,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ventanilla.core.htmlclean import text_to_html
 from ventanilla.desk.access import author_of, desk_page, person_of
-from ventanilla.desk.panel import read_moment, read_person
+from ventanilla.desk.panel import ADDRESSES, read_moment, read_person
+from ventanilla.fields.definitions import usable
+from ventanilla.fields.models import FieldDefinition
 from ventanilla.files.actions import TooLarge, upload
 from ventanilla.files.models import Upload
 from ventanilla.files.queries import take_uploads
@@ -26,11 +28,13 @@ from ventanilla.people.queries import agent_by_id, person_by_id
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import open_ticket
 from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.custom import ENTITY, said
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import field_label
 from ventanilla.tickets.spec import path_label
 from ventanilla.tickets.views import too_large
 from ventanilla.tickets.vocabulary import Words, words
+from ventanilla.ui.custom_fields import CustomFieldsForm, drawn_again, typed_values
 
 MOST_FILES = 20
 # Drawn first; the rest waits behind «More details».
@@ -39,8 +43,9 @@ _ROWS = ("type", "team", "priority", "service", "category", "impact", "urgency")
 _PERSONS = ("requester", "affected", "assignee")
 
 
-class NewTicket(forms.Form):
-    """The form. Fields with a single possible value are not there; values are keys, ids or addresses."""
+class NewTicket(CustomFieldsForm):
+    """The form. Fields with a single possible value are not there; values are keys, ids or addresses. Custom fields
+    are those of the chosen type."""
 
     requester = forms.CharField(max_length=254)
     type = forms.CharField(max_length=60)
@@ -86,6 +91,16 @@ class NewTicket(forms.Form):
             self._choose_row(name)
         for name in _PERSONS:
             self._choose_person(name)
+        if "type" in self.fields:
+            self.fields["type"].widget.attrs |= drawn_again(reverse("desk-new-fields"))
+        rows, again_url = usable(ENTITY, self._type_key(), staff=True), reverse("desk-new-fields")
+        self.add_custom(rows, addresses=ADDRESSES, named=_named, again_url=again_url)
+
+    def _type_key(self) -> str:
+        """The key of the type that is chosen now, else of the one that is offered first."""
+        offered = [row.key for row in self.known.usable(self.known.types)]
+        chosen = str(self["type"].value() or "") if "type" in self.fields else ""
+        return chosen if chosen in offered else offered[0]
 
     def _rows(self, name: str) -> Mapping[int, Any]:
         plural = {"category": "categories", "priority": "priorities", "urgency": "urgencies"}.get(name, f"{name}s")
@@ -130,7 +145,7 @@ class NewTicket(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Turn keys, ids and addresses into what the action wants; what is wrong is said at its field."""
-        values = dict(self.cleaned_data)
+        values = super().clean()
         for name in _ROWS:
             key = values.get(name)
             if not key:
@@ -173,13 +188,28 @@ class NewTicket(forms.Form):
 
     @property
     def rest(self) -> list[forms.BoundField]:
-        """The fields behind «More details»."""
-        return [self[name] for name in self.fields if name not in (*FIRST, "phone", "format")]
+        """The fields behind «More details», without the custom ones."""
+        own = {row.name for row in self.custom_rows}
+        return [self[name] for name in self.fields if name not in (*FIRST, "phone", "format", *own)]
+
+    @property
+    def must(self) -> list[forms.BoundField]:
+        """The custom fields that a ticket needs."""
+        return self.custom_fields(required=True)
+
+    @property
+    def may(self) -> list[forms.BoundField]:
+        """The other custom fields, behind «More details»."""
+        return self.custom_fields(required=False)
 
     @property
     def rest_has_errors(self) -> bool:
         """Whether the rest must be open because something there is wrong."""
-        return any(bound.errors for bound in self.rest)
+        return any(bound.errors for bound in (*self.rest, *self.may))
+
+
+def _named(row: FieldDefinition, chosen: str) -> str:
+    return said(row, chosen) if chosen.isascii() and chosen.isdigit() else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -207,6 +237,17 @@ def new(request: HttpRequest) -> HttpResponseBase:
         ],
     }
     return render(request, "desk/new.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@desk_page
+def new_fields(request: HttpRequest) -> HttpResponseBase:
+    """The custom fields of the type that has just been chosen, with what was typed into them."""
+    by = author_of(request)
+    by.require(Right.OPEN_FOR_OTHERS)
+    initial = {"type": request.GET.get("type", ""), **typed_values(ENTITY, request.GET)}
+    form = NewTicket(None, by=by, known=words(), initial=initial)
+    return render(request, "desk/new_fields.html", {"form": form, "again": True})
 
 
 def _files(request: HttpRequest, person: Person) -> tuple[list[Upload], list[str]]:
@@ -259,6 +300,7 @@ def _open(form: NewTicket, by: Author, files: Sequence[Upload]) -> Ticket | None
             due_at=values["due_at"],
             restricted=values.get("restricted", False),
             tags=values["tags"],
+            custom=form.custom_values(),
         )
     except ValidationError as error:
         form.add_error(None, error)

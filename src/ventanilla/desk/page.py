@@ -23,6 +23,7 @@ from ventanilla.notify.actions import read_about
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
+from ventanilla.tickets.custom import missing
 from ventanilla.tickets.history import ABOUT_TWO, Entry, history
 from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_presence, note_restricted_reading
@@ -228,6 +229,7 @@ def _head(ticket: Ticket, person: Person, known: Words, now: datetime, messages:
         "spam": ticket.stage == Ticket.Stage.SPAM,
         "called": _called(messages),
         "away_until": snoozed_until(person, ticket),
+        "missing": ", ".join(map(str, missing(ticket))),
     }
 
 

@@ -16,6 +16,9 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from ventanilla.announcements.queries import announced
+from ventanilla.fields.definitions import PREFIX, definition_named
+from ventanilla.fields.models import FieldDefinition
+from ventanilla.fields.values import as_typed
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.actions import identify
 from ventanilla.people.addresses import normal_email
@@ -31,6 +34,7 @@ from ventanilla.people.queries import (
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.surveys.queries import ratings
+from ventanilla.tickets.custom import ENTITY, said, shown_fields
 from ventanilla.tickets.history import ABOUT_TWO, Entry
 from ventanilla.tickets.linked import linked_with
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
@@ -39,6 +43,7 @@ from ventanilla.tickets.queries import others_of_requester, tags_of
 from ventanilla.tickets.spec import path_label
 from ventanilla.tickets.survivors import merged_in
 from ventanilla.tickets.vocabulary import Words
+from ventanilla.ui.custom_fields import typed_value
 from ventanilla.ui.parts import Property
 
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M"
@@ -54,6 +59,8 @@ _REFERENCES: Mapping[str, Callable[[Words], Mapping[int, Any]]] = {
     "service": lambda known: known.services,
     "category": lambda known: known.categories,
 }
+# Where a custom field of persons or organizations looks for them.
+ADDRESSES: Mapping[str, str] = {"person": "desk-people", "reference": "desk-organizations"}
 _TREES = frozenset({"service", "category"})
 _OPTIONAL = frozenset({"pending_reason", "impact", "urgency", "team", "service", "category", "assignee", "affected"})
 _MOMENTS = frozenset({"due_at", "pending_until"})
@@ -164,6 +171,11 @@ def cards(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
             open=not facts.errors.keys().isdisjoint(planning),
         )
     )
+    own = shown_fields(ticket.custom, facts.known.types[ticket.type_id].key, staff=True)
+    if own:
+        properties = [made for row in own if (made := custom_property(facts, row)) is not None]
+        if properties:
+            drawn.append(_card("custom", _("More details"), "card_properties", url=url, properties=properties))
     people = ("requester", "affected", "organization", "participants", "watchers", "subject", "restricted")
     named = (ticket.affected_id, *facts.participants, *facts.watchers)
     drawn.append(
@@ -415,9 +427,63 @@ def _organization(facts: Facts) -> dict[str, Any] | None:
     }
 
 
+def custom_property(facts: Facts, row: FieldDefinition) -> Property | None:
+    """A custom field as it is drawn, or None where it may not be changed and has nothing to say."""
+    value = facts.ticket.custom.get(row.key)
+    text, typed = said(row, value), as_typed(row, value)
+    may = facts.reader.may(Right.CHANGE)
+    if not may and not text:
+        return None
+    if row.name in facts.typed:
+        typed = next(iter(facts.typed[row.name]), "")
+    made: dict[str, Any] = {"kind": "text", "value": typed}
+    empty = pgettext("choice", "None")
+    match row.kind:
+        case "number" | "money":
+            made["kind"] = "number"
+        case "date" | "moment":
+            made["kind"] = row.kind
+        case "yes_no":
+            choices = [("", ""), ("1", _("yes")), ("0", _("no"))]
+            made = {"kind": "select", "value": typed, "options": _options(choices, chosen=typed)}
+        case "choice":
+            labels = {key: label for key, label in row.option_labels.items() if key in row.offered or key == value}
+            kind = "picker" if len(labels) > 12 else "select"
+            made = {"kind": kind, "value": typed, "options": _options([("", ""), *labels.items()], chosen=typed)}
+        case "choices":
+            made = {"kind": "choices", "value": typed, "empty": empty, "options": _several(row, value or ())}
+        case "person" | "reference":
+            options = _options([("", empty), (typed, text)] if value else [("", empty)], chosen=typed)
+            made = {"kind": "picker", "value": typed, "empty": empty, "options": options}
+            made["options_url"] = reverse(ADDRESSES[row.kind])
+    label = f"{row} ({row.unit})" if row.unit else str(row)
+    was = written(facts, row.name)
+    error = facts.errors.get(row.name, "")
+    return Property(
+        name=row.name, label=label, editable=may, common=not was and not error, was=was, text=text, error=error, **made
+    )
+
+
+def _several(row: FieldDefinition, chosen: Sequence[str]) -> SafeString:
+    """The options of a field of several values, those chosen marked."""
+    offered = row.offered
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (key, mark_safe(" selected") if key in chosen else "", label)
+            for key, label in row.option_labels.items()
+            if key in offered or key in chosen
+        ),
+    )
+
+
 def written(facts: Facts, name: str) -> str:
     """The present value of a field as one text, so that an edit can tell whether somebody was faster."""
     ticket = facts.ticket
+    made = definition_named(ENTITY, name)
+    if made is not None:
+        return as_typed(made, ticket.custom.get(made.key))
     if name in _REFERENCES:
         row = _REFERENCES[name](facts.known).get(getattr(ticket, f"{name}_id") or 0)
         return row.key if row else ""
@@ -438,6 +504,8 @@ def written(facts: Facts, name: str) -> str:
 
 def read_value(name: str, form: QueryDict, *, by: Author, known: Words) -> Any:
     """The value of a field as the form has it. Raises ValidationError, naming the field, for what it cannot be."""
+    if name.startswith(PREFIX):
+        return typed_value(ENTITY, name, form)
     text = form.get(name, "").strip()
     if name in _REFERENCES:
         if not text and name in _OPTIONAL:

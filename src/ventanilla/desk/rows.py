@@ -57,6 +57,7 @@ def row_of(
     selected: bool = False,
     url: str,
     row_url: str,
+    custom: Mapping[str, Mapping[int, str]] | None = None,
 ) -> Row:
     """One row of the list engine, which has read `READS` and the columns, in the reader's words."""
     category = StatusCategory(row.status_category)
@@ -67,6 +68,7 @@ def row_of(
         waiting=waiting_words(known, category, row.pending_reason_id, row.pending_until, now),
         me=me,
         now=now,
+        custom=custom or {},
     )
     return Row(
         number=row.number,

@@ -20,10 +20,12 @@ from ventanilla.desk.listing import part_query
 from ventanilla.desk.page import page_context, pane_context, panel_context, talk_context
 from ventanilla.desk.panel import EDITABLE, facts_of, read_value, written
 from ventanilla.desk.undo import saved_toast, undone_toast
+from ventanilla.fields.definitions import PREFIX, definition_named
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import Stale, add_message, change, redact
 from ventanilla.tickets.content import Content
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.dependents import resolve_dependents
 from ventanilla.tickets.history import history
 from ventanilla.tickets.linked import open_dependents
@@ -74,7 +76,7 @@ def set_field(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     by, person, known = author_of(request), person_of(request), words()
     by.require(Right.CHANGE)
     name = request.POST.get("field", "")
-    if name not in EDITABLE:
+    if name not in EDITABLE and definition_named(ENTITY, name) is None:
         raise Http404
     if name == "restricted":
         by.require(Right.RESTRICT)
@@ -86,7 +88,8 @@ def set_field(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
         ):
             raise Stale
         value = read_value(name, request.POST, by=by, known=known)
-        change(by=by, ticket=ticket, expected_version=ticket.version, **{name: value})
+        values = {"custom": {name.removeprefix(PREFIX): value}} if name.startswith(PREFIX) else {name: value}
+        change(by=by, ticket=ticket, expected_version=ticket.version, **values)
     except ValidationError as error:
         errors = {field: " ".join(problems) for field, problems in _by_field(error, name).items()}
     except Stale:

@@ -10,11 +10,9 @@ from django.utils.translation import gettext as _
 from ventanilla.people.author import Author
 from ventanilla.tickets.drafts import UNDO_SECONDS
 from ventanilla.tickets.models import Ticket
-from ventanilla.tickets.names import LABELS, field_label
+from ventanilla.tickets.names import field_label, place_of
 from ventanilla.tickets.queries import newest_change
 from ventanilla.tickets.undoing import Undone
-
-_PLACES = {name: place for place, name in enumerate(LABELS)}
 
 
 def saved_toast(ticket: Ticket, by: Author, begun: datetime, *, query: str) -> dict[str, Any] | None:
@@ -50,4 +48,4 @@ def undone_toast(undone: Undone) -> dict[str, Any]:
 
 
 def _names(fields: Iterable[str]) -> str:
-    return ", ".join(field_label(name) for name in sorted(fields, key=lambda name: _PLACES.get(name, 0)))
+    return ", ".join(field_label(name) for name in sorted(fields, key=place_of))

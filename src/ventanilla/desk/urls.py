@@ -40,6 +40,7 @@ urlpatterns = [
     path("messages/<int:message>/", ticket.message, name="desk-message"),
     path("messages/<int:message>/empty/", ticket.empty_message, name="desk-redact"),
     path("new/", new.new, name="desk-new"),
+    path("new/fields/", new.new_fields, name="desk-new-fields"),
     path("organizations/", directory.organizations, name="desk-organizations"),
     path("palette/", searching.palette, name="desk-palette"),
     path("people/", directory.people, name="desk-people"),

@@ -1,9 +1,11 @@
-"""The Specs of the installation: composed by the wiring, set once, read by everybody."""
+"""The Specs of the installation: set once by the wiring, composed with custom fields, read by everybody."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.spec import Spec
+from ventanilla.installation.queries import by_config_version
 
 _specs: Mapping[str, Spec] | None = None
 
@@ -18,10 +20,19 @@ def set_specs(specs: Iterable[Spec]) -> None:
 
 
 def spec_of(entity: str) -> Spec:
-    """The Spec of an entity. Raises KeyError for one that does not exist, RuntimeError before the wiring ran."""
+    """The Spec of an entity, with the fields that administrators made for it.
+
+    Raises KeyError for one that does not exist, RuntimeError before the wiring ran.
+    """
     if _specs is None:
         raise RuntimeError("set_specs was not called")
-    return _specs[entity]
+    spec = _specs[entity]
+    return by_config_version(("fields.spec", entity), lambda: _composed(spec)) if spec.custom else spec
+
+
+def _composed(spec: Spec) -> Spec:
+    made = definitions_of(spec.entity).values()
+    return spec.extended(spec.custom(row) for row in made) if spec.custom and made else spec
 
 
 def entities() -> tuple[str, ...]:

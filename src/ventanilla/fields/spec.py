@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 
 from ventanilla.fields.conditions import ConditionError, Scalar
 from ventanilla.fields.kinds import Kind, Reading
+from ventanilla.fields.models import FieldDefinition
 
 AUDIENCES: Final = ("requester", "staff", "admin")
 
@@ -92,7 +93,8 @@ class Sort:
 
 @dataclass(frozen=True)
 class Spec:
-    """An entity's fields and orders. `default_sort` may begin with "-" (reversed)."""
+    """An entity's fields and orders. `default_sort` may begin with "-" (reversed). `custom` makes a field of each
+    definition that an administrator made for the entity; without it, the entity takes none."""
 
     entity: str
     model: type[Model]
@@ -100,6 +102,7 @@ class Spec:
     sorts: tuple[Sort, ...] = ()
     default_sort: str = ""
     default_columns: tuple[str, ...] = ()
+    custom: Callable[[FieldDefinition], Field] | None = None
 
     def __post_init__(self) -> None:
         keys = [field.key for field in self.fields]

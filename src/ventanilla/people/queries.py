@@ -120,6 +120,12 @@ def organization_by_id(pk: int | None) -> Organization | None:
     return next(iter(_ORGANIZATION.objects(pk=pk)), None) if pk is not None else None
 
 
+def organization_names(ids: Iterable[object]) -> Mapping[Any, str]:
+    """The names of organizations by id, archived ones too; what is no id or nobody's is left out."""
+    wanted = {int(str(pk)) for pk in ids if str(pk).isdecimal()}
+    return dict(Organization.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
+
+
 def known_organizations(who: Viewer) -> QuerySet[Organization]:
     """The organizations in use that somebody may name: all, or those they look after."""
     rows = Organization.objects.filter(archived_at=None)

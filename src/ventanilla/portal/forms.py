@@ -5,12 +5,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ventanilla.fields.definitions import usable
 from ventanilla.portal.queries import offered_categories, offered_services
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.vocabulary import Words
+from ventanilla.ui.custom_fields import CustomFieldsForm
 
 
-class NewTicketForm(forms.Form):
-    """What a requester is asked: a line, more if they like, and a choice only where there is one."""
+class NewTicketForm(CustomFieldsForm):
+    """What a requester is asked: a line, more if they like, a choice only where there is one, and the custom fields
+    of the type that are theirs to fill in."""
 
     subject = forms.CharField(
         max_length=250,
@@ -28,7 +32,7 @@ class NewTicketForm(forms.Form):
     service = forms.ChoiceField(required=False, label=_("Which service is it about?"))
     category = forms.ChoiceField(required=False, label=_("What kind of matter is it?"))
 
-    def __init__(self, *args: Any, known: Words, request: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, known: Words, type_key: str, request: bool, again_url: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         self.known = known
@@ -46,6 +50,7 @@ class NewTicketForm(forms.Form):
                 continue
             choices = sorted((_path(row, trees[name]), key) for key, row in rows.items())
             fields[name].choices = [("", _("I do not know")), *((key, label) for label, key in choices)]
+        self.add_custom(usable(ENTITY, type_key, staff=False), again_url=again_url)
 
     def chosen(self, name: str) -> Any:
         """The row behind a choice, or nothing."""

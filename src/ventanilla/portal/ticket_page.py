@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ventanilla.core.htmlclean import has_remote_images, place_inline_images, text_to_html
+from ventanilla.fields.definitions import known as known_fields
 from ventanilla.files.names import INLINE_TYPES
 from ventanilla.files.views import serve
 from ventanilla.people.author import Author
@@ -36,6 +37,7 @@ from ventanilla.surveys.actions import MOST_COMMENT, rate
 from ventanilla.surveys.queries import may_rate, rating_of
 from ventanilla.tickets.actions import confirm_resolved
 from ventanilla.tickets.content import Content
+from ventanilla.tickets.custom import ENTITY, said
 from ventanilla.tickets.life_cycle import reopens
 from ventanilla.tickets.life_cycle_actions import answer as say
 from ventanilla.tickets.links import ticket_link
@@ -167,6 +169,7 @@ def show(
         ticket.subject,
         ticket.satisfaction,
         ticket.service_id,
+        ticket.custom,
         asdict(state),
         [asdict(step) for step in steps],
         others,
@@ -190,6 +193,10 @@ def show(
         "shell": opened.shell,
         "opened": opened,
         "ticket": ticket,
+        "custom": [
+            (str(row), said(row, ticket.custom[row.key]))
+            for row in (known_fields(ENTITY, ticket.custom, staff=False) if ticket.custom else ())
+        ],
         "state": state,
         "steps": steps,
         "messages_shown": voices,

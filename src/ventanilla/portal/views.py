@@ -7,7 +7,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+    QueryDict,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -37,11 +45,13 @@ from ventanilla.portal.uploading import NONE, receive_one, received
 from ventanilla.portal.words import greeting, holder_of, state_of
 from ventanilla.tickets.actions import open_ticket
 from ventanilla.tickets.content import Content
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.models import Ticket, TicketType
 from ventanilla.tickets.paging import decode, encode
 from ventanilla.tickets.queries import unread
 from ventanilla.tickets.survivors import Moved
 from ventanilla.tickets.vocabulary import words
+from ventanilla.ui.custom_fields import typed_values
 from ventanilla.ui.htmx import is_part
 
 _LIST = "v-mine"
@@ -115,14 +125,14 @@ def tickets(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, key: str) -> HttpResponse:
     """The form behind a door. A mistake brings it back with everything typed and attached (422)."""
-    person, known = _person(request), words()
-    kind = next((kind for kind in portal_types(known) if kind.key == key), None)
+    person = _person(request)
+    kind = next((kind for kind in portal_types(words()) if kind.key == key), None)
     if kind is None:
         raise Http404
     by = Author.of(person)
     by.require(Right.OPEN)
     posted = request.POST if request.method == "POST" else None
-    form = NewTicketForm(posted, known=known, request=kind.key == _REQUEST)
+    form = _new_form(posted, kind)
     files = received(request, person.pk) if posted is not None else NONE
     for problem in files.problems:
         form.add_error(None, problem)
@@ -139,12 +149,14 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
                 type=kind,
                 service=form.chosen("service"),
                 category=form.chosen("category"),
+                custom=form.custom_values(),
             )
 
         try:
             ticket, _now = do_once(request, person, about=f"new {key}", act=opened)
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            named = hasattr(error, "error_dict") and error.error_dict.keys() <= form.fields.keys()
+            form.add_error(None, error if named else error.messages)
         else:
             said = _("Sent. Your number is %(number)s: we will write to you.") % {"number": ticket.number}
             messages.success(request, said)
@@ -152,6 +164,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "shell": portal_shell(request, person),
         "form": form,
+        "custom": form.custom_fields(),
         "title": _door_title(kind),
         "announcements": standing(person),
         "key": key,
@@ -162,6 +175,29 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
         "attachments": files.shown,
     }
     return render(request, "portal/new.html", context, status=422 if form.errors else 200)
+
+
+@_signed_in
+@require_safe
+def new_fields(request: HttpRequest, key: str) -> HttpResponse:
+    """The custom fields of the form, drawn anew with what was typed into them: a value may bring others."""
+    kind = next((kind for kind in portal_types(words()) if kind.key == key), None)
+    if kind is None:
+        raise Http404
+    Author.of(_person(request)).require(Right.OPEN)
+    form = _new_form(None, kind, initial=typed_values(ENTITY, request.GET))
+    return render(request, "portal/new_fields.html", {"custom": form.custom_fields()})
+
+
+def _new_form(posted: QueryDict | None, kind: TicketType, **more: Any) -> NewTicketForm:
+    return NewTicketForm(
+        posted,
+        known=words(),
+        type_key=kind.key,
+        request=kind.key == _REQUEST,
+        again_url=reverse("portal:new-fields", args=[kind.key]),
+        **more,
+    )
 
 
 def _with_ticket(view: ticket_page.View) -> ticket_page.View:

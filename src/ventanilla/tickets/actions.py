@@ -1,6 +1,6 @@
 """Everything that can happen to a ticket: each action locks it, writes, bumps its version and records one event."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.changing import SETTABLE, Changes, apply_changes
 from ventanilla.tickets.content import Content
+from ventanilla.tickets.custom import checked, note_written, personal_values
 from ventanilla.tickets.mentions import check_mentions
 from ventanilla.tickets.models import (
     Access,
@@ -70,6 +71,7 @@ def open_ticket(
     due_at: datetime | None = None,
     restricted: bool = False,
     tags: Iterable[str] = (),
+    custom: Mapping[str, Any] | None = None,
     participants: Sequence[Person] = (),
     routing: Routing | None = None,
     mailbox: str = "",
@@ -89,8 +91,9 @@ def open_ticket(
 
     What is not given follows: team and agent from the category, else from `routing` (the mailbox's or form's), the
     department from the team, the priority from impact × urgency. Records `ticket.opened` with the whole starting
-    state. Raises `PermissionDenied` when the author may not open tickets (or not for somebody else), `ValidationError`
-    when there is no subject.
+    state. `custom` are values of custom fields by key, as forms or the API send them; required ones may be missing:
+    who draws a form asks for them. Raises `PermissionDenied` when the author may not open tickets (or not for somebody
+    else), `ValidationError` when there is no subject, or a value that a field cannot have.
     """
     by.require(Right.OPEN)
     if by.person is not None and by.person.pk != requester.pk and not by.may(Right.OPEN_FOR_OTHERS):
@@ -101,6 +104,7 @@ def open_ticket(
     known = words()
     moment = at or timezone.now()
     kind = type or _first(known.types)
+    own = checked(custom, type_key=kind.key, by=by) if custom else {}
     source: Routing | None = category if category is not None and (category.team_id or category.turn) else routing
     team = team or (source.team if source else None) or (routing.team if routing else None)
     department = department or (team.department if team else None) or _first(known.departments)
@@ -131,11 +135,14 @@ def open_ticket(
         team=team,
         assignee=assignee or agent_for(source, team),
         restricted=restricted or kind.restricted or bool(category and category.restricted),
+        custom={key: value for key, value in own.items() if value is not None},
         mailbox=mailbox,
         created_at=moment,
         updated_at=moment,
         requester_spoke_at=moment,
     )
+    if ticket.custom:
+        note_written(ticket.custom)
     ticket.number = next_number(kind.prefix)
     insert(ticket)
     by_desk = by.person is not None and by.person.pk != requester.pk and by.may(Right.DESK)
@@ -180,7 +187,7 @@ def open_ticket(
             "automatic": automatic,
             "context": context(ticket),
         },
-        personal={"subject": title},
+        personal={"subject": title, **personal_values(ticket)},
         cause=cause,
         at=at,
         rows={"ticket": ticket, "message": message, "files": content.files},
@@ -382,7 +389,8 @@ def change(
     quiet: bool = False,
     **changes: Any,
 ) -> Ticket:
-    """Set fields of a ticket: those of `changing.SETTABLE`, with rows, persons, moments or lists of them as values.
+    """Set fields of a ticket: those of `changing.SETTABLE`, with rows, persons, moments or lists of them as values;
+    `custom` takes values of custom fields by key, None to empty one, and leaves the others alone.
 
     What follows from a change is part of it: the priority from the matrix unless set by hand, the reason of waiting
     gone when the waiting ends, a new department's first team. Records one `ticket.changed` with old and new of each

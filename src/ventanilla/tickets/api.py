@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -17,8 +17,14 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, WithJ
 
 from ventanilla.events.queries import history as events_of
 from ventanilla.fields.compile_q import compile_q
+from ventanilla.fields.conditions import ConditionError
+from ventanilla.fields.definitions import PREFIX
+from ventanilla.fields.definitions import known as known_fields
 from ventanilla.fields.kinds import Reading
+from ventanilla.fields.problems import explain
 from ventanilla.fields.registry import spec_of
+from ventanilla.fields.urls import from_query
+from ventanilla.fields.values import as_data
 from ventanilla.files.queries import take_upload
 from ventanilla.files.views import serve
 from ventanilla.people.actions import identify
@@ -29,20 +35,15 @@ from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import add_message, change, open_ticket
 from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.default_views import tickets_in
 from ventanilla.tickets.known_views import sound_condition, view_with
 from ventanilla.tickets.life_cycle_actions import answer
-from ventanilla.tickets.linked import Linked, link_of, linked_with
-from ventanilla.tickets.linking import link_tickets, unlink_tickets
-from ventanilla.tickets.merging import merge_tickets, unmerge_ticket
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
 from ventanilla.tickets.paging import Page, decode, encode
 from ventanilla.tickets.presence import note_restricted_reading
-from ventanilla.tickets.queries import as_it_stands, attachment_for, messages_for, ticket_for, tickets_called
-from ventanilla.tickets.relations import BY_KEY as RELATIONS
+from ventanilla.tickets.queries import as_it_stands, attachment_for, messages_for, ticket_for
 from ventanilla.tickets.searching import search_tickets
-from ventanilla.tickets.splitting import split_ticket, undo_split
-from ventanilla.tickets.survivors import merged_part
 from ventanilla.tickets.vocabulary import words
 
 router = Router(tags=["tickets"])
@@ -66,6 +67,11 @@ Address = Annotated[
 ]
 
 
+# Values of custom fields: texts, numbers, yes and no, lists of keys; each field says what it takes.
+CustomValue = str | bool | int | float | list[Short] | None
+Custom = Annotated[dict[Annotated[str, StringConstraints(max_length=60)], CustomValue], Field(max_length=100)]
+
+
 class Input(Schema):
     """A request body: a field it does not know is an error, never silently dropped."""
 
@@ -87,7 +93,10 @@ class PersonOut(Schema):
 
 
 class TicketIn(Input):
-    """A new ticket. `type`, `department`, `team` and `priority` are keys."""
+    """A new ticket. `type`, `department`, `team` and `priority` are keys; `custom` has values of `GET /fields` by key.
+
+    Fields that a form would demand may be missing here: the desk sees what a ticket lacks.
+    """
 
     subject: Short
     text: Text | None = None
@@ -97,11 +106,14 @@ class TicketIn(Input):
     department: Short | None = None
     team: Short | None = None
     priority: Short | None = None
+    custom: Custom = {}
     attachments: Annotated[list[Short], Field(max_length=MOST_ATTACHMENTS)] = []
 
 
 class TicketPatch(Input):
     """New values of some fields. `assignee` is an address; `null` leaves the ticket unassigned.
+
+    `custom`: only the fields named there change; `null` empties one.
 
     `spam`: true puts the ticket out of the lists and blocks its sender, false takes that back.
     """
@@ -113,6 +125,7 @@ class TicketPatch(Input):
     subject: Short | None = None
     tags: Annotated[list[Annotated[str, StringConstraints(max_length=60)]], Field(max_length=50)] | None = None
     spam: bool | None = None
+    custom: Custom | None = None
 
 
 class TicketOut(Schema):
@@ -129,6 +142,7 @@ class TicketOut(Schema):
     assignee: PersonOut | None
     tags: list[str]
     spam: bool
+    custom: dict[str, Any]
     created_at: datetime
     updated_at: datetime
     version: int
@@ -228,14 +242,19 @@ class TicketFilter(Paging):
     view: Short | None = None
 
 
-def _nothing_else(request: HttpRequest, understood: Schema) -> None:
-    """Refuse a parameter that means nothing here: a misspelt filter would quietly list everything."""
-    unknown = set(request.GET) - set(type(understood).model_fields)
+def nothing_else(request: HttpRequest, understood: Schema, *, also: str = "") -> None:
+    """Refuse a parameter that means nothing here: a misspelt filter would quietly list everything.
+
+    `also`: what the names of further ones begin with, which somebody else understands.
+    """
+    unknown = {name for name in request.GET if not (also and name.startswith(also))}
+    unknown -= set(type(understood).model_fields)
     if unknown:
         raise ValidationError({"query": _("There is no parameter “%(name)s”.") % {"name": min(unknown)[:60]}})
 
 
-def _person(request: HttpRequest) -> Person:
+def caller(request: HttpRequest) -> Person:
+    """The person of the token."""
     person: Person = request.auth  # type: ignore[attr-defined]
     return person
 
@@ -274,8 +293,8 @@ def _with_all_shown(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.select_related(*shown).prefetch_related("tags")
 
 
-def ticket_out(ticket: Ticket, tags: Sequence[str] | None = None) -> dict[str, Any]:
-    """A ticket as `TicketOut`; `tags` where the caller knows them, else they are asked for."""
+def ticket_out(ticket: Ticket, reader: Person, tags: Sequence[str] | None = None) -> dict[str, Any]:
+    """A ticket as `TicketOut` for this reader; `tags` where the caller knows them, else they are asked for."""
     return {
         "number": ticket.number,
         "subject": ticket.subject,
@@ -288,10 +307,16 @@ def ticket_out(ticket: Ticket, tags: Sequence[str] | None = None) -> dict[str, A
         "assignee": _person_out(ticket.assignee) if ticket.assignee else None,
         "tags": [tag.name for tag in ticket.tags.all()] if tags is None else tags,
         "spam": ticket.stage == Ticket.Stage.SPAM,
+        "custom": _custom_out(ticket, reader) if ticket.custom else {},
         "created_at": ticket.created_at,
         "updated_at": ticket.updated_at,
         "version": ticket.version,
     }
+
+
+def _custom_out(ticket: Ticket, reader: Person) -> dict[str, Any]:
+    rows = known_fields(ENTITY, ticket.custom, staff=viewer(reader).staff)
+    return {row.key: as_data(row, ticket.custom[row.key]) for row in rows}
 
 
 def _person_out(person: Person) -> dict[str, Any]:
@@ -328,10 +353,11 @@ _BY_MOMENT = Page(fields=("sent_at", "pk"), descending=False)
 
 @router.get("/tickets", response=TicketList, summary="Tickets, last changed first")
 def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str, Any]:
-    """The tickets you may see."""
-    _nothing_else(request, filters)
-    person = _person(request)
-    tickets = _with_all_shown(_in_view(person, filters.view) if filters.view else Ticket.objects.visible_to(person))
+    """The tickets you may see. Custom fields filter as in the addresses of the desk: `custom.site=lima,madrid`."""
+    nothing_else(request, filters, also=PREFIX)
+    person = caller(request)
+    tickets = _in_view(person, filters.view) if filters.view else Ticket.objects.visible_to(person)
+    tickets = _with_all_shown(tickets.filter(_by_custom_fields(request, person)))
     for name in ("status", "type", "team", "priority"):
         if value := getattr(filters, name):
             tickets = tickets.filter(**{f"{name}__key": value})
@@ -343,7 +369,23 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str
         if value := getattr(filters, name):
             tickets = tickets.filter(**{f"{name}__email": value.lower()})
     rows, following = _RECENT.cut(tickets, decode(filters.cursor, _RECENT), filters.limit)
-    return {"items": [ticket_out(ticket) for ticket in rows], "next": encode(following)}
+    return {"items": [ticket_out(ticket, person) for ticket in rows], "next": encode(following)}
+
+
+def _by_custom_fields(request: HttpRequest, person: Person) -> Q:
+    """The filters of the address over custom fields that the person may know."""
+    asked = request.GET.copy()
+    for name in request.GET:
+        if not name.startswith(PREFIX):
+            del asked[name]
+    if not asked:
+        return Q()
+    spec = spec_of(ENTITY).known_to("staff" if viewer(person).staff else "requester")
+    reading = Reading(person_id=person.pk, zone=timezone.get_current_timezone())
+    try:
+        return compile_q(from_query(asked, spec, reading), spec, reading)
+    except ConditionError as error:
+        raise ValidationError({"query": explain(error)}) from None
 
 
 def _in_view(person: Person, key: str) -> QuerySet[Ticket]:
@@ -357,7 +399,7 @@ def _in_view(person: Person, key: str) -> QuerySet[Ticket]:
 @router.post("/tickets", response={201: TicketOut}, summary="Open a ticket")
 def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpResponse) -> tuple[int, dict[str, Any]]:
     """Open a ticket for yourself or, if you work at the desk, for somebody else."""
-    person, known = _person(request), words()
+    person, known = caller(request), words()
     by = Author.of(person)
     type_ = _row(known.types, "type", payload.type)
     department = _row(known.departments, "department", payload.department)
@@ -384,19 +426,20 @@ def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpRespons
         department=department,
         team=team,
         priority=priority,
+        custom=payload.custom,
     )
     response["Location"] = reverse("api:read_ticket", args=[ticket.number])
-    return 201, ticket_out(ticket, tags=[])
+    return 201, ticket_out(ticket, person, tags=[])
 
 
 @router.get("/tickets/{number}", response=TicketOut, url_name="read_ticket", summary="One ticket")
 def read_ticket(request: HttpRequest, number: str, response: HttpResponse) -> dict[str, Any]:
     """One ticket; its version is also the `ETag`."""
-    person = _person(request)
+    person = caller(request)
     ticket = ticket_for(person, number)
     note_restricted_reading(by=Author.of(person), ticket=ticket)
     response["ETag"] = f'"{ticket.version}"'
-    return ticket_out(ticket)
+    return ticket_out(ticket, person)
 
 
 @router.patch("/tickets/{number}", response=TicketOut, summary="Change a ticket")
@@ -407,10 +450,12 @@ def patch_ticket(
     if_match: Annotated[str | None, Header(alias="If-Match")] = None,
 ) -> dict[str, Any]:
     """Change fields. With `If-Match: <version>` the answer is 412 when somebody was faster."""
-    person, known = _person(request), words()
+    person, known = caller(request), words()
     ticket = ticket_for(person, number)
     given = payload.model_dump(exclude_unset=True)
     values: dict[str, Any] = {name: given[name] for name in ("subject", "tags") if name in given}
+    if given.get("custom"):
+        values["custom"] = given["custom"]
     if given.get("spam") is not None:
         values["stage"] = Ticket.Stage.SPAM if given["spam"] else Ticket.Stage.TICKET
     for name, rows in (("status", known.statuses), ("team", known.teams), ("priority", known.priorities)):
@@ -421,7 +466,7 @@ def patch_ticket(
     if values.get("tags", ()) is None:
         values["tags"] = []
     change(by=Author.of(person), ticket=ticket, expected_version=_version(if_match), **values)
-    return ticket_out(as_it_stands(ticket))
+    return ticket_out(as_it_stands(ticket), person)
 
 
 def _version(if_match: str | None) -> int | None:
@@ -443,8 +488,8 @@ def _agent(address: str) -> Person:
 @router.get("/tickets/{number}/messages", response=MessageList, summary="What was said, oldest first")
 def list_messages(request: HttpRequest, number: str, paging: Query[Paging]) -> dict[str, Any]:
     """The messages you may read: internal notes for the desk only."""
-    _nothing_else(request, paging)
-    person = _person(request)
+    nothing_else(request, paging)
+    person = caller(request)
     ticket = ticket_for(person, number)
     note_restricted_reading(by=Author.of(person), ticket=ticket)
     messages = messages_for(person, ticket)
@@ -458,7 +503,7 @@ def create_message(request: HttpRequest, number: str, payload: MessageIn) -> tup
 
     What a requester says to a ticket that was closed too long ago opens a new one: `ticket` says which.
     """
-    person = _person(request)
+    person = caller(request)
     ticket = ticket_for(person, number)
     by, content = Author.of(person), _content(payload.text, payload.html, _files(person, payload.attachments))
     if payload.public:
@@ -472,8 +517,8 @@ def create_message(request: HttpRequest, number: str, payload: MessageIn) -> tup
 @router.get("/tickets/{number}/events", response=EventList, summary="What happened, oldest first")
 def list_events(request: HttpRequest, number: str, paging: Query[Paging]) -> dict[str, Any]:
     """The log of one ticket. Events are never changed."""
-    _nothing_else(request, paging)
-    person = _person(request)
+    nothing_else(request, paging)
+    person = caller(request)
     ticket = ticket_for(person, number)
     if not viewer(person).staff:
         raise PermissionDenied
@@ -494,156 +539,6 @@ def list_events(request: HttpRequest, number: str, paging: Query[Paging]) -> dic
     return {"items": items, "next": encode(following)}
 
 
-class LinkedTicketOut(Schema):
-    """The other ticket of a link."""
-
-    number: str
-    subject: str
-    status: str
-    status_category: Literal["new", "open", "pending", "resolved", "closed"]
-
-
-class LinkOut(Schema):
-    """A link: what `ticket` is to the one asked about. `fixed`: it tells what happened and cannot be removed."""
-
-    id: int
-    relation: str
-    fixed: bool
-    ticket: LinkedTicketOut
-
-
-class LinkList(Schema):
-    """The links of a ticket."""
-
-    items: list[LinkOut]
-
-
-class LinkIn(Input):
-    """A new link: `ticket` is the number of the other ticket, `relation` what that is to this one."""
-
-    ticket: Short
-    relation: Literal[
-        "related",
-        "duplicate_of",
-        "duplicated_by",
-        "blocked_by",
-        "blocks",
-        "caused_by",
-        "causes",
-        "principal",
-        "dependent",
-    ]
-
-
-class MergeIn(Input):
-    """The numbers of the tickets that become part of this one."""
-
-    tickets: Annotated[list[Short], Field(min_length=1, max_length=200)]
-
-
-class UnmergeIn(Input):
-    """The number of a ticket that was merged into this one."""
-
-    ticket: Short
-
-
-class SplitIn(Input):
-    """The ids of the messages that become a new ticket, and its subject if it is to be another one."""
-
-    messages: Annotated[list[int], Field(min_length=1, max_length=200)]
-    subject: Short = ""
-
-
-def _link_out(one: Linked) -> dict[str, Any]:
-    return {
-        "id": one.pk,
-        "relation": one.relation.key,
-        "fixed": not one.relation.by_hand,
-        "ticket": {
-            "number": one.ticket.number,
-            "subject": one.ticket.subject,
-            "status": one.ticket.status.key,
-            "status_category": one.ticket.category_of_status.key,
-        },
-    }
-
-
-def _at_the_desk(request: HttpRequest, number: str, right: Right = Right.DESK) -> Ticket:
-    person = _person(request)
-    ticket = ticket_for(person, number)
-    Author.of(person).require(right)
-    return ticket
-
-
-def _others(person: Person, field: str, numbers: list[str]) -> list[Ticket]:
-    found = list(tickets_called(person, numbers))
-    if len(found) < len(set(numbers)):
-        raise ValidationError({field: _("There is no such ticket, or you may not see it.")})
-    return found
-
-
-@router.get("/tickets/{number}/links", response=LinkList, summary="Linked tickets")
-def list_links(request: HttpRequest, number: str) -> dict[str, Any]:
-    """The links of a ticket with tickets you may see; there is no trace of the others."""
-    ticket = _at_the_desk(request, number)
-    return {"items": [_link_out(one) for one in linked_with(_person(request), ticket)]}
-
-
-@router.post("/tickets/{number}/links", response={201: LinkOut}, summary="Link two tickets")
-def create_link(request: HttpRequest, number: str, payload: LinkIn) -> tuple[int, dict[str, Any]]:
-    """Say what another ticket is to this one. A circle of blocking or of principals is refused."""
-    person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
-    (other,) = _others(person, "ticket", [payload.ticket])
-    link_tickets(by=Author.of(person), ticket=ticket, other=other, relation=RELATIONS[payload.relation])
-    linked = linked_with(person, ticket)
-    return 201, _link_out(
-        next(one for one in linked if one.ticket.pk == other.pk and one.relation.key == payload.relation)
-    )
-
-
-@router.delete("/tickets/{number}/links/{link}", response={204: None}, summary="Remove a link")
-def delete_link(request: HttpRequest, number: str, link: int) -> tuple[int, None]:
-    """Remove a link that somebody made."""
-    person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
-    unlink_tickets(by=Author.of(person), ticket=ticket, link=link_of(person, ticket, link))
-    return 204, None
-
-
-@router.post("/tickets/{number}/merge", response=TicketOut, summary="Merge tickets into this one")
-def merge(request: HttpRequest, number: str, payload: MergeIn) -> dict[str, Any]:
-    """Make other tickets part of this one. Asking for one of them is answered from then on by 308 to this one."""
-    person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
-    gone = _others(person, "tickets", payload.tickets)
-    return ticket_out(as_it_stands(merge_tickets(by=Author.of(person), into=ticket, tickets=gone)))
-
-
-@router.post("/tickets/{number}/unmerge", response=TicketOut, summary="Undo a merge")
-def unmerge(request: HttpRequest, number: str, payload: UnmergeIn) -> dict[str, Any]:
-    """Bring back a ticket that was merged into this one; it is answered."""
-    person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
-    return ticket_out(as_it_stands(unmerge_ticket(by=Author.of(person), ticket=merged_part(ticket, payload.ticket))))
-
-
-@router.post("/tickets/{number}/split", response={201: TicketOut}, summary="Make a new ticket of some messages")
-def split(request: HttpRequest, number: str, payload: SplitIn, response: HttpResponse) -> tuple[int, dict[str, Any]]:
-    """Make a new ticket, linked with this one, of some of its messages; nobody is written to."""
-    person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
-    wanted = set(payload.messages)
-    chosen = [message for message in messages_for(person, ticket) if message.pk in wanted]
-    if len(chosen) < len(wanted):
-        raise ValidationError({"messages": _("Choose messages of this ticket.")})
-    made = split_ticket(by=Author.of(person), ticket=ticket, messages=chosen, subject=payload.subject)
-    response["Location"] = reverse("api:read_ticket", args=[made.number])
-    return 201, ticket_out(as_it_stands(made))
-
-
-@router.post("/tickets/{number}/split/undo", response=TicketOut, summary="Undo a split")
-def unsplit(request: HttpRequest, number: str) -> dict[str, Any]:
-    """Bring what was split off back to the ticket it came from, which is answered."""
-    person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
-    return ticket_out(as_it_stands(undo_split(by=Author.of(person), ticket=ticket)))
-
-
 class SearchQuery(Schema):
     """Words, phrases in quotes, `-without`, and filters such as `status:open` or `estado:abierto`."""
 
@@ -661,16 +556,16 @@ class SearchList(Schema):
 @router.get("/search", response=SearchList, summary="Full-text search over everything you may read")
 def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
     """Tickets whose subject, messages or file names have the words, newest first."""
-    _nothing_else(request, query)
-    person = _person(request)
+    nothing_else(request, query)
+    person = caller(request)
     found = [ticket.pk for ticket in search_tickets(person, query.q, limit=query.limit + 1)]
     shown = found[: query.limit]
     rows = {ticket.pk: ticket for ticket in _with_all_shown(Ticket.objects.visible_to(person).filter(pk__in=shown))}
-    return {"items": [ticket_out(rows[pk]) for pk in shown if pk in rows], "capped": len(found) > query.limit}
+    return {"items": [ticket_out(rows[pk], person) for pk in shown if pk in rows], "capped": len(found) > query.limit}
 
 
 @router.get("/attachments/{attachment}", url_name="attachment", summary="A file", include_in_schema=False)
 def read_attachment(request: HttpRequest, attachment: int) -> HttpResponseBase:
     """The bytes of a file of a message you may read, always as a download."""
-    found = attachment_for(_person(request), attachment)
+    found = attachment_for(caller(request), attachment)
     return serve(request, blob=found.blob, name=found.name)

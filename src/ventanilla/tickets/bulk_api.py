@@ -12,9 +12,8 @@ from pydantic import Field, StringConstraints
 
 from ventanilla.fields.effects import EffectError, parse
 from ventanilla.people.author import Author
-from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.api import Input, Short
+from ventanilla.tickets.api import Input, Short, caller
 from ventanilla.tickets.bulk import MOST, start_bulk, undo_bulk
 from ventanilla.tickets.models import BulkRun, Ticket
 from ventanilla.tickets.queries import bulk_run_for, left_of
@@ -65,7 +64,7 @@ class BulkOut(Schema):
 @router.post("/bulk", response={202: BulkOut}, summary="Change many tickets")
 def start(request: HttpRequest, payload: BulkIn, response: HttpResponse) -> tuple[int, dict[str, Any]]:
     """Change up to 5,000 tickets in the background. All of them must be visible to you, else nothing begins."""
-    person = _person(request)
+    person = caller(request)
     numbers = list(dict.fromkeys(payload.tickets))
     found = dict(Ticket.objects.readable_by(viewer(person)).filter(number__in=numbers).values_list("number", "pk"))
     missing = [number for number in numbers if number not in found]
@@ -83,21 +82,16 @@ def start(request: HttpRequest, payload: BulkIn, response: HttpResponse) -> tupl
 @router.get("/bulk/{int:run}", response=BulkOut, url_name="read_bulk", summary="How a run stands")
 def read(request: HttpRequest, run: int) -> dict[str, Any]:
     """One of your own runs, with the first 200 tickets that were left and why."""
-    return _out(bulk_run_for(_person(request), run))
+    return _out(bulk_run_for(caller(request), run))
 
 
 @router.post("/bulk/{int:run}/undo", response={202: BulkOut}, summary="Take a run back")
 def undo(request: HttpRequest, run: int) -> tuple[int, dict[str, Any]]:
     """Take back what one of your own runs has changed, where nobody has changed it since."""
-    person = _person(request)
+    person = caller(request)
     found = bulk_run_for(person, run)
     undo_bulk(by=Author.of(person), run=found)
     return 202, _out(bulk_run_for(person, run))
-
-
-def _person(request: HttpRequest) -> Person:
-    person: Person = request.auth  # type: ignore[attr-defined]
-    return person
 
 
 def _out(run: BulkRun) -> dict[str, Any]:

@@ -12,16 +12,18 @@ from django.utils.translation import gettext as _
 
 from ventanilla.events.models import Event
 from ventanilla.events.record import Cause, record
+from ventanilla.fields.definitions import PREFIX
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
+from ventanilla.tickets.custom import checked, is_personal, note_written
 from ventanilla.tickets.life_cycle import next_step
 from ventanilla.tickets.models import Access, StatusCategory, Tag, Ticket
 from ventanilla.tickets.state import REFERENCES, context
 from ventanilla.tickets.vocabulary import words
 
 SETS = frozenset({"tags", "participants", "watchers"})
-SETTABLE = frozenset(REFERENCES) | {"subject", "restricted", "pending_until", "due_at", "stage"} | SETS
+SETTABLE = frozenset(REFERENCES) | {"subject", "restricted", "pending_until", "due_at", "stage", "custom"} | SETS
 # With these a ticket's life cycle begins anew.
 _CYCLE = frozenset({"status_category", "pending_reason", "pending_until", "stage"})
 _STAGES = frozenset({Ticket.Stage.TICKET, Ticket.Stage.SPAM})
@@ -88,6 +90,8 @@ def _write(ticket: Ticket, values: Mapping[str, Any], moment: datetime, *, bump:
     for name, value in values.items():
         if name in SETS:
             _set_members(ticket, name, value, diff)
+        elif name.startswith(PREFIX):
+            _set_custom(ticket, name, value, diff)
         else:
             _set_column(ticket, name, value, diff)
     if not diff.changes and not diff.personal:
@@ -145,6 +149,11 @@ def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, momen
         values["subject"] = " ".join(str(values["subject"]).replace("\x00", "").split())[:250]
         if not values["subject"]:
             raise ValidationError({"subject": _("Write a subject.")})
+    if "custom" in values:
+        given = values.pop("custom")
+        of_type = (values.get("type") or known.types[ticket.type_id]).key
+        own = checked(given, type_key=of_type, by=by, present=ticket.custom)
+        values |= {f"{PREFIX}{key}": value for key, value in own.items()}
     if "stage" in values and not {values["stage"], ticket.stage} <= _STAGES:
         raise ValidationError({"stage": _("Choose one of the list.")})
     if "requester" in values and "organization" not in values and values["requester"].pk != ticket.requester_id:
@@ -233,6 +242,21 @@ def _set_column(ticket: Ticket, name: str, value: Any, diff: _Diff) -> None:
         diff.columns.add("sort_due_at")
     if name in ("requester", "affected"):
         _move_access(ticket, Access.Why(name), new)
+
+
+def _set_custom(ticket: Ticket, name: str, value: Any, diff: _Diff) -> None:
+    """One value of a custom field, checked already; None takes it away. Free text is personal."""
+    key = name.removeprefix(PREFIX)
+    old = ticket.custom.get(key)
+    if old == value:
+        return
+    ticket.custom = {**ticket.custom, key: value}
+    if value is None:
+        del ticket.custom[key]
+    else:
+        note_written([key])
+    diff.columns.add("custom")
+    (diff.personal if is_personal(name) else diff.changes)[name] = [old, value]
 
 
 def _move_access(ticket: Ticket, why: Access.Why, person_id: int | None) -> None:

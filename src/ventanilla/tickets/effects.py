@@ -7,9 +7,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from ventanilla.fields.definitions import PREFIX, definition_named
 from ventanilla.fields.effects import Effect
+from ventanilla.fields.kinds import BadValue
+from ventanilla.fields.values import stored_form
 from ventanilla.people.models import Person
 from ventanilla.people.queries import agent_by_id
+from ventanilla.tickets.custom import said
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import field_label
 from ventanilla.tickets.queries import tags_of
@@ -53,6 +57,7 @@ def plan_of(effects: Sequence[Effect], known: Words, *, me: Person | None) -> Pl
     Raises ValidationError, naming the field, for what cannot be done.
     """
     values: dict[str, Any] = {}
+    own: dict[str, Any] = {}
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     for effect in effects:
@@ -61,16 +66,29 @@ def plan_of(effects: Sequence[Effect], known: Words, *, me: Person | None) -> Pl
                 added += effect.value
             else:
                 removed += effect.value
+        elif effect.verb == "set" and effect.field.startswith(PREFIX):
+            own[effect.field.removeprefix(PREFIX)] = _custom(effect)
         elif effect.verb == "set":
             values[effect.field] = _value(effect, known, me)
         else:
             raise ValidationError({effect.field: _("This field cannot be changed so.")})
-    return Plan(values, added, removed)
+    return Plan(values | {"custom": own} if own else values, added, removed)
 
 
 def in_words(effects: Sequence[Effect], known: Words) -> str:
     """The effects as a reader says them: "Priority: High, Tags: +vip"."""
     return ", ".join(f"{field_label(effect.field)}: {_said(effect, known)}" for effect in effects)
+
+
+def _custom(effect: Effect) -> Any:
+    """The value for a custom field, which each ticket checks again: its type may not have the field."""
+    row = definition_named("ticket", effect.field)
+    try:
+        if row is None or row.archived_at is not None:
+            raise BadValue(_("This field cannot be changed so."))
+        return stored_form(row, effect.value)
+    except BadValue as error:
+        raise ValidationError({effect.field: str(error)}) from None
 
 
 def _value(effect: Effect, known: Words, me: Person | None) -> Any:
@@ -101,6 +119,12 @@ def _said(effect: Effect, known: Words) -> str:
         return " ".join(f"{sign}{value}" for value in effect.value)
     if effect.value is None:
         return _("none")
+    made = definition_named("ticket", effect.field)
+    if made is not None:
+        try:
+            return said(made, stored_form(made, effect.value))
+        except BadValue:
+            return str(effect.value)
     if effect.field in ROWS:
         row = known.by_key(ROWS[effect.field](known), str(effect.value))
         return str(row) if row is not None else str(effect.value)

@@ -11,11 +11,14 @@ from django.utils.translation import ngettext
 
 from ventanilla.events.models import Event
 from ventanilla.events.queries import whole_history
+from ventanilla.fields.definitions import definition_named
+from ventanilla.fields.values import in_words
 from ventanilla.people.models import Organization, Person
 from ventanilla.people.queries import persons_by_id
 from ventanilla.people.viewer import Viewer
+from ventanilla.tickets.custom import is_public
 from ventanilla.tickets.models import Ticket
-from ventanilla.tickets.names import LABELS, SATISFACTION, field_label
+from ventanilla.tickets.names import SATISFACTION, field_label, place_of
 from ventanilla.tickets.queries import people_of
 from ventanilla.tickets.relations import relation_of
 from ventanilla.tickets.vocabulary import Words, words
@@ -23,7 +26,6 @@ from ventanilla.ui.templatetags.ui import full_moment
 
 # What requesters may read of a change. Everything else is the desk's business.
 PUBLIC_FIELDS = frozenset({"status", "type", "subject", "requester", "affected", "participants", "pending_reason"})
-_PLACES = {name: place for place, name in enumerate(LABELS)}
 ABOUT_TWO = frozenset(
     {"ticket.linked", "ticket.unlinked", "ticket.merged", "ticket.unmerged", "ticket.split", "ticket.split_undone"}
 )
@@ -60,6 +62,10 @@ class _Names:
             return self.persons.get(value, "?")
         if name == "organization":
             return self.organizations.get(value, "?")
+        made = definition_named("ticket", name)
+        if made is not None:
+            called = self.persons if made.kind == made.Kind.PERSON else self.organizations
+            return in_words(made, value, lambda ids: called)
         if name in ("due_at", "pending_until"):
             moment = parse_datetime(str(value))
             return full_moment(moment) if moment else "?"
@@ -103,6 +109,10 @@ def _names(events: Sequence[Event], known: Sequence[Person], reader: Viewer) -> 
                 persons.update(change["added"], change["removed"])
             elif name == "organization":
                 organizations.update(pk for pk in change if pk)
+            elif made := definition_named("ticket", name):
+                ids = {"person": persons, "reference": organizations}.get(made.kind)
+                if ids is not None:
+                    ids.update(int(pk) for pk in change if pk)
     return _Names(
         words(),
         {pk: person.display_name for pk, person in persons_by_id(persons, known).items()},
@@ -172,10 +182,12 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
     if event.kind in ("ticket.changed", "ticket.change_undone"):
         told = change_sentence if event.kind == "ticket.changed" else undo_sentence
         changes = event.data.get("changes") or {}
-        for name in sorted(changes, key=_PLACES.__getitem__):  # an engine may store keys in an order of its own
-            if reader.staff or name in PUBLIC_FIELDS:
+        for name in sorted(changes, key=place_of):  # an engine may store keys in an order of its own
+            if reader.staff or name in PUBLIC_FIELDS or is_public(name):
                 yield told(name, changes[name], names.of)
         for name in event.data.get("texts") or ():
+            if not (reader.staff or name in PUBLIC_FIELDS or is_public(name)):
+                continue
             old, new = personal.get(name, ["…", "…"])
             yield told(name, [old, new], lambda _name, value: str(value))
         return

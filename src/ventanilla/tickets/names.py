@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ventanilla.fields.definitions import definition_named
+
 LABELS: dict[str, str | Promise] = {
     "number": _("Number"),
     "type": _("Type"),
@@ -35,9 +37,20 @@ LABELS: dict[str, str | Promise] = {
 }
 
 
+_PLACES = {name: place for place, name in enumerate(LABELS)}
+
 SATISFACTION: dict[int, str | Promise] = {1: _("Bad"), 2: _("Fair"), 3: _("Good")}
 
 
 def field_label(name: str) -> str:
-    """The field's name in the reader's language."""
-    return str(LABELS.get(name, name))
+    """The field's name in the reader's language; a custom field (`custom.site`) has the one its administrator gave."""
+    return str(LABELS.get(name) or definition_named("ticket", name) or name)
+
+
+def place_of(name: str) -> int:
+    """Where a field stands among those of a ticket: the built-in ones first, then custom ones in their order."""
+    found = _PLACES.get(name)
+    if found is not None:
+        return found
+    made = definition_named("ticket", name)
+    return len(_PLACES) + (made.position if made else 0)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from ventanilla.events.record import Cause, Happening
 from ventanilla.search.actions import Document, put_all, regroup, remove, set_audience
 from ventanilla.tickets.content import File
+from ventanilla.tickets.custom import searched_texts
 from ventanilla.tickets.models import Attachment, Message, Ticket
 from ventanilla.tickets.searching import audience_of
 from ventanilla.tickets.survivors import with_merged
@@ -25,7 +26,7 @@ def _rows(happening: Happening) -> tuple[Ticket, Message | None]:
 def index_opened(happening: Happening, _cause: Cause) -> None:
     """Make a new ticket findable: its number and subject, and its first message."""
     ticket, message = _rows(happening)
-    texts = [_ticket_text(ticket)]
+    texts = _ticket_texts(ticket)
     if message is not None:
         texts.append(_message_text(ticket, message, happening.rows.get("files")))
     put_all(texts)
@@ -39,11 +40,13 @@ def index_message(happening: Happening, _cause: Cause) -> None:
 
 
 def reindex_changed(happening: Happening, _cause: Cause) -> None:
-    """Follow a change of subject, or of who may see the ticket."""
+    """Follow a change of subject or of another text, or of who may see the ticket."""
     ticket, _message = _rows(happening)
     changed: Iterable[str] = happening.event.data.get("changes") or {}
-    if "subject" in (happening.event.data.get("texts") or ()):
-        put_all([_ticket_text(ticket)])
+    if happening.event.data.get("texts"):
+        put_all(_ticket_texts(ticket))
+        if not searched_texts(ticket, public=False):
+            remove("fields", ticket.pk)
     if _INDEXED_WITH_AUDIENCE & set(changed):
         _set_audience(ticket)
 
@@ -70,13 +73,23 @@ def _set_audience(ticket: Ticket) -> None:
     set_audience(ticket.pk, {"public": public, "internal": internal})
 
 
-def _ticket_text(ticket: Ticket) -> Document:
+def _ticket_texts(ticket: Ticket) -> list[Document]:
+    """What is found of the ticket itself; texts of fields that only the desk knows are a document of their own."""
+    text, internal = f"{ticket.number} {ticket.subject}", ""
+    if ticket.custom:
+        text = f"{text} {searched_texts(ticket, public=True)}".strip()
+        internal = searched_texts(ticket, public=False)
+    documents = [_document(ticket, "ticket", text, public=True)]
+    return [*documents, _document(ticket, "fields", internal, public=False)] if internal else documents
+
+
+def _document(ticket: Ticket, source: str, text: str, *, public: bool) -> Document:
     return Document(
-        source="ticket",
+        source=source,
         key=ticket.pk,
         group_key=ticket.pk,
-        text=f"{ticket.number} {ticket.subject}",
-        audience=audience_of(ticket, public=True),
+        text=text,
+        audience=audience_of(ticket, public=public),
         at=ticket.created_at,
     )
 

@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ventanilla.fields.definitions import definitions_of
 from ventanilla.installation.queries import installation
 from ventanilla.people.author import Author
 from ventanilla.people.managing import form_page, managed, posted, save
 from ventanilla.people.queries import active_providers, person_with, providers_with_ending_secret, teams
 from ventanilla.people.rights import Right
 from ventanilla.people.second import AGENTS, SETTING
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.life_cycle import life_cycle
 from ventanilla.tickets.life_cycle_actions import change_life_cycle
 from ventanilla.tickets.models import Category
@@ -93,6 +95,14 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         if routed
         else "",
     }
+    made = [row for row in definitions_of(ENTITY).values() if row.archived_at is None]
+    if made:  # the first one is made from the categories
+        yield {
+            "icon": "list",
+            "title": _("Fields of tickets"),
+            "url": reverse("ticket-fields"),
+            "now": _list(str(row) for row in made),
+        }
     days = life_cycle()
     yield {
         "icon": "refresh",
@@ -170,6 +180,7 @@ def categories(request: HttpRequest, by: Author) -> HttpResponse:
         "heads": [_("Name"), _("Team"), _("Who gets it")],
         "rows": list(below(None, 0)),
         "action": {"label": _("New category"), "url": reverse("category-new"), "icon": "plus"},
+        "beside": {"label": _("Fields of tickets"), "url": reverse("ticket-fields")},
     }
     return render(request, "people/table.html", context)
 

@@ -1,13 +1,17 @@
 """The ticket, declared once: what lists show, filter and sort by, and what conditions may ask."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ventanilla.fields.kinds import CHOICE, CHOICES, MOMENT, PERSON, REFERENCE, TEXT, TREE, YES_NO, Reading
+from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.spec import Field, Option, Sort, Spec
+from ventanilla.fields.stored_kinds import kind_for
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.models import Organization
 from ventanilla.people.queries import names_of
@@ -34,6 +38,7 @@ _CHANNELS = (
 )
 
 
+_YES_OR_NO = (Option("1", _("yes")), Option("0", _("no")))
 _FACES = tuple(
     Option(key, SATISFACTION[value], values=(value,)) for key, value in (("good", 3), ("fair", 2), ("bad", 1))
 )
@@ -104,6 +109,44 @@ def _organizations(reading: Reading) -> Sequence[Option]:
 
 def _tags(reading: Reading) -> Sequence[Option]:
     return [Option(name, name) for name in Tag.objects.values_list("name", flat=True)]
+
+
+def custom_field(row: FieldDefinition) -> Field:
+    """A field that an administrator made, as lists, filters and conditions have it."""
+    options: Callable[[Reading], Sequence[Option]] | None = None
+    if row.kind == row.Kind.REFERENCE:
+        options = _organizations_by_id
+    elif row.kind == row.Kind.YES_NO:
+        options = _yes_or_no
+    elif row.options:
+        options = _options_of(row)
+    return Field(
+        key=row.name,
+        kind=kind_for(row),
+        label=format_lazy("{}", row),
+        path="custom",
+        options=options,
+        names=names_of if row.kind == row.Kind.PERSON else None,
+        column=row.name if row.archived_at is None else "",
+        editable=row.archived_at is None,
+        audience=row.audience,
+    )
+
+
+def _options_of(row: FieldDefinition) -> Callable[[Reading], Sequence[Option]]:
+    def options(reading: Reading) -> Sequence[Option]:
+        offered = row.offered
+        return [Option(key, label, offered=key in offered) for key, label in row.option_labels.items()]
+
+    return options
+
+
+def _yes_or_no(reading: Reading) -> Sequence[Option]:
+    return _YES_OR_NO
+
+
+def _organizations_by_id(reading: Reading) -> Sequence[Option]:
+    return [replace(option, values=(option.key,)) for option in _organizations(reading)]
 
 
 TICKETS = Spec(
@@ -255,4 +298,5 @@ TICKETS = Spec(
     ),
     default_sort="due",
     default_columns=("priority", "due", "assignee"),
+    custom=custom_field,
 )

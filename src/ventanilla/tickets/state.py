@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ventanilla.tickets.custom import custom_values, is_personal
 from ventanilla.tickets.models import Ticket
 
 REFERENCES = (
@@ -25,10 +26,12 @@ MOMENTS = ("pending_until", "due_at")
 
 
 def state(ticket: Ticket) -> dict[str, Any]:
-    """The whole state that changes may alter later; the subject is personal text and stands in the payload."""
+    """The whole state that changes may alter later; subject and free texts are personal and stand in the payload."""
     values: dict[str, Any] = {name: getattr(ticket, f"{name}_id") for name in REFERENCES}
     values |= {name: getattr(ticket, name) for name in PLAIN}
     values |= {name: moment.isoformat() if (moment := getattr(ticket, name)) else None for name in MOMENTS}
+    if ticket.custom:
+        values |= {name: value for name, value in custom_values(ticket).items() if not is_personal(name)}
     return values
 
 

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 
 from ventanilla.events.models import Event
 from ventanilla.events.record import Cause
+from ventanilla.fields.definitions import PREFIX, definition_named
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
@@ -75,6 +76,8 @@ def undo_change(*, by: Author, ticket: Ticket, event: Event) -> Undone:
     for name, change in changes.items():
         if name in SETS:
             _plan_members(plan, name, change)
+        elif name.startswith(PREFIX):
+            _plan_custom(plan, name, change)
         else:
             _plan_column(plan, name, change)
     _leave_what_does_not_fit(plan)
@@ -87,8 +90,23 @@ def undo_change(*, by: Author, ticket: Ticket, event: Event) -> Undone:
 
 def _plan_text(plan: _Plan, name: str) -> None:
     # The payload may have been blanked: then nobody knows any more what it was.
-    old, new = (plan.event.payload.data if hasattr(plan.event, "payload") else {}).get(name, (None, None))
+    texts = plan.event.payload.data if hasattr(plan.event, "payload") else {}
+    if name.startswith(PREFIX):
+        if name in texts:
+            _plan_custom(plan, name, texts[name])
+        else:
+            plan.kept.add(name)
+        return
+    old, new = texts.get(name, (None, None))
     if old is not None and getattr(plan.ticket, name) == new:
+        plan.values[name] = old
+    else:
+        plan.kept.add(name)
+
+
+def _plan_custom(plan: _Plan, name: str, change: list[Any]) -> None:
+    old, new = change
+    if plan.ticket.custom.get(name.removeprefix(PREFIX)) == new and definition_named("ticket", name) is not None:
         plan.values[name] = old
     else:
         plan.kept.add(name)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Property:
     """One value of the side panel (`ui/components/property.html`).
 
-    ``kind``: ``select``, ``picker``, ``people``, ``tags``, ``text`` or ``moment``. ``was``: the value as it was drawn,
+    ``kind``: ``select``, ``picker``, ``choices`` (several of the options), ``people``, ``tags``, ``text``, ``number``,
+    ``date`` or ``moment``. ``was``: the value as it was drawn,
     so that an edit can tell whether somebody was faster. ``text``: how it reads where it may not be changed.
     ``options``: those of a select, already drawn. ``empty``: the name of having none. ``create``: what may be typed
     besides choosing. ``common``: drawn the same for many tickets.

@@ -1,0 +1,201 @@
+"""Kinds of custom fields in conditions: the operators of the built-in kinds, over one key of the column `custom`.
+
+The column's value is `("custom" ->> 'key')`, with the key as a literal: an expression index is found by it, and both
+engines give text. Each test is false, never unknown, for a row without a value.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db.models import DecimalField, F, Func, Q, TextField
+from django.db.models.lookups import (
+    Contains,
+    Exact,
+    GreaterThan,
+    GreaterThanOrEqual,
+    IContains,
+    IExact,
+    In,
+    IsNull,
+    LessThan,
+)
+
+from ventanilla.fields.conditions import Comparison, Scalar
+from ventanilla.fields.kinds import (
+    NOTHING,
+    YES_NO,
+    Choice,
+    Date,
+    Kind,
+    Moment,
+    Number,
+    PersonKind,
+    Reading,
+    Text,
+)
+from ventanilla.fields.models import FieldDefinition
+from ventanilla.fields.values import MOMENT_SHAPE
+
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
+
+
+def value_of(key: str, *, numeric: bool = False) -> Func:
+    """The stored value of a custom field as text, or as a number, for queries and for expression indexes.
+
+    Raises ValueError for a key that could not stand in SQL.
+    """
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"not a key of a custom field: {key!r}")
+    text = f"(%(expressions)s ->> '{key}')"
+    if numeric:
+        return Func(F("custom"), template=f"CAST({text} AS numeric)", output_field=DecimalField())
+    return Func(F("custom"), template=text, output_field=TextField())
+
+
+class _Custom(Kind):
+    """What they share: where the value is found."""
+
+    numeric: ClassVar[bool] = False
+
+    def __init__(self, key: str) -> None:
+        self.column = value_of(key, numeric=self.numeric)
+        self.filled = Q(IsNull(value_of(key), False))
+
+    def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
+        """The test; `path` says nothing that the key has not said already."""
+        if test.operator in ("empty", "filled"):
+            return self.filled if test.operator == "filled" else ~self.filled
+        if test.operator in ("not", "not_in"):
+            return ~self.among(values)
+        return self.among(values)
+
+    def among(self, values: Sequence[Any]) -> Q:
+        """One of these values."""
+        texts = [self.written(value) for value in values]
+        if not texts:
+            return NOTHING
+        return self.holds(Exact(self.column, texts[0]) if len(texts) == 1 else In(self.column, texts))
+
+    def holds(self, lookup: Any) -> Q:
+        """The lookup, and false where there is no value: `NOT` would make the unknown disappear otherwise."""
+        return Q(lookup) & self.filled
+
+    def written(self, value: Any) -> Any:
+        """A checked value as the column has it."""
+        return str(value)
+
+
+class CustomText(_Custom, Text):
+    """Free text."""
+
+    def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
+        match test.operator:
+            case "contains":
+                return self.holds(IContains(self.column, values[0]))
+            case "is":
+                return self.holds(IExact(self.column, values[0]))
+            case "not":
+                return ~self.holds(IExact(self.column, values[0]))
+        return super().query(path, test, values, reading)
+
+
+class CustomNumber(_Custom, Number):
+    """A number or an amount."""
+
+    numeric = True
+
+    def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
+        if test.operator == "below":
+            return self.holds(LessThan(self.column, self.written(values[0])))
+        if test.operator == "above":
+            return self.holds(GreaterThan(self.column, self.written(values[0])))
+        return super().query(path, test, values, reading)
+
+    def written(self, value: Any) -> Any:
+        return Decimal(str(value))
+
+
+class CustomYesNo(_Custom, Choice):
+    """Yes (`1`) or no (`0`), as options to choose from; a row without a value is neither."""
+
+    name = "yes_no"
+
+    def check(self, value: Scalar) -> Scalar:
+        return "1" if YES_NO.check(value) else "0"
+
+
+class _InTime(_Custom, Moment):
+    """What days and moments share: the fixed width makes text compare like time."""
+
+    def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
+        if test.operator in ("empty", "filled"):
+            return super().query(path, test, values, reading)
+        since, before = self.bounds(test, values, reading)
+        result = Q()
+        if since is not None:
+            result &= self.holds(GreaterThanOrEqual(self.column, since))
+        if before is not None:
+            result &= self.holds(LessThan(self.column, before))
+        return result
+
+    def stored(self, moment: datetime, reading: Reading) -> Any:
+        return moment.astimezone(UTC).strftime(MOMENT_SHAPE)
+
+
+class CustomMoment(_InTime):
+    """A moment."""
+
+
+class CustomDate(_InTime, Date):
+    """A day."""
+
+    def stored(self, moment: datetime, reading: Reading) -> Any:
+        return moment.astimezone(reading.zone).date().isoformat()
+
+
+class CustomChoice(_Custom, Choice):
+    """One of the field's options."""
+
+
+class CustomReference(_Custom, Choice):
+    """A row of another entity, by its id as text."""
+
+    name = "reference"
+
+
+class CustomChoices(_Custom, Choice):
+    """Several of the field's options. `is` and `in` ask whether one of them is there."""
+
+    name = "choices"
+
+    def among(self, values: Sequence[Any]) -> Q:
+        result = NOTHING
+        for value in values:
+            # The column is a list of keys in text, on each engine with its own spaces.
+            one = self.holds(Contains(self.column, f'"{value}"'))
+            result = one if result is NOTHING else result | one
+        return result
+
+
+class CustomPerson(_Custom, PersonKind):
+    """A person, by id, or `me`."""
+
+
+def kind_for(definition: FieldDefinition) -> Kind:
+    """The kind of a field as conditions see it."""
+    made = {
+        "text": CustomText,
+        "number": CustomNumber,
+        "money": CustomNumber,
+        "date": CustomDate,
+        "moment": CustomMoment,
+        "yes_no": CustomYesNo,
+        "choice": CustomChoice,
+        "choices": CustomChoices,
+        "person": CustomPerson,
+        "reference": CustomReference,
+    }[definition.kind]
+    return made(definition.key)

@@ -1,0 +1,72 @@
+"""The fields that administrators made, in the REST API."""
+
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+
+from ventanilla.fields.definitions import definitions_of
+from ventanilla.fields.definitions import known as known_fields
+from ventanilla.fields.models import FieldDefinition
+from ventanilla.people.viewer import viewer
+from ventanilla.tickets.api import Short, caller, nothing_else
+from ventanilla.tickets.custom import ENTITY
+
+router = Router(tags=["tickets"])
+
+
+class FieldsQuery(Schema):
+    """Which fields: those of an entity (`ticket`)."""
+
+    entity: Short = ENTITY
+
+
+class OptionOut(Schema):
+    """A value of a choice; an archived one may stand in tickets but is no longer taken."""
+
+    key: str
+    label: str
+    archived: bool
+
+
+class FieldOut(Schema):
+    """A custom field. `types`: the types of ticket that have it, all when empty."""
+
+    entity: str
+    key: str
+    kind: str
+    label: str
+    help: str
+    unit: str
+    audience: Literal["staff", "requester"]
+    types: list[str]
+    required: bool
+    options: list[OptionOut]
+    archived: bool
+
+
+class FieldList(Schema):
+    """All custom fields of an entity, in order."""
+
+    items: list[FieldOut]
+
+
+@router.get("/fields", response=FieldList, summary="Custom fields, in order")
+def list_fields(request: HttpRequest, query: Query[FieldsQuery]) -> dict[str, Any]:
+    """The fields that an administrator made, of those you may know; labels in your language."""
+    nothing_else(request, query)
+    made = definitions_of(query.entity)
+    rows = known_fields(query.entity, made, staff=viewer(caller(request)).staff)
+    return {"items": [_field_out(row) for row in rows]}
+
+
+def _field_out(row: FieldDefinition) -> dict[str, Any]:
+    labels, offered = row.option_labels, row.offered
+    names = ("entity", "key", "kind", "unit", "audience", "types", "required")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "label": str(row),
+        "help": row.told,
+        "options": [{"key": key, "label": label, "archived": key not in offered} for key, label in labels.items()],
+        "archived": row.archived_at is not None,
+    }
