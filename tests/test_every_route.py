@@ -28,7 +28,6 @@ from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
 from ventanilla.people.models import Identity, PeopleImport, SecondStep, Session, SignInProvider
 from ventanilla.people.queries import session_lives
-from ventanilla.saved_views.actions import create_view
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.bulk import start_bulk
@@ -87,9 +86,9 @@ def world(people, make_ticket):
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
     device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     provider = SignInProvider.objects.create(key="far", issuer="https://far.example", kind="google")
-    changing = start_bulk(by=Author.of(people.agent), tickets=[ticket.pk], effects=[Effect("set", "priority", "high")])
     other = make_ticket(subject="Linked with it")
     link = link_tickets(by=SETUP, ticket=ticket, other=other, relation=BY_KEY["related"])
+    changing = start_bulk(by=Author.of(people.agent), tickets=[ticket.pk], effects=[Effect("set", "priority", "high")])
     parameters = {
         "kind": "people",
         "run": changing.pk,
@@ -105,7 +104,6 @@ def world(people, make_ticket):
         "token": "forged",
         "code": "es",
         "key": "incident",
-        "view_key": create_view(by=Author.of(people.agent), owner=people.agent, label={"en": "Mine alone"}).key,
         "person": people.administrator.pk,
         "team": team.pk,
         "department": department.pk,

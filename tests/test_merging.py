@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.plugin import SETUP, make_person
+from ventanilla.announcements.actions import Wording, post
+from ventanilla.announcements.queries import announced, at_the_desk
 from ventanilla.api.actions import create_token
 from ventanilla.events.models import Event
 from ventanilla.people.actions import create_department, create_team
@@ -165,6 +167,15 @@ def test_a_restricted_ticket_is_merged_only_where_nobody_sees_more(people, make_
     assert visible(people) == before
 
 
+def test_an_announcement_goes_with_its_ticket_and_comes_back(people, make_ticket):
+    one, two, agent = make_ticket(), make_ticket(), Author.of(people.agent)
+    row = post(by=agent, wording=Wording("No network"), ticket=two)
+    merge_tickets(by=agent, into=one, tickets=[two])
+    assert list(announced(one)) == [row] and list(at_the_desk(people.agent)) == [row]
+    unmerge_ticket(by=agent, ticket=two)
+    assert list(announced(two)) == [row] and list(announced(one)) == []
+
+
 def test_what_is_not_merged(people, make_ticket):
     agent, team = Author.of(people.agent), Team.objects.first()
     here = make_ticket()
@@ -268,6 +279,17 @@ def test_a_principal_is_resolved_with_what_depends_on_it(people, make_ticket, si
         assert texts(ticket)[-1] == "It works again."
         assert Ticket.objects.get(pk=ticket.pk).status.key == "resolved"
     assert texts(secret) == ["Please help."] and texts(two) == ["Please help."]
+    for ticket in (principal, one):
+        change(by=agent, ticket=ticket, status=Status.objects.get(key="open"))
+    address = f"/desk/tickets/{principal.number}/resolve/"
+    asked = client.post(address, headers=HTMX)
+    assert asked.headers["HX-Retarget"] == "#v-dialogs" and one.number in asked.content.decode()
+    assert secret.number not in asked.content.decode() and two.number not in asked.content.decode()
+    assert Ticket.objects.get(pk=principal.pk).is_open
+    done = client.post(address, {"dependents": "all", "text": "Again."}, headers=HTMX).content.decode()
+    assert f"Resolved: {principal.number}, {one.number}." in done
+    assert [texts(ticket)[-1] for ticket in (principal, one)] == ["Again.", "Again."]
+    assert not Ticket.objects.filter(pk__in=[principal.pk, one.pk], is_open=1).exists()
 
 
 def test_the_merged_number_leads_on(people, make_ticket, sign_in):

@@ -78,6 +78,11 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     ),
     Reaction("tickets.unindex_redacted", frozenset({"message.redacted"}), reactions.unindex_redacted),
     Reaction("tickets.wake_answered", frozenset({"ticket.requester_replied"}), snoozing.wake_answered),
+    Reaction(
+        "announcements.follow_merged",
+        frozenset({"ticket.merged", "ticket.unmerged", "ticket.split_undone"}),
+        announcements.follow_merged,
+    ),
     Reaction("mail.acknowledge", frozenset({"ticket.opened"}), delivery.acknowledge),
     Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),
     Reaction("mail.tell_resolved", frozenset({"ticket.changed"}), delivery.tell_resolved),

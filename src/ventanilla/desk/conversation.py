@@ -139,7 +139,7 @@ def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[st
     A sent message is never edited: its version says whether it was emptied or could not be delivered, nothing else.
     """
     files = talk.files.get(message.pk, ())
-    noted_down = message.from_staff and message.pk == talk.first_message
+    noted_down = message.from_staff and (message.pk == talk.first_message or message.pk in talk.openings)
     kind = "note" if not message.public else "public" if message.from_staff and not noted_down else "requester"
     drawn: dict[str, Any] = _NOTHING_MORE | {
         "id": message.pk,

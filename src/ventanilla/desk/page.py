@@ -318,6 +318,10 @@ def _more(
     return items
 
 
+# Of those merged last; the card beside the ticket has them all.
+_MOST_UNDONE = 3
+
+
 def _joining(ticket: Ticket, past: Sequence[Entry]) -> list[dict[str, Any]]:
     """Linking and merging, and undoing what the history tells of: a ticket without such a past asks for nothing."""
     number = ticket.number or ""
@@ -327,7 +331,8 @@ def _joining(ticket: Ticket, past: Sequence[Entry]) -> list[dict[str, Any]]:
         {"label": _("Merge…"), "icon": "merge", "load": merge},
     ]
     kinds = {entry.kind for entry in past}
-    for gone in merged_in(ticket) if kinds & {"ticket.merged", "ticket.split_undone"} else ():
+    merged = merged_in(ticket)[-_MOST_UNDONE:] if kinds & {"ticket.merged", "ticket.split_undone"} else ()
+    for gone in merged:
         url = f"{reverse('desk-unmerge', args=[ticket.number])}?{urlencode({'gone': gone.number or ''})}"
         label = _("Undo the merge of %(number)s") % {"number": gone.number}
         items.append({"label": label, "icon": "undo", "post_url": url})

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -36,6 +37,7 @@ from ventanilla.tickets.models import Access, StatusCategory, Ticket
 from ventanilla.tickets.names import SATISFACTION, field_label
 from ventanilla.tickets.queries import others_of_requester, tags_of
 from ventanilla.tickets.spec import path_label
+from ventanilla.tickets.survivors import merged_in
 from ventanilla.tickets.vocabulary import Words
 from ventanilla.ui.parts import Property
 
@@ -205,7 +207,10 @@ def cards(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
 
 
 def _links_card(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
-    """The linked tickets that the reader may see. Every link is told in the history: without one nothing is asked."""
+    """The linked tickets that the reader may see, and what was merged into this one.
+
+    Every link and merge is told in the history: without one nothing is asked.
+    """
     ticket, may = facts.ticket, facts.reader.may(Right.CHANGE)
     told = any(entry.kind in ABOUT_TWO for entry in past)
     rows = [
@@ -220,17 +225,26 @@ def _links_card(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
         }
         for one in (linked_with(facts.reader, ticket) if told else ())
     ]
-    if not rows:
+    merged = [
+        {
+            "number": gone.number,
+            "subject": gone.subject,
+            "undo_url": f"{reverse('desk-unmerge', args=[ticket.number])}?{urlencode({'gone': gone.number or ''})}",
+        }
+        for gone in (merged_in(ticket) if told and may else ())
+    ]
+    if not (rows or merged):
         return []
     return [
         {
             "key": "links",
+            "merged": merged,
             "title": _("Linked tickets"),
             "template": "desk/card_links.html",
             "links": rows,
             "link_url": reverse("desk-link", args=[ticket.number]) if may else "",
             "open": True,
-            "count": len(rows),
+            "count": len(rows) + len(merged),
         }
     ]
 

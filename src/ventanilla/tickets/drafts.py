@@ -1,7 +1,6 @@
 """Drafts: kept on the server, sent when due, taken back while they wait."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,7 +16,7 @@ from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import add_message, add_participants, change
 from ventanilla.tickets.content import Content, File
-from ventanilla.tickets.linked import open_dependents
+from ventanilla.tickets.dependents import resolve_dependents
 from ventanilla.tickets.models import Attachment, Draft, Message, PendingReason, StatusCategory, Ticket
 from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.survivors import survivor_of
@@ -187,28 +186,13 @@ def _deliver(draft: Draft, content: Content) -> None:
     if draft.then in (Draft.Then.RESOLVE, Draft.Then.RESOLVE_ALL):
         resolved = known.status_for(StatusCategory.RESOLVED)
         if draft.then == Draft.Then.RESOLVE_ALL and public:
-            _resolve_dependents(by, survivor_of(draft.ticket), content)
+            resolve_dependents(by=by, principal=survivor_of(draft.ticket), content=content)
         change(by=by, ticket=survivor_of(draft.ticket), status=resolved, reason="sent_with_reply")
     elif draft.then == Draft.Then.WAIT:
         reason: PendingReason | None = next((r for r in known.usable(known.reasons) if r.waits_for_requester), None)
         pending = known.status_for(StatusCategory.PENDING)
         change(by=by, ticket=survivor_of(draft.ticket), status=pending, pending_reason=reason, reason="sent_with_reply")
     mark_read(draft.person, survivor_of(draft.ticket))
-
-
-def _resolve_dependents(by: Author, principal: Ticket, content: Content) -> None:
-    """Say the same to the open tickets that depend on this one, of those the author may see, and resolve them."""
-    resolved = words().status_for(StatusCategory.RESOLVED)
-    said = replace(content, mentions=())  # colleagues were called to the principal
-    for ticket in open_dependents(_person(by), principal):
-        add_message(
-            by=by,
-            ticket=ticket,
-            content=said,
-            audience=Message.Audience.REQUESTER,
-            channel=Ticket.Channel.DESK,
-        )
-        change(by=by, ticket=ticket, status=resolved, reason="resolved_with_principal")
 
 
 def _person(by: Author) -> Person:
