@@ -28,6 +28,7 @@ from ventanilla.people.actions import create_department, create_team
 from ventanilla.people.author import Author
 from ventanilla.people.models import Identity, PeopleImport, SecondStep, Session, SignInProvider
 from ventanilla.people.queries import session_lives
+from ventanilla.saved_views.actions import create_view
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.bulk import start_bulk
@@ -104,6 +105,7 @@ def world(people, make_ticket):
         "token": "forged",
         "code": "es",
         "key": "incident",
+        "view_key": create_view(by=Author.of(people.agent), owner=people.agent, label={"en": "Mine alone"}).key,
         "person": people.administrator.pk,
         "team": team.pk,
         "department": department.pk,
