@@ -7,11 +7,12 @@ from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from ventanilla.automation.models import Macro
 from ventanilla.catalog.models import Service
+from ventanilla.core.labels import text_in
 from ventanilla.desk.audit_spec import AUDIT
 from ventanilla.events import registry
 from ventanilla.fields.kinds import Reading
@@ -82,7 +83,8 @@ def learn(names: Names, rows: Sequence[Any]) -> None:
         changes = row.data.get("changes") or {}
         for pk in (*changes.get("role", ()), row.data.get("role")):
             name("role", pk)
-        for pk in (*chain(*changes.get("teams", ())), *row.data.get("teams", ())):
+        shared_with = changes.get("team", ()) if row.kind == "view.shared" else ()
+        for pk in (*chain(*changes.get("teams", ())), *row.data.get("teams", ()), *shared_with):
             name("team", pk)
         for pk in chain(*changes.get("limited_to", ())):
             name("organization", pk)
@@ -154,6 +156,10 @@ def _details(row: Any, personal: Mapping[str, Any], names: Names) -> Iterable[st
         yield str(data["file_type"]).upper()
         yield str(personal.get("view") or "")
         yield _filters(str(personal.get("query") or ""), spec_of("ticket"), names.reading)
+    if row.kind == "view.shared":
+        yield text_in(personal.get("label"), get_language() or "es")
+        audience, team = data["changes"]["audience"][1], data["changes"]["team"][1]
+        yield names.of("team", team) or {"everyone": _("Everybody"), "owner": _("Only its owner")}.get(audience, "")
     yield {"app": _("Authenticator app"), "passkey": _("Passkey")}.get(data.get("step", ""), "")
     yield str(personal.get("step") or personal.get("account") or "")
     yield _whys().get(data.get("why", ""), "")

@@ -54,7 +54,10 @@ def create_view(
         raise ValidationError({"label": _("You have %(most)d views; delete one first.") % {"most": MOST_OF_ONE_OWNER}})
     last = SavedView.objects.aggregate(last=Max("position"))["last"]
     view = SavedView(
-        key=token(size_bytes=9).lower(), entity=entity, owner=owner, position=0 if last is None else last + 1
+        key=token(size_bytes=9).lower().strip("-_"),
+        entity=entity,
+        owner=owner,
+        position=0 if last is None else last + 1,
     )
     audience, team = values.pop("audience", SavedView.Audience.OWNER), values.pop("team", None)
     wanted = {"condition": to_json(EVERYTHING), **values, "label": label}

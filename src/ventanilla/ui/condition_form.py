@@ -115,7 +115,7 @@ class BadAct(ValueError):
 
 
 def draft_of(condition: Condition) -> Group:
-    """The form of a condition. What it has in words of its own is kept: the same condition comes out again."""
+    """The form of a condition: the same condition comes out again, but for groups without parts, which mean nothing."""
     drawn = _drawn(condition)
     return drawn if isinstance(drawn, Group) else Group(parts=[drawn])
 

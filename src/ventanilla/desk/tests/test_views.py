@@ -131,6 +131,8 @@ def test_a_view_is_seen_by_whom_it_is_for(people: People, make_ticket: MakeTicke
     forged = client.post("/desk/views/new/?view=open", posted(page, label="For all", audience="everyone"))
     assert forged.status_code == 422
     assert list(SavedView.objects.order_by("pk").values()) == before
+    audit = sign_in(people.administrator).get("/settings/audit/?kind=view.shared").context["lines"]
+    assert [line["details"] for line in audit] == [["All", "Everybody"], ["Team", team.label["en"]]]
 
 
 def test_conditions_are_built_without_losing_what_was_typed(
