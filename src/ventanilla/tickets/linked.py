@@ -59,6 +59,5 @@ def open_dependents(person: Person, ticket: Ticket) -> Sequence[Ticket]:
     mine = with_merged([ticket.pk])
     links = Link.objects.filter(kind=Link.Kind.DEPENDENT, other__in=mine)
     ids = links.annotate(end=Coalesce("ticket__survivor", "ticket")).values("end")
-    return list(
-        Ticket.objects.seen_by(viewer(person)).filter(pk__in=ids, is_open=1).exclude(pk=ticket.pk).order_by("pk")
-    )
+    seen = Ticket.objects.seen_by(viewer(person)).filter(pk__in=ids, is_open=1)
+    return [with_words(row) for row in seen.exclude(pk=ticket.pk).order_by("pk")]
