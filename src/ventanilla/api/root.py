@@ -23,6 +23,7 @@ from ventanilla.automation.api import router as macros
 from ventanilla.mail.api import router as mail
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
+from ventanilla.saved_views.api import router as views
 from ventanilla.tickets.actions import Stale
 from ventanilla.tickets.api import router as tickets
 from ventanilla.tickets.bulk_api import router as bulk
@@ -77,8 +78,8 @@ _PROBLEM = {
         "errors": {"type": "array", "items": {"type": "object"}},
     },
 }
-# Which resource of the scopes the operations with a tag are about: uploads are written for tickets.
-_RESOURCES = {"tickets": "tickets", "mail": "mail", "uploads": "tickets"}
+# Which resource of the scopes the operations with a tag are about: uploads are written for tickets, views list them.
+_RESOURCES = {"tickets": "tickets", "mail": "mail", "uploads": "tickets", "views": "tickets"}
 _PROBLEMS = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422)
 
 
@@ -116,6 +117,7 @@ api = Api(
 for _tag, _router in (
     ("tickets", tickets),
     ("tickets", bulk),
+    ("views", views),
     ("tickets", macros),
     ("mail", mail),
     ("uploads", uploads),

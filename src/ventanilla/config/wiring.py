@@ -35,6 +35,7 @@ from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
 from ventanilla.people.models import PeopleImport
 from ventanilla.portal import sending as sending_portal
+from ventanilla.saved_views import kinds as saved_view_kinds
 from ventanilla.surveys import kinds as survey_kinds
 from ventanilla.tickets import bulk, drafts, reactions, snoozing
 from ventanilla.tickets import jobs as ticket_jobs
@@ -46,6 +47,7 @@ from ventanilla.welcome import kinds as welcome_kinds
 
 KINDS = (
     *people_kinds.KINDS,
+    *saved_view_kinds.KINDS,
     *catalog_kinds.KINDS,
     *ticket_kinds.KINDS,
     *mail_kinds.KINDS,

@@ -9,12 +9,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Header, Query, Router, Schema
 from ninja.errors import HttpError
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from ventanilla.events.queries import history as events_of
+from ventanilla.fields.compile_q import compile_q
+from ventanilla.fields.kinds import Reading
+from ventanilla.fields.registry import spec_of
 from ventanilla.files.queries import take_upload
 from ventanilla.files.views import serve
 from ventanilla.people.actions import identify
@@ -25,6 +29,8 @@ from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import add_message, change, open_ticket
 from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.default_views import tickets_in
+from ventanilla.tickets.known_views import sound_condition, view_with
 from ventanilla.tickets.life_cycle_actions import answer
 from ventanilla.tickets.linked import Linked, link_of, linked_with
 from ventanilla.tickets.linking import link_tickets, unlink_tickets
@@ -209,7 +215,7 @@ class Paging(Schema):
 
 
 class TicketFilter(Paging):
-    """Which tickets: keys of configurable rows, a category of status, an assignee's address."""
+    """Which tickets: keys of configurable rows, a category of status, an assignee's address, the key of a view."""
 
     status: Short | None = None
     status_category: Literal["new", "open", "pending", "resolved", "closed"] | None = None
@@ -219,6 +225,7 @@ class TicketFilter(Paging):
     priority: Short | None = None
     assignee: Short | None = None
     requester: Short | None = None
+    view: Short | None = None
 
 
 def _nothing_else(request: HttpRequest, understood: Schema) -> None:
@@ -323,7 +330,8 @@ _BY_MOMENT = Page(fields=("sent_at", "pk"), descending=False)
 def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str, Any]:
     """The tickets you may see."""
     _nothing_else(request, filters)
-    tickets = _with_all_shown(Ticket.objects.visible_to(_person(request)))
+    person = _person(request)
+    tickets = _with_all_shown(_in_view(person, filters.view) if filters.view else Ticket.objects.visible_to(person))
     for name in ("status", "type", "team", "priority"):
         if value := getattr(filters, name):
             tickets = tickets.filter(**{f"{name}__key": value})
@@ -336,6 +344,14 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str
             tickets = tickets.filter(**{f"{name}__email": value.lower()})
     rows, following = _RECENT.cut(tickets, decode(filters.cursor, _RECENT), filters.limit)
     return {"items": [ticket_out(ticket) for ticket in rows], "next": encode(following)}
+
+
+def _in_view(person: Person, key: str) -> QuerySet[Ticket]:
+    """The tickets of a view, in no order of its own. Raises `Http404` for one the person does not have."""
+    view, spec = view_with(person, key), spec_of("ticket")
+    zone = timezone.get_current_timezone()
+    reading = Reading(person_id=person.pk, now=timezone.now(), zone=zone, viewer=viewer(person))
+    return tickets_in(view, person).filter(compile_q(sound_condition(view, spec, reading), spec, reading))
 
 
 @router.post("/tickets", response={201: TicketOut}, summary="Open a ticket")
