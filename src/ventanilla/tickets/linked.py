@@ -10,7 +10,7 @@ from django.http import Http404
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.models import Link, Ticket
-from ventanilla.tickets.queries import lines_of
+from ventanilla.tickets.queries import lines_of, with_words
 from ventanilla.tickets.relations import RELATIONS, Relation, relation_of
 from ventanilla.tickets.survivors import with_merged
 
