@@ -85,8 +85,8 @@ def _gone(rows: Sequence[Ticket], into: str, here: str) -> Sequence[Ticket]:
 def _merged(request: HttpRequest, left: Ticket, gone: Sequence[Ticket], here: str) -> HttpResponse:
     names = ", ".join(str(row.number) for row in gone)
     text = _("Merged into %(number)s: %(names)s.") % {"number": left.number, "names": names}
-    if here and here != left.number:
-        # The page one stands on is that of a ticket which is no more.
+    if here:
+        # The page one stands on is that of a ticket which is no more, or its composer does not know all who take part.
         messages.success(request, text)
         url = reverse("desk-ticket", args=[left.number])
         if request.headers.get("HX-Request") == "true":

@@ -10,7 +10,7 @@ from django.http import Http404
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.models import Link, Ticket
-from ventanilla.tickets.queries import lines_of
+from ventanilla.tickets.queries import lines_of, with_words
 from ventanilla.tickets.relations import RELATIONS, Relation, relation_of
 from ventanilla.tickets.survivors import with_merged
 
@@ -59,6 +59,5 @@ def open_dependents(person: Person, ticket: Ticket) -> Sequence[Ticket]:
     mine = with_merged([ticket.pk])
     links = Link.objects.filter(kind=Link.Kind.DEPENDENT, other__in=mine)
     ids = links.annotate(end=Coalesce("ticket__survivor", "ticket")).values("end")
-    return list(
-        Ticket.objects.seen_by(viewer(person)).filter(pk__in=ids, is_open=1).exclude(pk=ticket.pk).order_by("pk")
-    )
+    seen = Ticket.objects.seen_by(viewer(person)).filter(pk__in=ids, is_open=1)
+    return [with_words(row) for row in seen.exclude(pk=ticket.pk).order_by("pk")]
