@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from tests.plugin import make_person
+from tests.plugin import SETUP, make_person
 from ventanilla.api.actions import create_token, revoke_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.events.models import Event
@@ -22,6 +22,7 @@ from ventanilla.people.models import Person, Role
 from ventanilla.people.rights import Right
 from ventanilla.tickets.bulk import run_due as run_bulk
 from ventanilla.tickets.models import BulkRun, Message, Ticket
+from ventanilla.tickets.vocabulary import words
 
 BASE = "/api/v1"
 
@@ -345,6 +346,9 @@ def test_the_description_of_the_api_is_served(client, db):
         "/tickets": {"get", "post"}, "/tickets/{number}": {"get", "patch"},
         "/tickets/{number}/messages": {"get", "post"}, "/tickets/{number}/events": {"get"}, "/search": {"get"},
             "/fields": {"get"},
+        "/tickets/{number}/links": {"get", "post"}, "/tickets/{number}/links/{link}": {"delete"},
+        "/tickets/{number}/merge": {"post"}, "/tickets/{number}/unmerge": {"post"},
+        "/tickets/{number}/split": {"post"}, "/tickets/{number}/split/undo": {"post"},
         "/mail/{raw}": {"get"}, "/uploads": {"post"},
     }  # fmt: skip
     found = {path.removeprefix(BASE): set(methods) for path, methods in schema["paths"].items()}
@@ -406,3 +410,39 @@ def test_what_cannot_be_done_to_many_is_refused(api, people, make_ticket, effect
     answer = api(people.agent).post("/bulk", {"tickets": numbers or [ticket.number], "effects": [effect]})
     assert answer.status_code == status and answer["Content-Type"] == "application/problem+json"
     assert not BulkRun.objects.exists()
+
+
+def test_views_are_kept_changed_and_listed_with_the_rights_of_the_pages(people, make_ticket, api):
+    urgent = make_ticket("urgent", by=SETUP, priority=words().by_key(words().priorities, "critical"))
+    make_ticket("small")
+    agent, boss, requester = api(people.agent), api(people.supervisor), api(people.requester)
+    stored = ["and", ["open", "is", True], ["priority", "in", ["critical"]]]
+    made = agent.post("/views", {"label": {"en": "Urgent"}, "condition": stored, "columns": ["due"], "sort": "-due"})
+    assert made.status_code == 201, made.json()
+    key = made.json()["key"]
+    assert [ticket["number"] for ticket in agent.get("/tickets", view=key).json()["items"]] == [urgent.number]
+    assert [view["key"] for view in agent.get("/views").json()["items"]] == [key]
+    assert boss.get("/tickets", view=key).status_code == boss.get(f"/views/{key}").status_code == 404
+    for body, status in (
+        ({"condition": ["nothing", "is", "x"]}, 422),
+        ({"condition": ["priority", "is", "nothing"]}, 422),
+        ({"condition": json.loads("[" * 40 + "]" * 40)}, 422),
+        ({"condition": ["or", *[["open", "is", True]] * 300]}, 422),
+        ({"sort": "password"}, 422),
+        ({"columns": ["password"]}, 422),
+        ({"owner": people.supervisor.pk}, 422),
+        ({"audience": "everyone"}, 403),
+        ({"audience": "team"}, 422),
+    ):
+        assert agent.patch(f"/views/{key}", body).status_code == status, body
+    assert requester.post("/views", {"label": {"en": "x"}, "condition": ["and"]}).status_code == 403
+    assert agent.get(f"/views/{key}").json() == made.json(), "what was refused has changed nothing"
+    assert agent.patch(f"/views/{key}", {"label": {"es": "Urgentes"}}).json()["label"] == {
+        "en": "Urgent",
+        "es": "Urgentes",
+    }
+    common = boss.post("/views", {"label": {"en": "All"}, "condition": ["and"], "audience": "everyone"}).json()["key"]
+    assert agent.get(f"/views/{common}").json()["may_change"] is False
+    assert agent.client.delete(f"{BASE}/views/{common}").status_code == 403
+    assert agent.client.delete(f"{BASE}/views/{key}").status_code == 204
+    assert agent.get("/tickets", view=key).status_code == 404

@@ -34,7 +34,9 @@ from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.bulk import start_bulk
 from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.linking import link_tickets
 from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Ticket
+from ventanilla.tickets.relations import BY_KEY
 
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
 # Open to everybody by nature: no object of a person stands behind them.
@@ -86,6 +88,8 @@ def world(people, make_ticket):
     site = create_field(by=SETUP, entity="ticket", kind="text", label={"en": "Site"})
     device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
     provider = SignInProvider.objects.create(key="far", issuer="https://far.example", kind="google")
+    other = make_ticket(subject="Linked with it")
+    link = link_tickets(by=SETUP, ticket=ticket, other=other, relation=BY_KEY["related"])
     changing = start_bulk(by=Author.of(people.agent), tickets=[ticket.pk], effects=[Effect("set", "priority", "high")])
     parameters = {
         "kind": "people",
@@ -107,6 +111,7 @@ def world(people, make_ticket):
         "department": department.pk,
         "organization": people.requester.organization_id,
         "category": 1,
+        "link": link.pk,
         "identity": Identity.objects.filter(person=people.requester).first().pk,
         "client": OAuthClient.objects.create(provider="other", client_id="x").pk,
     }
@@ -159,14 +164,27 @@ def picture() -> dict[str, object]:
     return found
 
 
+_POSTED = {
+    "/messages": {"text": "intruder"},
+    "/events": {"text": "intruder"},
+    "/search": {"text": "intruder"},
+    "/links": {"ticket": "INC-2", "relation": "blocks"},
+    "/unmerge": {"ticket": "INC-2"},
+    "/merge": {"tickets": ["INC-2"]},
+    "/split": {"messages": [1]},
+    "/split/undo": {},
+}
+
+
 def ask(client: Client, method: str, address: str):
     if method == "GET":
         return client.get(address)
     if address.startswith("/api/"):
         if address.endswith("/tickets"):
             return client.post(address, {"subject": "own", "text": "own"}, content_type="application/json")
-        if address.endswith(("/messages", "/events", "/search")) or "/mail/" in address:
-            return client.post(address, {"text": "intruder"}, content_type="application/json")
+        body = next((body for end, body in _POSTED.items() if address.endswith(end)), None)
+        if body is not None or "/mail/" in address:
+            return client.post(address, body or {"text": "intruder"}, content_type="application/json")
         return client.patch(address, {"status": "closed"}, content_type="application/json")
     body = {
         "text": "intruder", "body": "intruder", "html": "<p>intruder</p>", "kind": "reply", "subject": "intruder",

@@ -2,7 +2,7 @@
 import { say } from "./say.js";
 import { whenPresent } from "./ready.js";
 
-// ---- Sent once
+// ---- Sent once; what is downloaded leaves the page as it is, and may be wanted again (data-download)
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (form.hasAttribute("data-busy")) {
@@ -11,7 +11,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   // htmx has already taken the event when it sends the form itself and says below when it is done.
-  if (!event.defaultPrevented && form.method !== "dialog" && form.target !== "_blank") form.setAttribute("data-busy", "");
+  if (!event.defaultPrevented && form.method !== "dialog" && form.target !== "_blank" && !form.hasAttribute("data-download")) form.setAttribute("data-busy", "");
 });
 document.addEventListener("htmx:beforeRequest", (event) => {
   const form = /** @type {Element} */ (event.target);

@@ -29,7 +29,7 @@ from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import change, open_ticket
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.life_cycle_actions import answer as answer_ticket
-from ventanilla.tickets.life_cycle_actions import link
+from ventanilla.tickets.linking import link
 from ventanilla.tickets.models import Link, StatusCategory, Ticket
 from ventanilla.tickets.vocabulary import words
 

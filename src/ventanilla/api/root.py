@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -18,12 +19,15 @@ from ventanilla.api.problems import field_of, sentence_of
 from ventanilla.api.queries import usable_token
 from ventanilla.api.scopes import allowed, needed
 from ventanilla.api.uploads import router as uploads
+from ventanilla.automation.api import router as macros
 from ventanilla.mail.api import router as mail
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
+from ventanilla.saved_views.api import router as views
 from ventanilla.tickets.actions import Stale
 from ventanilla.tickets.api import router as tickets
 from ventanilla.tickets.bulk_api import router as bulk
+from ventanilla.tickets.survivors import Moved
 
 _USED_EVERY_SECONDS = 60
 
@@ -74,8 +78,8 @@ _PROBLEM = {
         "errors": {"type": "array", "items": {"type": "object"}},
     },
 }
-# Which resource of the scopes the operations with a tag are about: uploads are written for tickets.
-_RESOURCES = {"tickets": "tickets", "mail": "mail", "uploads": "tickets"}
+# Which resource of the scopes the operations with a tag are about: uploads are written for tickets, views list them.
+_RESOURCES = {"tickets": "tickets", "mail": "mail", "uploads": "tickets", "views": "tickets"}
 _PROBLEMS = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422)
 
 
@@ -110,7 +114,14 @@ api = Api(
     urls_namespace="api",
     docs_url="/docs",
 )
-for _tag, _router in (("tickets", tickets), ("tickets", bulk), ("mail", mail), ("uploads", uploads)):
+for _tag, _router in (
+    ("tickets", tickets),
+    ("tickets", bulk),
+    ("views", views),
+    ("tickets", macros),
+    ("mail", mail),
+    ("uploads", uploads),
+):
     api.add_router("", _router, auth=BearerToken(_RESOURCES[_tag]))
 
 
@@ -151,6 +162,19 @@ def _forbidden(request: HttpRequest, _error: PermissionDenied) -> HttpResponse:
 @api.exception_handler(Http404)
 def _missing(request: HttpRequest, _error: Http404) -> HttpResponse:
     return problem(request, 404, _("There is nothing here, or not for you."))
+
+
+@api.exception_handler(Moved)
+def _moved(request: HttpRequest, error: Moved) -> HttpResponse:
+    match = request.resolver_match
+    if match is None:
+        return problem(request, 404, _("There is nothing here, or not for you."))
+    said = _("This ticket was merged into %(number)s.") % {"number": error.number}
+    response = problem(request, 308, said)
+    query = request.META.get("QUERY_STRING", "")
+    url = reverse(match.view_name, kwargs={**match.kwargs, "number": error.number})
+    response["Location"] = f"{url}?{query}" if query else url
+    return response
 
 
 @api.exception_handler(SuspiciousOperation)

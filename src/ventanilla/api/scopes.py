@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 EVERYTHING: Final = "*"
 # One line per resource and way of using it. To write includes to read.
 SCOPES: Final = {
-    "tickets:read": gettext_lazy("Read tickets, messages, events and files, and search"),
-    "tickets:write": gettext_lazy("Open and change tickets, write messages, upload files"),
+    "tickets:read": gettext_lazy("Read tickets, messages, events, files and saved views, and search"),
+    "tickets:write": gettext_lazy("Open and change tickets, write messages, upload files, keep views"),
     "mail:read": gettext_lazy("Read what became of a mail"),
 }
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -21,15 +21,15 @@ _SET = ("status", "priority", "team", "assignee")
 class MacroForm(LabelForm):
     """A macro: its name, its text in both languages, what it changes, and whose it is."""
 
-    folder = forms.CharField(
-        required=False, max_length=60, label=_("Folder"), help_text=_("Macros with the same folder stand together.")
-    )
     html_es = forms.CharField(required=False, label=_("Text in Spanish"), widget=forms.Textarea(_RICH), strip=False)
     html_en = forms.CharField(required=False, label=_("Text in English"), widget=forms.Textarea(_RICH), strip=False)
     public = forms.TypedChoiceField(
         label=_("The text is"),
         choices=[("1", _("A reply to the requester")), ("0", _("An internal note"))],
         coerce=lambda value: value == "1",
+    )
+    folder = forms.CharField(
+        required=False, max_length=60, label=_("Folder"), help_text=_("Macros with the same folder stand together.")
     )
     status = forms.ChoiceField(required=False, label=_("Status"))
     priority = forms.ChoiceField(required=False, label=_("Priority"))

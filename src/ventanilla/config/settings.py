@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "ventanilla.mail",
     "ventanilla.tickets",
     "ventanilla.catalog",
+    "ventanilla.saved_views",
     "ventanilla.people",
     "ventanilla.ui",
     "ventanilla.fields",

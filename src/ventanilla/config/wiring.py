@@ -36,6 +36,7 @@ from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
 from ventanilla.people.models import PeopleImport
 from ventanilla.portal import sending as sending_portal
+from ventanilla.saved_views import kinds as saved_view_kinds
 from ventanilla.surveys import kinds as survey_kinds
 from ventanilla.tickets import bulk, drafts, reactions, snoozing
 from ventanilla.tickets import jobs as ticket_jobs
@@ -48,6 +49,7 @@ from ventanilla.welcome import kinds as welcome_kinds
 KINDS = (
     *field_kinds.KINDS,
     *people_kinds.KINDS,
+    *saved_view_kinds.KINDS,
     *catalog_kinds.KINDS,
     *ticket_kinds.KINDS,
     *mail_kinds.KINDS,
@@ -71,8 +73,18 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     Reaction(
         "tickets.reindex_changed", frozenset({"ticket.changed", "ticket.change_undone"}), reactions.reindex_changed
     ),
+    Reaction(
+        "tickets.regroup_moved",
+        frozenset({"ticket.merged", "ticket.unmerged", "ticket.split", "ticket.split_undone"}),
+        reactions.regroup_moved,
+    ),
     Reaction("tickets.unindex_redacted", frozenset({"message.redacted"}), reactions.unindex_redacted),
     Reaction("tickets.wake_answered", frozenset({"ticket.requester_replied"}), snoozing.wake_answered),
+    Reaction(
+        "announcements.follow_merged",
+        frozenset({"ticket.merged", "ticket.unmerged", "ticket.split_undone"}),
+        announcements.follow_merged,
+    ),
     Reaction("mail.acknowledge", frozenset({"ticket.opened"}), delivery.acknowledge),
     Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),
     Reaction("mail.tell_resolved", frozenset({"ticket.changed"}), delivery.tell_resolved),

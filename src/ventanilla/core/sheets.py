@@ -21,13 +21,16 @@ from ventanilla.core.late import Late
 if TYPE_CHECKING:
     from openpyxl.reader import excel
     from openpyxl.utils import exceptions
+    from openpyxl.workbook import workbook
 else:
     excel, exceptions = Late("openpyxl.reader.excel"), Late("openpyxl.utils.exceptions")
+    workbook = Late("openpyxl.workbook.workbook")
 
 MOST_COLUMNS: Final = 60
 LONGEST_CELL: Final = 2000
 MOST_UNPACKED_BYTES: Final = 100 * 1024 * 1024
-_MOST_SHEET_ROWS: Final = 1_048_576  # Excel's own; formatted sheets have as many, nearly all empty
+MOST_SHEET_ROWS: Final = 1_048_576  # Excel's own; formatted sheets have as many, nearly all empty
+_MOST_CELL_CHARACTERS: Final = 32_000  # Excel's own are 32,767
 SEPARATORS: Final = (";", ",", "\t", "|")
 _SNIFFED_CHARACTERS: Final = 200_000
 # Controls, lone surrogates (bytes that are no text), the mark that another program put in the place of such bytes.
@@ -124,6 +127,16 @@ def csv_lines(rows: Iterable[Sequence[str]], *, separator: str) -> Iterator[byte
         out.truncate()
 
 
+def write_xlsx(rows: Iterable[Sequence[str]], file: BinaryIO) -> None:
+    """Write rows into an XLSX file of one sheet, every cell a text that is `neutral`. The rows pass through: however
+    many there are, memory stays the same; the library keeps them in a temporary file."""
+    book: Any = workbook.Workbook(write_only=True)  # type: ignore[no-untyped-call]
+    sheet = book.create_sheet()
+    for row in rows:
+        sheet.append([neutral(plain(cell)[:_MOST_CELL_CHARACTERS]) for cell in row])
+    book.save(file)
+
+
 def _cell(text: str) -> str:
     """Stripped, of bounded length, without the apostrophe of `neutral`: what was exported can be read again."""
     text = text.strip()[:LONGEST_CELL]
@@ -197,7 +210,7 @@ def _xlsx(file: BinaryIO) -> Iterator[Line]:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # what the file says of its size need not be true
             for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), start=1):
-                if number > _MOST_SHEET_ROWS:
+                if number > MOST_SHEET_ROWS:
                     raise Unreadable(Trouble.ROWS, number)
                 cells = [_cell(_written(value)) for value in row]
                 while cells and not cells[-1]:

@@ -15,6 +15,8 @@ from ventanilla.catalog.models import Service
 from ventanilla.desk.audit_spec import AUDIT
 from ventanilla.events import registry
 from ventanilla.fields.kinds import Reading
+from ventanilla.fields.registry import spec_of
+from ventanilla.fields.spec import Spec
 from ventanilla.mail.forms import MailboxForm
 from ventanilla.mail.models import Mailbox, OAuthClient, SenderRule
 from ventanilla.people.models import Department, Organization, Person, Role, SignInProvider, Team
@@ -146,7 +148,12 @@ def _details(row: Any, personal: Mapping[str, Any], names: Names) -> Iterable[st
     yield _seconds().get(data.get("second", ""), "")
     if row.kind == "audit.exported":
         yield ngettext("%(count)s line", "%(count)s lines", data["count"]) % {"count": data["count"]}
-        yield _filters(data["query"], names.reading)
+        yield _filters(data["query"], AUDIT, names.reading)
+    if row.kind == "tickets.exported":
+        yield ngettext("%(count)s ticket", "%(count)s tickets", data["count"]) % {"count": data["count"]}
+        yield str(data["file_type"]).upper()
+        yield str(personal.get("view") or "")
+        yield _filters(str(personal.get("query") or ""), spec_of("ticket"), names.reading)
     yield {"app": _("Authenticator app"), "passkey": _("Passkey")}.get(data.get("step", ""), "")
     yield str(personal.get("step") or personal.get("account") or "")
     yield _whys().get(data.get("why", ""), "")
@@ -179,13 +186,13 @@ def _details(row: Any, personal: Mapping[str, Any], names: Names) -> Iterable[st
         yield _("archived")
 
 
-def _filters(query: str, reading: Reading) -> str:
+def _filters(query: str, spec: Spec, reading: Reading) -> str:
     """The filters of an address in words; nothing of those that there are no more."""
     try:
-        asked = lists.asked(QueryDict(query), AUDIT, reading)
+        asked = lists.asked(QueryDict(query), spec, reading, keep=("view",))
     except lists.BadAddress:
         return ""
-    return " · ".join(f"{chip.label}: {chip.value}" for chip in lists.chips("", AUDIT, asked, reading))
+    return " · ".join(f"{chip.label}: {chip.value}" for chip in lists.chips("", spec, asked, reading))
 
 
 def _moved(label: str, sort: str, change: Sequence[Sequence[int]], names: Names) -> str:

@@ -32,7 +32,7 @@ def begin(request: HttpRequest, by: Author, name: str) -> HttpResponseBase:
     Raises ValidationError for a list that is empty or too long and for a value that does not exist.
     """
     here = listing_of(request)
-    condition = compile_q(both(here.view.condition, here.asked.condition), here.spec, here.reading)
+    condition = compile_q(both(here.base, here.asked.condition), here.spec, here.reading)
     found = tickets_in(here.view, person_of(request)).filter(condition).order_by("pk")
     ids = list(found.values_list("pk", flat=True)[: MOST + 1])
     if len(ids) > MOST:

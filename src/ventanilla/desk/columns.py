@@ -23,10 +23,8 @@ _FACES = {face.value: face.name.lower() for face in Satisfaction}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a cell is made from: the row as it was read, and what the whole page knows.
-
-    `custom`: the names that custom fields of the page's rows mention (`tickets.custom.names_for`).
-    """
+    """What a cell is made from: the row as it was read, and what the whole page knows. In a file, moments stand in the
+    zone of `now`. `custom`: the names that custom fields of the page's rows mention (`tickets.custom.names_for`)."""
 
     row: Any
     known: Words
@@ -43,13 +41,18 @@ Cell = Callable[[Line], str | SafeString]
 @dataclass(frozen=True)
 class Column:
     """`key` is the end of the cells' class, and the field's `column` unless `field` says it. `quiet`: the head is for
-    screen readers only."""
+    screen readers only. `text`: what stands in a file in the place of a cell that is more than text."""
 
     key: str
     label: str | Promise
     cell: Cell
     quiet: bool = False
     field: str = ""
+    text: Callable[[Line], str] | None = None
+
+    def in_file(self, line: Line) -> str:
+        """The cell as plain text, for an export."""
+        return self.text(line) if self.text else str(self.cell(line))
 
 
 def columns_of(keys: Collection[str]) -> tuple[Column, ...]:
@@ -103,16 +106,33 @@ def _agent(line: Line) -> SafeString:
     return face(row.assignee__name or row.assignee__email, kind="me" if row.assignee_id == line.me else "")
 
 
+def _moment(path: str) -> Callable[[Line], str]:
+    def text(line: Line) -> str:
+        moment = getattr(line.row, path)
+        return moment.astimezone(line.now.tzinfo).replace(tzinfo=None).isoformat(" ", "minutes") if moment else ""
+
+    return text
+
+
+def _satisfaction_text(line: Line) -> str:
+    given = line.row.satisfaction or 0
+    return str(SATISFACTION[given]) if given else ""
+
+
+def _agent_text(line: Line) -> str:
+    return line.row.assignee__name or line.row.assignee__email or "" if line.row.assignee_id else ""
+
+
 COLUMNS = (
     Column("type", _("Type"), _name(lambda known: known.types, "type_id")),
     Column("service", _("Service"), _name(lambda known: known.services, "service_id")),
     Column("category", _("Category"), _name(lambda known: known.categories, "category_id")),
     Column("organization", _("Organization"), lambda line: line.row.organization__name or ""),
     Column("team", _("Team"), _name(lambda known: known.teams, "team_id")),
-    Column("satisfaction", _("Satisfaction"), _satisfaction),
-    Column("created", _("Created"), lambda line: moment_at(line.row.created_at, line.now)),
-    Column("updated", _("Updated"), lambda line: moment_at(line.row.updated_at, line.now)),
-    Column("priority", _("Priority"), _priority),
-    Column("left", _("Due"), _left),
-    Column("agent", _("Agent"), _agent, quiet=True),
+    Column("satisfaction", _("Satisfaction"), _satisfaction, text=_satisfaction_text),
+    Column("created", _("Created"), lambda line: moment_at(line.row.created_at, line.now), text=_moment("created_at")),
+    Column("updated", _("Updated"), lambda line: moment_at(line.row.updated_at, line.now), text=_moment("updated_at")),
+    Column("priority", _("Priority"), _priority, text=lambda line: str(line.known.priorities[line.row.priority_id])),
+    Column("left", _("Due"), _left, text=_moment("due_at")),
+    Column("agent", _("Agent"), _agent, quiet=True, text=_agent_text),
 )

@@ -7,9 +7,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
+from ventanilla.tickets.linked import open_dependents
 from ventanilla.tickets.models import Access, Draft, Message, Presence, Ticket
 from ventanilla.tickets.queries import drafts_of
 
@@ -27,18 +29,22 @@ def composer(
     mode: str = "",
     errors: Mapping[str, Sequence[str]] | None = None,
     waiting: Sequence[Draft] | None = None,
+    linked: bool = True,
 ) -> dict[str, Any] | None:
     """The context of `ui/components/composer.html`; None for whoever may not write. `seen`: the newest one shown.
 
-    Spam is not answered: there one may only note something down.
+    Spam is not answered: there one may only note something down. `linked`: others may depend on it.
     """
     may_reply = person.may(Right.REPLY) and ticket.stage != Ticket.Stage.SPAM
     if not (may_reply or person.may(Right.NOTE)):
         return None
+    dependents = len(open_dependents(person, ticket)) if linked else 0
     rows = drafts_of(person, ticket) if waiting is None else waiting
     by_audience = {draft.audience: draft for draft in rows if draft.send_at is None}
     parts = {
-        kind: _part(ticket, person, parties, kind, by_audience.get(audience), query, (errors or {}).get(kind, ()))
+        kind: _part(
+            ticket, person, parties, kind, by_audience.get(audience), query, (errors or {}).get(kind, ()), dependents
+        )
         if person.may(RIGHTS[kind]) and (kind == "note" or ticket.stage != Ticket.Stage.SPAM)
         else None
         for kind, audience in AUDIENCES.items()
@@ -64,6 +70,7 @@ def _part(
     draft: Draft | None,
     query: str,
     errors: Sequence[str],
+    dependents: int,
 ) -> dict[str, Any]:
     problems = [*errors, *([draft.problem] if draft is not None and draft.problem and not errors else [])]
     part: dict[str, Any] = {
@@ -87,14 +94,21 @@ def _part(
             "to": [{"value": address, "label": names.get(address, address)} for address in to],
             "cc": [{"value": address, "label": address} for address in cc],
             "people_url": f"{reverse('desk-people')}?by=address",
-            "then": [*(_changing() if person.may(Right.CHANGE) else ()), _next()],
+            "then": [*(_changing(dependents) if person.may(Right.CHANGE) else ()), _next()],
         }
     return part
 
 
-def _changing() -> list[dict[str, str]]:
+def _changing(dependents: int) -> list[dict[str, str]]:
+    text = ngettext(
+        "Send and resolve, with the %(count)d ticket that depends on it",
+        "Send and resolve, with the %(count)d tickets that depend on it",
+        dependents,
+    )
+    also = [{"value": "all", "label": text % {"count": dependents}, "category": "resolved"}] if dependents else []
     return [
         {"value": "resolve", "label": _("Send and resolve"), "category": "resolved"},
+        *also,
         {"value": "wait", "label": _("Send and wait for the user"), "category": "pending"},
     ]
 

@@ -27,7 +27,10 @@ _LARGEST_PREVIEW_BYTES = 4_000_000
 
 @dataclass(frozen=True)
 class Talk:
-    """What a conversation is drawn from. `since` is when the reader last looked, None at the first visit."""
+    """What a conversation is drawn from. `since` is when the reader last looked, None at the first visit.
+
+    `openings` are the messages with which it, and what was merged into it, began.
+    """
 
     ticket: Ticket
     reader: Person
@@ -39,11 +42,12 @@ class Talk:
     failed: Mapping[int, str]
     since: datetime | None
     first_message: int = 0
+    openings: frozenset[int] = frozenset()
 
 
 _FAILED = Prepared(
     lambda: (
-        Outgoing.objects.filter(ticket_id=Given("ticket"), state=Outgoing.State.FAILED, message__isnull=False)
+        Outgoing.objects.filter(message__ticket_id=Given("ticket"), state=Outgoing.State.FAILED)
         .exclude(error="redacted")
         .order_by("id")
         .values_list("message_id", "address")
@@ -135,7 +139,7 @@ def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[st
     A sent message is never edited: its version says whether it was emptied or could not be delivered, nothing else.
     """
     files = talk.files.get(message.pk, ())
-    noted_down = message.from_staff and message.pk == talk.first_message
+    noted_down = message.from_staff and (message.pk == talk.first_message or message.pk in talk.openings)
     kind = "note" if not message.public else "public" if message.from_staff and not noted_down else "requester"
     drawn: dict[str, Any] = _NOTHING_MORE | {
         "id": message.pk,
@@ -236,6 +240,9 @@ def _menu(message: Message, talk: Talk) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     if message.raw:
         items.append({"label": _("See the source"), "icon": "code", "url": reverse("raw-source", args=[message.raw])})
+    if talk.viewer.may(Right.CHANGE) and message.pk not in talk.openings and talk.ticket.stage == Ticket.Stage.TICKET:
+        url = f"{reverse('desk-split', args=[talk.ticket.number])}?message={message.pk}"
+        items.append({"label": _("Split into a new ticket…"), "icon": "forward", "load": url})
     if talk.viewer.may(Right.REDACT):
         url = reverse("desk-redact", args=[message.pk])
         items.append({"label": _("Empty for good…"), "icon": "trash", "load": url, "danger": True})

@@ -1,7 +1,7 @@
 """How many tickets each view has, remembered for as long as nothing can have changed."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ventanilla.events.queries import newest_event
@@ -10,10 +10,13 @@ from ventanilla.fields.kinds import Reading
 from ventanilla.fields.registry import spec_of
 from ventanilla.installation.queries import config_version
 from ventanilla.people.models import Person
-from ventanilla.tickets.default_views import VIEWS, tickets_in
+from ventanilla.tickets.default_views import View, tickets_in
+from ventanilla.tickets.known_views import sound_condition
 from ventanilla.ui import lists
 
 REMEMBERED_SECONDS = 10.0
+# Of the saved views, the first of these have a number: one person's hundred must not cost a hundred counts a page.
+MOST_SAVED_COUNTED = 20
 _MOST_PERSONS = 2_000
 
 
@@ -28,8 +31,8 @@ class _Counted:
 _remembered: dict[int, _Counted] = {}
 
 
-def view_counts(person: Person, reading: Reading) -> Mapping[str, lists.Count]:
-    """The count of each counted view for a person, each capped.
+def view_counts(person: Person, reading: Reading, views: Sequence[View]) -> Mapping[str, lists.Count]:
+    """The count of each counted view of `views`, all those of a person, each capped.
 
     Tickets change by actions alone and every action records an event: while the newest event and the configuration
     stay the same, so do the counts. The limit in time is for views in which «now» has a part.
@@ -39,11 +42,13 @@ def view_counts(person: Person, reading: Reading) -> Mapping[str, lists.Count]:
     if found and (found.newest, found.version) == (newest, version) and now - found.at < REMEMBERED_SECONDS:
         return found.counts
     spec = spec_of("ticket")
+    counted = [view for view in views if view.counted]
+    saved = [view for view in counted if view.saved][:MOST_SAVED_COUNTED]
     counts = lists.counts(
         {
-            view.key: tickets_in(view, person).filter(compile_q(view.condition, spec, reading))
-            for view in VIEWS
-            if view.counted
+            view.key: tickets_in(view, person).filter(compile_q(sound_condition(view, spec, reading), spec, reading))
+            for view in counted
+            if not view.saved or view in saved
         }
     )
     if len(_remembered) >= _MOST_PERSONS:

@@ -16,6 +16,7 @@ from ventanilla.tickets.canned import filled
 from ventanilla.tickets.mentions import mentionable
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.queries import canned_replies_for, tags_like
+from ventanilla.tickets.searching import search_tickets
 
 SHOWN = 20
 SHOWN_AGENTS = 50
@@ -59,6 +60,18 @@ def organizations(request: HttpRequest) -> HttpResponseBase:
     """The customers one may name."""
     found = find_organizations(viewer(person_of(request)), _text(request), most=SHOWN)
     return _items([{"value": str(row.pk), "label": row.name, "hint": ""} for row in found])
+
+
+@require_safe
+@desk_page
+def tickets(request: HttpRequest) -> HttpResponseBase:
+    """Tickets one may see, by number or words; without the one of `but`."""
+    found = search_tickets(person_of(request), _text(request), limit=SHOWN, typing=True) if _text(request) else []
+    rows = [ticket for ticket in found if ticket.number != request.GET.get("but")]
+    items = [
+        {"value": row.number or "", "label": f"{row.number} {row.subject}", "hint": str(row.status)} for row in rows
+    ]
+    return _items(items)
 
 
 @require_safe

@@ -16,11 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.bulk import run_context
 from ventanilla.desk.columns import Column, columns_of
-from ventanilla.desk.listing import COLUMNS_KEY, Listing, listing_of
+from ventanilla.desk.listing import Listing, columns_key, listing_of
 from ventanilla.desk.many import bulk_choices
 from ventanilla.desk.open_tickets import forget_open
 from ventanilla.desk.page import pane_context
 from ventanilla.desk.rows import READS, band_querysets, grouped, is_news, row_of
+from ventanilla.desk.saved import head_of
 from ventanilla.desk.shell import scopes
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import EVERYTHING, both
@@ -30,7 +31,8 @@ from ventanilla.people.actions import change_person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.custom import names_for
-from ventanilla.tickets.default_views import BY_KEY, tickets_in
+from ventanilla.tickets.default_views import BY_KEY, DEFAULT, tickets_in
+from ventanilla.tickets.known_views import view_with
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.queries import newest_run, newest_ticket, seen_at, ticket_for
 from ventanilla.tickets.vocabulary import words
@@ -61,7 +63,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     now = here.reading.now
     known, path = words(), reverse("desk")
     visible = tickets_in(here.view, person)
-    page = lists.page(visible, here.spec, here.asked, here.reading, base=here.view.condition, reads=READS)
+    page = lists.page(visible, here.spec, here.asked, here.reading, base=here.base, reads=READS)
     seen = seen_at(person, [row.pk for row in page.rows])
     query = request.GET.copy()
     for name in ("open", "cursor", "size", "at"):
@@ -87,8 +89,8 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
             custom=named,
         )
         rows.append((found.sort_due_at, row))
-    chosen = visible.filter(compile_q(both(here.view.condition, here.asked.condition), here.spec, here.reading))
-    groups, total = _groups(chosen, rows, here.asked, now)
+    chosen = visible.filter(compile_q(both(here.base, here.asked.condition), here.spec, here.reading))
+    groups, total = _groups(chosen, rows, here.asked, here.view.grouping, now)
     heads = {here.spec.by_key[key].column: head for key, head in lists.heads(path, here.spec, here.asked).items()}
     run = newest_run(person, now) if person.may(Right.CHANGE) else None
     context: dict[str, Any] = {
@@ -111,6 +113,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
         "here": request.get_full_path(),
         "open_ticket": None,
         "bulk": bulk_choices(known) if person.may(Right.CHANGE) else None,
+        **head_of(request, here),
         "bulk_query": ticket_query,
         "bulk_run": run_context(run) if run is not None else None,
     }
@@ -131,9 +134,9 @@ def _names(page: lists.Page, columns: Sequence[Column]) -> Mapping[str, Mapping[
 
 
 def _groups(
-    chosen: Any, rows: Sequence[tuple[datetime, Row]], asked: Asked, now: datetime
+    chosen: Any, rows: Sequence[tuple[datetime, Row]], asked: Asked, grouping: str, now: datetime
 ) -> tuple[list[dict[str, Any]], lists.Count]:
-    if asked.sort.removeprefix("-") != "due":
+    if asked.sort.removeprefix("-") != "due" or grouping != "due":
         return [{"label": "", "rows": [row for _moment, row in rows]}], lists.count(chosen)
     held = grouped(rows, now, reverse=asked.sort.startswith("-"))
     counts = lists.counts({"": chosen, **band_querysets(chosen, [band for band, _rows in held])})
@@ -267,7 +270,7 @@ def fresh(request: HttpRequest) -> HttpResponseBase:
     person, here = person_of(request), listing_of(request)
     since = request.GET.get("since", "")
     newer = tickets_in(here.view, person).filter(pk__gt=int(since[:18]) if since.isascii() and since.isdigit() else 0)
-    condition = compile_q(both(here.view.condition, here.asked.condition), here.spec, here.reading)
+    condition = compile_q(both(here.base, here.asked.condition), here.spec, here.reading)
     context = {
         "count": lists.count(newer.filter(condition), cap=99).value,
         "show_url": lists.link(reverse("desk"), here.spec, here.asked),
@@ -298,7 +301,8 @@ def columns(request: HttpRequest) -> HttpResponseBase:
     person, spec = person_of(request), spec_of("ticket")
     known = [field.key for field in spec.fields if field.column]
     wanted = [key for key in known if key in request.POST.getlist("column")]
-    change_person(by=author_of(request), person=person, columns={**(person.columns or {}), COLUMNS_KEY: wanted})
+    view = view_with(person, request.POST.get("view") or DEFAULT.key)
+    change_person(by=author_of(request), person=person, columns={**(person.columns or {}), columns_key(view): wanted})
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
     return HttpResponseRedirect(back if safe else reverse("desk"))

@@ -4,4 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ventanilla.events.registry import Kind
 
-KINDS = (Kind("audit.exported", audience="admin", audit="exports", sentence=_("Audit list exported")),)
+KINDS = (
+    Kind("audit.exported", audience="admin", audit="exports", sentence=_("Audit list exported")),
+    Kind("tickets.exported", audience="admin", audit="exports", sentence=_("Tickets exported")),
+)

@@ -1,16 +1,19 @@
 """What an address of the inbox means, for the list itself and for the tickets opened from it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from ventanilla.desk.access import person_of, reading_of
+from ventanilla.fields.conditions import Condition
 from ventanilla.fields.kinds import Reading
 from ventanilla.fields.registry import spec_of
 from ventanilla.fields.spec import Spec
-from ventanilla.tickets.default_views import BY_KEY, DEFAULT, View, tickets_in
+from ventanilla.tickets.default_views import DEFAULT, View, tickets_in
+from ventanilla.tickets.known_views import sound_condition, view_with
 from ventanilla.tickets.models import Ticket
 from ventanilla.ui import lists
 from ventanilla.ui.lists import Asked
@@ -49,20 +52,29 @@ class Listing:
     asked: Asked
     reading: Reading
 
+    @cached_property
+    def base(self) -> Condition:
+        """The view's condition; what can no longer be asked finds nothing."""
+        return sound_condition(self.view, self.spec, self.reading)
+
+
+def columns_key(view: View) -> str:
+    """Under which name a person's own columns of this view are kept: saved views have theirs, the others share."""
+    return f"{COLUMNS_KEY}:{view.key}" if view.saved else COLUMNS_KEY
+
 
 def listing_of(request: HttpRequest) -> Listing:
     """The view, filters, order and columns of an address. Raises `BadAddress` for what makes no sense, `Http404` for a
     view that does not exist."""
     person, reading, spec = person_of(request), reading_of(request), spec_of("ticket")
-    view = BY_KEY.get(request.GET.get("view") or DEFAULT.key)
-    if view is None:
-        raise Http404
+    view = view_with(person, request.GET.get("view") or DEFAULT.key)
+    chosen = person.columns or {}
     asked = lists.asked(
         request.GET,
         spec,
         reading,
-        columns=(person.columns or {}).get(COLUMNS_KEY, ()),
-        default_sort=view.sort,
+        columns=chosen.get(columns_key(view)) or view.columns or chosen.get(COLUMNS_KEY, ()),
+        default_sort=view.sort if spec.sort(view.sort.removeprefix("-")) else "",
         keep=("view",),
         ignore=PART_PARAMETERS,
     )
@@ -100,7 +112,7 @@ def way_of(request: HttpRequest, ticket: Ticket) -> Way:
         at=ticket,
         read="number",
         place=request.GET.get("at", ""),
-        base=here.view.condition,
+        base=here.base,
     )
     return Way(str(here.view.label), before, after)
 

@@ -24,11 +24,13 @@ from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.custom import missing
-from ventanilla.tickets.history import Entry, history
+from ventanilla.tickets.history import ABOUT_TWO, Entry, history
 from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_presence, note_restricted_reading
 from ventanilla.tickets.queries import conversation_of, drafts_of, last_seen, present, snoozed_until, taking_part
 from ventanilla.tickets.reading import mark_read
+from ventanilla.tickets.splitting import split_event
+from ventanilla.tickets.survivors import merged_in
 from ventanilla.tickets.vocabulary import Words, words
 
 
@@ -68,7 +70,13 @@ def _opened(request: HttpRequest, ticket: Ticket, *, pane: bool) -> dict[str, An
     read_about(person=person, ticket=ticket)
     newest = max((message.pk for message in context["messages_shown"]), default=0)
     context["composer"] = composer(
-        ticket, person, context["parties"], seen=newest, query=part_query(request, pane=pane), waiting=waiting
+        ticket,
+        person,
+        context["parties"],
+        seen=newest,
+        query=part_query(request, pane=pane),
+        waiting=waiting,
+        linked=any(entry.kind in ABOUT_TWO for entry in context["history"]),
     )
     return context
 
@@ -106,7 +114,7 @@ def panel_context(
     facts = facts_of(ticket, person_of(request), known, parties, errors=errors, typed=typed)
     query = urlencode({"version": ticket.version})
     return {
-        "cards": cards(facts, changes=len(past)),
+        "cards": cards(facts, past),
         "panel_url": f"{reverse('desk-panel', args=[ticket.number])}?{query}",
         "panel_live": f"ticket:{ticket.pk}",
     }
@@ -155,6 +163,7 @@ def _talk(
         failed=failed_deliveries(ticket),
         since=since,
         first_message=opening_message(past),
+        openings=_openings(messages),
     )
     own: dict[str, str | int] = {"version": ticket.version}
     if since:
@@ -182,9 +191,16 @@ def _talk(
         "actions": actions,
         # The pane's bar is narrow: with two buttons there is no room for the word.
         "type": "" if pane and len(actions) > 1 else str(ticket.type),
-        "more": _more(request, ticket, person, parties, suffix),
+        "more": _more(request, ticket, person, parties, suffix, past),
         **presence_context(ticket, person, here),
     }
+
+
+def _openings(messages: Sequence[Message]) -> frozenset[int]:
+    first: dict[int, int] = {}
+    for message in messages:
+        first[message.origin_ticket_id] = min(message.pk, first.get(message.origin_ticket_id, message.pk))
+    return frozenset(first.values())
 
 
 def head_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
@@ -246,7 +262,12 @@ def _actions(ticket: Ticket, person: Person, suffix: str) -> list[dict[str, Any]
 
 
 def _more(
-    request: HttpRequest, ticket: Ticket, person: Person, parties: Mapping[str, Sequence[Person]], suffix: str
+    request: HttpRequest,
+    ticket: Ticket,
+    person: Person,
+    parties: Mapping[str, Sequence[Person]],
+    suffix: str,
+    past: Sequence[Entry],
 ) -> list[dict[str, Any]]:
     url = request.build_absolute_uri(reverse("desk-ticket", args=[ticket.number]))
     items: list[dict[str, Any]] = []
@@ -269,6 +290,7 @@ def _more(
             }
         )
         if ticket.stage != Ticket.Stage.SPAM:
+            items += _joining(ticket, past)
             items.append(
                 {
                     "label": _("Mark as spam"),
@@ -295,6 +317,30 @@ def _more(
         {"label": _("History"), "icon": "history", "url": reverse("desk-history", args=[ticket.number])},
         {"label": _("Print"), "icon": "print", "print": True},
     ]
+    return items
+
+
+# Of those merged last; the card beside the ticket has them all.
+_MOST_UNDONE = 3
+
+
+def _joining(ticket: Ticket, past: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Linking and merging, and undoing what the history tells of: a ticket without such a past asks for nothing."""
+    number = ticket.number or ""
+    merge = f"{reverse('desk-merge')}?{urlencode({'number': number, 'here': number})}"
+    items: list[dict[str, Any]] = [
+        {"label": _("Link…"), "icon": "link", "load": reverse("desk-link", args=[ticket.number])},
+        {"label": _("Merge…"), "icon": "merge", "load": merge},
+    ]
+    kinds = {entry.kind for entry in past}
+    merged = merged_in(ticket)[-_MOST_UNDONE:] if kinds & {"ticket.merged", "ticket.split_undone"} else ()
+    for gone in merged:
+        url = f"{reverse('desk-unmerge', args=[ticket.number])}?{urlencode({'gone': gone.number or ''})}"
+        label = _("Undo the merge of %(number)s") % {"number": gone.number}
+        items.append({"label": label, "icon": "undo", "post_url": url})
+    if "ticket.split" in kinds and split_event(ticket) is not None:
+        url = reverse("desk-split-undo", args=[ticket.number])
+        items.append({"label": _("Undo the split"), "icon": "undo", "post_url": url})
     return items
 
 

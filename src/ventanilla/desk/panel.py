@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -34,10 +35,13 @@ from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.surveys.queries import ratings
 from ventanilla.tickets.custom import ENTITY, said, shown_fields
+from ventanilla.tickets.history import ABOUT_TWO, Entry
+from ventanilla.tickets.linked import linked_with
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
 from ventanilla.tickets.names import SATISFACTION, field_label
 from ventanilla.tickets.queries import others_of_requester, tags_of
 from ventanilla.tickets.spec import path_label
+from ventanilla.tickets.survivors import merged_in
 from ventanilla.tickets.vocabulary import Words
 from ventanilla.ui.custom_fields import typed_value
 from ventanilla.ui.parts import Property
@@ -104,8 +108,8 @@ def facts_of(
     )
 
 
-def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
-    """The cards of `ui/components/panel.html`, in order. `changes`: how many entries the history has."""
+def cards(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
+    """The cards of `ui/components/panel.html`, in order. `past` is the ticket's history."""
     ticket, now = facts.ticket, timezone.now()
     url = reverse("desk-set", args=[ticket.number])
     drawn: list[dict[str, Any]] = []
@@ -184,6 +188,7 @@ def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
             open=any(named) or ticket.restricted or bool(facts.errors.keys() & set(people)),
         )
     )
+    drawn += _links_card(facts, past)
     others = others_of_requester(facts.reader, ticket)
     if others:
         rows = [
@@ -205,12 +210,55 @@ def cards(facts: Facts, *, changes: int) -> list[dict[str, Any]]:
             "title": _("History"),
             "template": "desk/card_history.html",
             "url": reverse("desk-history", args=[ticket.number]),
-            "changes": changes,
+            "changes": len(past),
             "open": True,
             "count": None,
         }
     )
     return drawn
+
+
+def _links_card(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
+    """The linked tickets that the reader may see, and what was merged into this one.
+
+    Every link and merge is told in the history: without one nothing is asked.
+    """
+    ticket, may = facts.ticket, facts.reader.may(Right.CHANGE)
+    told = any(entry.kind in ABOUT_TWO for entry in past)
+    rows = [
+        {
+            "label": str(one.relation.label),
+            "number": one.ticket.number,
+            "subject": one.ticket.subject,
+            "url": reverse("desk-ticket", args=[one.ticket.number]),
+            "category": one.ticket.category_of_status.key,
+            "status": str(one.ticket.status),
+            "remove_url": reverse("desk-unlink", args=[ticket.number, one.pk]) if may and one.relation.by_hand else "",
+        }
+        for one in (linked_with(facts.reader, ticket) if told else ())
+    ]
+    merged = [
+        {
+            "number": gone.number,
+            "subject": gone.subject,
+            "undo_url": f"{reverse('desk-unmerge', args=[ticket.number])}?{urlencode({'gone': gone.number or ''})}",
+        }
+        for gone in (merged_in(ticket) if told and may else ())
+    ]
+    if not (rows or merged):
+        return []
+    return [
+        {
+            "key": "links",
+            "merged": merged,
+            "title": _("Linked tickets"),
+            "template": "desk/card_links.html",
+            "links": rows,
+            "link_url": reverse("desk-link", args=[ticket.number]) if may else "",
+            "open": True,
+            "count": len(rows) + len(merged),
+        }
+    ]
 
 
 def _card(key: str, title: str, template: str, **more: Any) -> dict[str, Any]:

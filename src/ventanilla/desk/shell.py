@@ -24,7 +24,8 @@ from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.shells import demo_banner, portal_shell, visitor_shell
 from ventanilla.people.viewer import Viewer, viewer
-from ventanilla.tickets.default_views import DEFAULT, VIEWS, View
+from ventanilla.tickets.default_views import DEFAULT, View
+from ventanilla.tickets.known_views import all_views_of
 from ventanilla.tickets.models import Draft
 from ventanilla.tickets.queries import lines_of, on_their_way
 from ventanilla.ui.shell import Banner, Me, NavItem, OpenTicket, Sending, Shell, Unsent
@@ -93,7 +94,8 @@ def current_view(request: HttpRequest) -> str:
 
 
 def _views(person: Person, reading: Reading, current: str) -> list[tuple[View, NavItem]]:
-    counts = view_counts(person, reading)
+    views = all_views_of(person)
+    counts = view_counts(person, reading, views)
     url = reverse("desk")
     return [
         (
@@ -102,14 +104,14 @@ def _views(person: Person, reading: Reading, current: str) -> list[tuple[View, N
                 label=str(view.label),
                 url=f"{url}?view={view.key}",
                 icon=view.icon,
-                count=counts[view.key].value if view.counted else None,
-                capped=view.counted and counts[view.key].capped,
+                count=counts[view.key].value if view.key in counts else None,
+                capped=view.key in counts and counts[view.key].capped,
                 hot=view.hot,
                 current=view.key == current,
                 shortcut="g b" if view is DEFAULT else "",
             ),
         )
-        for view in VIEWS
+        for view in views
     ]
 
 

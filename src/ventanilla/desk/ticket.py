@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render as render_page
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.conversation import Talk, failed_deliveries, history_events, message_of, opening_message
+from ventanilla.desk.linking import told
 from ventanilla.desk.listing import part_query
 from ventanilla.desk.page import page_context, pane_context, panel_context, talk_context
 from ventanilla.desk.panel import EDITABLE, facts_of, read_value, written
@@ -21,9 +23,12 @@ from ventanilla.desk.undo import saved_toast, undone_toast
 from ventanilla.fields.definitions import PREFIX, definition_named
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.actions import Stale, change, redact
+from ventanilla.tickets.actions import Stale, add_message, change, redact
+from ventanilla.tickets.content import Content
 from ventanilla.tickets.custom import ENTITY
+from ventanilla.tickets.dependents import resolve_dependents
 from ventanilla.tickets.history import history
+from ventanilla.tickets.linked import open_dependents
 from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.queries import change_event, message_for, messages_for, taking_part, ticket_for
@@ -168,8 +173,33 @@ def take(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
 @require_POST
 @ticket_page
 def resolve(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
-    """Say that it is solved; the requester is told."""
+    """Say that it is solved; the requester is told. Where others depend on it, it asks whether these are solved too."""
+    by, also = author_of(request), request.POST.get("dependents", "")
+    if not also and request.headers.get("HX-Request") == "true" and by.may(Right.CHANGE):
+        waiting = open_dependents(person_of(request), ticket)
+        if waiting:
+            response = render_page(request, "desk/resolve.html", {"ticket": ticket, "rows": waiting})
+            response["HX-Retarget"], response["HX-Reswap"] = "#v-dialogs", "innerHTML"
+            return response
+    if also in ("all", "one"):
+        return _resolved_by_dialog(request, ticket, everything=also == "all")
     return _done(request, ticket, status=words().status_for(StatusCategory.RESOLVED))
+
+
+def _resolved_by_dialog(request: HttpRequest, ticket: Ticket, *, everything: bool) -> HttpResponse:
+    """Resolve the ticket, with `everything` also what depends on it, after saying in each what was typed."""
+    by, content = author_of(request), Content.of_text(request.POST.get("text", ""))
+    try:
+        with transaction.atomic():
+            others = resolve_dependents(by=by, principal=ticket, content=content) if everything else ()
+            if not content.empty:
+                public, desk = Message.Audience.REQUESTER, Ticket.Channel.DESK
+                add_message(by=by, ticket=ticket, content=content, audience=public, channel=desk)
+            change(by=by, ticket=ticket, status=words().status_for(StatusCategory.RESOLVED))
+    except ValidationError as error:
+        return render_page(request, "desk/problem.html", {"text": " ".join(error.messages)}, status=422)
+    numbers = ", ".join(str(row.number) for row in (ticket, *others))
+    return told(request, ticket, _("Resolved: %(numbers)s.") % {"numbers": numbers})
 
 
 @require_POST

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from ventanilla.core.htmlclean import text_to_html
-from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
+from ventanilla.desk.access import author_of, desk_page, person_of, writing_page
 from ventanilla.desk.composer import AUDIENCES, RIGHTS, composer, presence_context
 from ventanilla.desk.listing import Way, list_query, part_query, trail_query, way_of
 from ventanilla.desk.page import talk_context, whole_page
@@ -35,7 +35,7 @@ MOST_ADDRESSES = 30
 
 
 @require_POST
-@ticket_page
+@writing_page
 def save(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Keep what is being written: 204.
 
@@ -61,7 +61,7 @@ def save(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
 
 
 @require_POST
-@ticket_page
+@writing_page
 def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Send a reply or add a note: it is on its way for ten seconds, in which it can be taken back.
 
@@ -71,7 +71,7 @@ def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     kind, person, by = _kind(request), person_of(request), author_of(request)
     by.require(RIGHTS[kind])
     then = request.POST.get("then") or "stay"
-    if then in (Draft.Then.RESOLVE, Draft.Then.WAIT):
+    if then in (Draft.Then.RESOLVE, Draft.Then.RESOLVE_ALL, Draft.Then.WAIT):
         by.require(Right.CHANGE)
     to, cc, bad = _recipients(request)
     draft, came_back = _kept(request, ticket, kind, to, cc)
@@ -192,7 +192,7 @@ def _guard(request: HttpRequest, ticket: Ticket, kind: str, unseen: Sequence[Mes
 
 
 @require_POST
-@ticket_page
+@writing_page
 def attach_file(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Put a file on one's draft: 201 with its id, or a problem in the reader's language."""
     kind = request.GET.get("kind", "")
@@ -240,7 +240,7 @@ def undo(request: HttpRequest, draft: int) -> HttpResponseBase:
 
 
 @require_POST
-@ticket_page
+@writing_page
 def typing(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Tell the others that one is typing, or has left the page."""
     person = person_of(request)
@@ -252,7 +252,7 @@ def typing(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
 
 
 @require_POST
-@ticket_page
+@writing_page
 def presence(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Who else is here; says at the same time that one is."""
     person = person_of(request)

@@ -1,13 +1,13 @@
 """From a condition to a query, by way of the Spec."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db.models import Q
 
-from ventanilla.fields.conditions import All, Comparison, Condition, ConditionError, Either, Not, Scalar
-from ventanilla.fields.kinds import CHOICES, NOTHING, BadValue, Reading
-from ventanilla.fields.spec import Field, Spec
+from ventanilla.fields.conditions import All, Comparison, Condition, ConditionError, Either, Not
+from ventanilla.fields.kinds import CHOICES, NOTHING, Reading
+from ventanilla.fields.resolving import checked_value, listed, require_operator, stored_values
+from ventanilla.fields.spec import Spec
 
 
 def check(condition: Condition, spec: Spec, reading: Reading) -> Condition:
@@ -57,11 +57,12 @@ def _any(parts: Sequence[Q]) -> Q:
 
 
 def _checked_test(test: Comparison, spec: Spec, reading: Reading) -> Comparison:
-    field = _field_for(test, spec)
+    field = spec.field(test.field)
+    require_operator(test, field)
     if test.value is None:
         return test
     single = not isinstance(test.value, tuple)
-    values = tuple(_checked_value(field, value) for value in _listed(test))
+    values = tuple(checked_value(field, value) for value in listed(test))
     if field.kind.keyed:
         options = field.option_map(reading)
         for value in values:
@@ -71,9 +72,8 @@ def _checked_test(test: Comparison, spec: Spec, reading: Reading) -> Comparison:
 
 
 def _compiled_test(test: Comparison, spec: Spec, reading: Reading) -> Q:
-    field = _field_for(test, spec)
-    values = [_checked_value(field, value) for value in _listed(test)]
-    stored = _stored(field, values, test, reading)
+    field = spec.field(test.field)
+    stored = stored_values(test, field, reading)
     if field.kind is not CHOICES:
         return field.kind.query(field.path, test, stored, reading)
     # Through a subquery: a join would show a row once for every tag that fits.
@@ -83,33 +83,3 @@ def _compiled_test(test: Comparison, spec: Spec, reading: Reading) -> Q:
     inner = field.kind.query(field.path, positive, stored, reading)
     matching = Q(pk__in=spec.model._base_manager.filter(inner).values("pk"))
     return matching if positive.operator == test.operator else ~matching
-
-
-def _stored(field: Field, values: Sequence[Scalar], test: Comparison, reading: Reading) -> list[Any]:
-    if field.kind.keyed:
-        options = field.option_map(reading)
-        under = test.operator == "under"
-        return [stored for value in values if value in options for stored in options[str(value)].stored(under=under)]
-    if field.kind.name == "person":
-        return [reading.person_id if value == "me" else value for value in values if value != "me" or reading.person_id]
-    return list(values)
-
-
-def _field_for(test: Comparison, spec: Spec) -> Field:
-    field = spec.field(test.field)
-    if test.operator not in field.kind.operators:
-        raise ConditionError("unknown_operator", test.operator)
-    return field
-
-
-def _checked_value(field: Field, value: Scalar) -> Scalar:
-    try:
-        return field.kind.check(value)
-    except BadValue:
-        raise ConditionError("bad_value", value) from None
-
-
-def _listed(test: Comparison) -> tuple[Scalar, ...]:
-    if test.value is None:
-        return ()
-    return test.value if isinstance(test.value, tuple) else (test.value,)

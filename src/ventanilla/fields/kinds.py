@@ -7,19 +7,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any, ClassVar, Final
 
 from django.db.models import Q
 
+from ventanilla.fields import moments
 from ventanilla.fields.conditions import Comparison, Scalar
+from ventanilla.fields.moments import BadValue as BadValue  # a kind's word to whoever gives it values
 
 NOTHING: Final = Q(pk__in=[])
 _HIGHEST: Final = 2**63 - 1
-_AGO: Final = re.compile(r"([+-])(\d{1,5})([mhdw])")
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_PERIOD_NAMES: Final = "today yesterday tomorrow this_week last_week this_month last_month"
-_PERIODS: Final = frozenset(_PERIOD_NAMES.split())
 
 
 @dataclass(frozen=True)
@@ -30,10 +28,6 @@ class Reading:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     zone: tzinfo = UTC
     viewer: Any = None
-
-
-class BadValue(ValueError):
-    """A value that this kind of field cannot have."""
 
 
 class Kind:
@@ -86,13 +80,24 @@ class Text(Kind):
     def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
         match test.operator:
             case "contains":
-                return Q(**{f"{path}__icontains": values[0]})
+                return _like(path, values[0])
             case "is":
-                return Q(**{f"{path}__iexact": values[0]})
+                return _like(path, values[0], whole=True)
             case "not":
-                return ~Q(**{f"{path}__iexact": values[0]})
+                return ~_like(path, values[0], whole=True)
         nothing = Q(**{path: ""}) | Q(**{f"{path}__isnull": True})
         return nothing if test.operator == "empty" else ~nothing
+
+
+def _like(path: str, text: str, *, whole: bool = False) -> Q:
+    """A text with, or equal to, this one in any case.
+
+    SQLite's LIKE knows no other letters than those of ASCII: «ó» in capitals would not be found.
+    """
+    if text.isascii():
+        return Q(**{f"{path}__{'iexact' if whole else 'icontains'}": text})
+    escaped = re.escape(text)
+    return Q(**{f"{path}__iregex": rf"\A{escaped}\Z" if whole else escaped})
 
 
 class Number(Kind):
@@ -153,10 +158,7 @@ class Moment(Kind):
     def check(self, value: Scalar) -> Scalar:
         if not isinstance(value, str):
             raise BadValue
-        text = value.strip()
-        if text not in _PERIODS and not _AGO.fullmatch(text):
-            _moment_or_date(text)
-        return text
+        return moments.checked(value)
 
     def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
         if test.operator in ("empty", "filled"):
@@ -167,17 +169,8 @@ class Moment(Kind):
 
     def bounds(self, test: Comparison, values: Sequence[Any], reading: Reading) -> tuple[Any, Any]:
         """The first stored value that fits and the first after those that fit; None where there is no bound."""
-        start, end = span(str(values[0]), reading)
-        match test.operator:
-            case "after":
-                return self.stored(start, reading), None
-            case "before":
-                return None, self.stored(start, reading)
-            case "until":
-                return None, self.stored(end, reading)
-        if _AGO.fullmatch(str(values[0])):
-            start, end = min(start, reading.now), max(end, reading.now)
-        return self.stored(start, reading), self.stored(end, reading)
+        start, end = moments.bounds(test.operator, str(values[0]), reading)
+        return tuple(None if bound is None else self.stored(bound, reading) for bound in (start, end))  # type: ignore[return-value]
 
     def stored(self, moment: datetime, reading: Reading) -> Any:
         """What the column holds for this moment."""
@@ -191,57 +184,6 @@ class Date(Moment):
 
     def stored(self, moment: datetime, reading: Reading) -> Any:
         return moment.astimezone(reading.zone).date()
-
-
-def span(text: str, reading: Reading) -> tuple[datetime, datetime]:
-    """[start, end) of a checked value of a moment; both the same for a single instant."""
-    if distance := _AGO.fullmatch(text):
-        sign, count, unit = distance.groups()
-        delta = timedelta(**{_UNITS[unit]: int(count)})
-        try:
-            instant = reading.now - delta if sign == "-" else reading.now + delta
-        except OverflowError:
-            instant = datetime.min.replace(tzinfo=UTC) if sign == "-" else datetime.max.replace(tzinfo=UTC)
-        return instant, instant
-    today = reading.now.astimezone(reading.zone).date()
-    if text in _PERIODS:
-        first, last = _period(text, today)
-        return _midnight(first, reading), _midnight(last, reading)
-    value = _moment_or_date(text)
-    if isinstance(value, datetime):
-        instant = value if value.tzinfo else value.replace(tzinfo=reading.zone)
-        return instant, instant
-    return _midnight(value, reading), _midnight(value + timedelta(days=1), reading)
-
-
-def _period(name: str, today: date) -> tuple[date, date]:
-    monday, first = today - timedelta(days=today.weekday()), today.replace(day=1)
-    next_first = (first + timedelta(days=31)).replace(day=1)
-    day, week = timedelta(days=1), timedelta(days=7)
-    return {
-        "today": (today, today + day),
-        "yesterday": (today - day, today),
-        "tomorrow": (today + day, today + 2 * day),
-        "this_week": (monday, monday + week),
-        "last_week": (monday - week, monday),
-        "this_month": (first, next_first),
-        "last_month": ((first - day).replace(day=1), first),
-    }[name]
-
-
-def _midnight(day: date, reading: Reading) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=reading.zone)
-
-
-def _moment_or_date(text: str) -> datetime | date:
-    """Years near the ends of the calendar are refused, so that no zone and no day more can overflow."""
-    try:
-        value = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else datetime.fromisoformat(text)
-    except ValueError:
-        raise BadValue from None
-    if not 1900 <= value.year <= 9990:
-        raise BadValue
-    return value
 
 
 class Choice(Kind):

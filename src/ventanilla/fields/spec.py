@@ -61,6 +61,7 @@ class Field:
     editable: bool = False
     frozen: bool = False
     audience: str = "staff"
+    full_label: str | Promise = ""
 
     def __post_init__(self) -> None:
         if self.audience not in AUDIENCES:

@@ -16,7 +16,7 @@ from ventanilla.events.record import record
 from ventanilla.files.actions import store as store_blob
 from ventanilla.installation.queries import installation
 from ventanilla.mail.keys import mark_keys
-from ventanilla.mail.marks import read_reference, read_reply_token, subject_numbers
+from ventanilla.mail.marks import read_mark, read_reply_token, subject_numbers
 from ventanilla.mail.models import Mailbox, Outgoing, RawMail
 from ventanilla.mail.parse import Mail
 from ventanilla.mail.queries import own_addresses
@@ -31,6 +31,7 @@ from ventanilla.tickets.actions import add_message, add_participants, open_ticke
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.life_cycle_actions import answer
 from ventanilla.tickets.models import Access, Message, Ticket
+from ventanilla.tickets.survivors import survivor_id, survivor_of
 
 MOST_CC = 20
 _UNKNOWN_SENDER = "unknown-sender"
@@ -150,7 +151,7 @@ def agent_answer(arrival: Arrival) -> Taken | None:
     wants_proof = arrival.mailbox.proven_agents_only and not arrival.released
     if wants_proof and not authentication(mail, [arrival.mailbox.trusted_host]).trusted:
         return held
-    ticket = Ticket.objects.visible_to(author).filter(pk=token.ticket).first()
+    ticket = Ticket.objects.visible_to(author).filter(pk=survivor_id(token.ticket)).first()
     if ticket is None:
         return held
     internal = token.audience == "internal"
@@ -252,16 +253,19 @@ DESTINATIONS: tuple[Callable[[Arrival], Taken | None], ...] = (own_bounce, agent
 
 def _matched(arrival: Arrival, author: Person | None) -> tuple[Ticket | None, str]:
     mail = arrival.mail
-    found = read_reference(mark_keys(), [*mail.references, *mail.in_reply_to])
+    found = read_mark(mark_keys(), [*mail.references, *mail.in_reply_to])
     if found is None and mail.report is not None:
-        found = read_reference(mark_keys(), mail.report.original_message_id)
+        found = read_mark(mark_keys(), mail.report.original_message_id)
     if found is not None:
-        ticket = Ticket.objects.filter(pk=found).first()
+        # A message may stand in another ticket by now: that was split off, or into which its own was merged.
+        place = Message.objects.filter(pk=found.message).values_list("ticket_id", flat=True).first()
+        ticket = Ticket.objects.filter(pk=place or survivor_id(found.ticket)).first()
         if ticket is not None:
             return ticket, "signed_reference"
     if author is not None and not arrival.doubtful:
         for number in subject_numbers(mail.subject):
-            ticket = Ticket.objects.filter(number=number).first()
+            named = Ticket.objects.filter(number=number).first()
+            ticket = survivor_of(named) if named else None
             # An agent's mail about a ticket is never a new one; without a token the caller holds it.
             if ticket is not None and (author.may(Right.DESK) or _takes_part(author, ticket)):
                 return ticket, "subject_mark"

@@ -16,6 +16,7 @@ from ventanilla.tickets.models import Access, Attachment, Category, Message, Tic
 from ventanilla.tickets.numbering import normal_number
 from ventanilla.tickets.paging import Page
 from ventanilla.tickets.searching import search_tickets
+from ventanilla.tickets.survivors import Moved, survivor_id
 from ventanilla.tickets.vocabulary import Words
 
 RECENT = Page(("updated_at", "id"), descending=True)
@@ -58,10 +59,12 @@ def _own(person: Person) -> Any:
 
 
 def portal_ticket(person: Person, number: str) -> Ticket:
-    """One of them by its number, else `Http404`."""
+    """One of them by its number, else `Http404`; for a merged one `Moved`, which says where it is now."""
     found = portal_tickets(person).filter(number=normal_number(number)).first()
     if found is None:
-        raise Http404
+        gone = Ticket.objects.filter(number=normal_number(number), stage=Ticket.Stage.MERGED).values("survivor_id")
+        left = portal_tickets(person).filter(pk__in=gone).first()
+        raise Moved(left.number or "") if left else Http404
     return found
 
 
@@ -90,7 +93,7 @@ def _opens(ids: tuple[int, int] | None) -> Linked | None:
     person = (found.merged_into or found) if found else None
     if person is None or not person.is_active:
         return None
-    ticket = portal_tickets(person).filter(pk=ids[0]).first()
+    ticket = portal_tickets(person).filter(pk=survivor_id(ids[0])).first()
     return Linked(person, ticket) if ticket else None
 
 

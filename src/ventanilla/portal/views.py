@@ -7,7 +7,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+    QueryDict,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -41,6 +49,7 @@ from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.models import Ticket, TicketType
 from ventanilla.tickets.paging import decode, encode
 from ventanilla.tickets.queries import unread
+from ventanilla.tickets.survivors import Moved
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui.custom_fields import typed_values
 from ventanilla.ui.htmx import is_part
@@ -198,7 +207,13 @@ def _with_ticket(view: ticket_page.View) -> ticket_page.View:
     @wraps(view)
     def wrapper(request: HttpRequest, number: str, **more: Any) -> HttpResponseBase:
         person = _person(request)
-        found = portal_ticket(person, number)
+        try:
+            found = portal_ticket(person, number)
+        except Moved as moved:
+            if request.method in ("GET", "HEAD"):
+                return HttpResponseRedirect(reverse("portal:ticket", args=[moved.number]))
+            # What was written for a merged ticket is said in the one it is in.
+            found = portal_ticket(person, moved.number)
         opened = ticket_page.Opened(
             person=person,
             ticket=found,

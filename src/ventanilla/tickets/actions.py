@@ -228,6 +228,14 @@ def lock(ticket_ids: Iterable[int]) -> list[Ticket]:
     return list(Ticket.objects.select_for_update().filter(pk__in=set(ticket_ids)).order_by("pk"))
 
 
+def lock_survivor(ticket: Ticket) -> Ticket:
+    """The ticket, or if it was merged the one it is in now, locked until the transaction ends, as it stands."""
+    (row,) = lock([ticket.survivor_id or ticket.pk])
+    while row.survivor_id is not None:
+        (row,) = lock([row.survivor_id])
+    return row
+
+
 def takes_part(person: Person, ticket: Ticket) -> bool:
     """Whether a person may speak in a ticket without any right at the desk: they, or their organization, asked."""
     if Access.objects.filter(person=person, ticket=ticket).exclude(why=Access.Why.WATCHER).exists():
@@ -260,13 +268,14 @@ def add_message(
 
     A requester's answer wakes a ticket that waited for them and reopens a resolved one; an agent's first public reply
     takes a new ticket into work. An `automatic` message (out of office) changes nothing but the thread. Whom the desk
-    mentions (`content.mentions`) stands in the event. Records `ticket.replied`, `ticket.requester_replied` or
+    mentions (`content.mentions`) stands in the event. What is said in a merged ticket is said in the one it went into.
+    Records `ticket.replied`, `ticket.requester_replied` or
     `ticket.noted`. Raises `PermissionDenied` for whoever may not, and `ValidationError` when there is nothing to say,
     somebody is mentioned who may not see the ticket, or spam would be answered.
     """
     if content.empty:
         raise ValidationError({"text": _("Write a message or attach a file.")})
-    (row,) = lock([ticket.pk])
+    row = lock_survivor(ticket)
     person = by.person
     from_staff = speaks_for_the_desk(by, row, audience)
     if row.stage == Ticket.Stage.SPAM and from_staff and audience != Message.Audience.STAFF:
@@ -409,7 +418,7 @@ def add_participants(
     if not persons:
         return
     by.require(Right.CHANGE)
-    (row,) = lock([ticket.pk])
+    row = lock_survivor(ticket)
     present = set(Access.objects.filter(ticket=row).values_list("person_id", flat=True))
     fresh = [person for person in persons if person.pk not in present]
     if fresh:

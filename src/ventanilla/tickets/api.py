@@ -37,12 +37,20 @@ from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import add_message, change, open_ticket
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.custom import ENTITY
+from ventanilla.tickets.default_views import tickets_in
+from ventanilla.tickets.known_views import sound_condition, view_with
 from ventanilla.tickets.life_cycle_actions import answer
+from ventanilla.tickets.linked import Linked, link_of, linked_with
+from ventanilla.tickets.linking import link_tickets, unlink_tickets
+from ventanilla.tickets.merging import merge_tickets, unmerge_ticket
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
 from ventanilla.tickets.paging import Page, decode, encode
 from ventanilla.tickets.presence import note_restricted_reading
-from ventanilla.tickets.queries import as_it_stands, attachment_for, messages_for, ticket_for
+from ventanilla.tickets.queries import as_it_stands, attachment_for, messages_for, ticket_for, tickets_called
+from ventanilla.tickets.relations import BY_KEY as RELATIONS
 from ventanilla.tickets.searching import search_tickets
+from ventanilla.tickets.splitting import split_ticket, undo_split
+from ventanilla.tickets.survivors import merged_part
 from ventanilla.tickets.vocabulary import words
 
 router = Router(tags=["tickets"])
@@ -228,7 +236,7 @@ class Paging(Schema):
 
 
 class TicketFilter(Paging):
-    """Which tickets: keys of configurable rows, a category of status, an assignee's address."""
+    """Which tickets: keys of configurable rows, a category of status, an assignee's address, the key of a view."""
 
     status: Short | None = None
     status_category: Literal["new", "open", "pending", "resolved", "closed"] | None = None
@@ -238,6 +246,7 @@ class TicketFilter(Paging):
     priority: Short | None = None
     assignee: Short | None = None
     requester: Short | None = None
+    view: Short | None = None
 
 
 def _nothing_else(request: HttpRequest, understood: Schema, *, also: str = "") -> None:
@@ -290,7 +299,7 @@ def _with_all_shown(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.select_related(*shown).prefetch_related("tags")
 
 
-def _out(ticket: Ticket, reader: Person, tags: Sequence[str] | None = None) -> dict[str, Any]:
+def ticket_out(ticket: Ticket, reader: Person, tags: Sequence[str] | None = None) -> dict[str, Any]:
     """A ticket as `TicketOut` for this reader; `tags` where the caller knows them, else they are asked for."""
     return {
         "number": ticket.number,
@@ -353,7 +362,8 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str
     """The tickets you may see. Custom fields filter as in the addresses of the desk: `custom.site=lima,madrid`."""
     _nothing_else(request, filters, also=PREFIX)
     person = _person(request)
-    tickets = _with_all_shown(Ticket.objects.visible_to(person)).filter(_by_custom_fields(request, person))
+    tickets = _with_all_shown(_in_view(person, filters.view) if filters.view else Ticket.objects.visible_to(person))
+    tickets = tickets.filter(_by_custom_fields(request, person))
     for name in ("status", "type", "team", "priority"):
         if value := getattr(filters, name):
             tickets = tickets.filter(**{f"{name}__key": value})
@@ -365,7 +375,7 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str
         if value := getattr(filters, name):
             tickets = tickets.filter(**{f"{name}__email": value.lower()})
     rows, following = _RECENT.cut(tickets, decode(filters.cursor, _RECENT), filters.limit)
-    return {"items": [_out(ticket, person) for ticket in rows], "next": encode(following)}
+    return {"items": [ticket_out(ticket, person) for ticket in rows], "next": encode(following)}
 
 
 def _by_custom_fields(request: HttpRequest, person: Person) -> Q:
@@ -382,6 +392,14 @@ def _by_custom_fields(request: HttpRequest, person: Person) -> Q:
         return compile_q(from_query(asked, spec, reading), spec, reading)
     except ConditionError as error:
         raise ValidationError({"query": explain(error)}) from None
+
+
+def _in_view(person: Person, key: str) -> QuerySet[Ticket]:
+    """The tickets of a view, in no order of its own. Raises `Http404` for one the person does not have."""
+    view, spec = view_with(person, key), spec_of("ticket")
+    zone = timezone.get_current_timezone()
+    reading = Reading(person_id=person.pk, now=timezone.now(), zone=zone, viewer=viewer(person))
+    return tickets_in(view, person).filter(compile_q(sound_condition(view, spec, reading), spec, reading))
 
 
 @router.post("/tickets", response={201: TicketOut}, summary="Open a ticket")
@@ -417,7 +435,7 @@ def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpRespons
         custom=payload.custom,
     )
     response["Location"] = reverse("api:read_ticket", args=[ticket.number])
-    return 201, _out(ticket, person, tags=[])
+    return 201, ticket_out(ticket, person, tags=[])
 
 
 @router.get("/tickets/{number}", response=TicketOut, url_name="read_ticket", summary="One ticket")
@@ -427,7 +445,7 @@ def read_ticket(request: HttpRequest, number: str, response: HttpResponse) -> di
     ticket = ticket_for(person, number)
     note_restricted_reading(by=Author.of(person), ticket=ticket)
     response["ETag"] = f'"{ticket.version}"'
-    return _out(ticket, person)
+    return ticket_out(ticket, person)
 
 
 @router.patch("/tickets/{number}", response=TicketOut, summary="Change a ticket")
@@ -454,7 +472,7 @@ def patch_ticket(
     if values.get("tags", ()) is None:
         values["tags"] = []
     change(by=Author.of(person), ticket=ticket, expected_version=_version(if_match), **values)
-    return _out(as_it_stands(ticket), person)
+    return ticket_out(as_it_stands(ticket), person)
 
 
 def _version(if_match: str | None) -> int | None:
@@ -584,6 +602,158 @@ def _field_out(row: FieldDefinition) -> dict[str, Any]:
     }
 
 
+class LinkedTicketOut(Schema):
+    """The other ticket of a link."""
+
+    number: str
+    subject: str
+    status: str
+    status_category: Literal["new", "open", "pending", "resolved", "closed"]
+
+
+class LinkOut(Schema):
+    """A link: what `ticket` is to the one asked about. `fixed`: it tells what happened and cannot be removed."""
+
+    id: int
+    relation: str
+    fixed: bool
+    ticket: LinkedTicketOut
+
+
+class LinkList(Schema):
+    """The links of a ticket."""
+
+    items: list[LinkOut]
+
+
+class LinkIn(Input):
+    """A new link: `ticket` is the number of the other ticket, `relation` what that is to this one."""
+
+    ticket: Short
+    relation: Literal[
+        "related",
+        "duplicate_of",
+        "duplicated_by",
+        "blocked_by",
+        "blocks",
+        "caused_by",
+        "causes",
+        "principal",
+        "dependent",
+    ]
+
+
+class MergeIn(Input):
+    """The numbers of the tickets that become part of this one."""
+
+    tickets: Annotated[list[Short], Field(min_length=1, max_length=200)]
+
+
+class UnmergeIn(Input):
+    """The number of a ticket that was merged into this one."""
+
+    ticket: Short
+
+
+class SplitIn(Input):
+    """The ids of the messages that become a new ticket, and its subject if it is to be another one."""
+
+    messages: Annotated[list[int], Field(min_length=1, max_length=200)]
+    subject: Short = ""
+
+
+def _link_out(one: Linked) -> dict[str, Any]:
+    return {
+        "id": one.pk,
+        "relation": one.relation.key,
+        "fixed": not one.relation.by_hand,
+        "ticket": {
+            "number": one.ticket.number,
+            "subject": one.ticket.subject,
+            "status": one.ticket.status.key,
+            "status_category": one.ticket.category_of_status.key,
+        },
+    }
+
+
+def _at_the_desk(request: HttpRequest, number: str, right: Right = Right.DESK) -> Ticket:
+    person = _person(request)
+    ticket = ticket_for(person, number)
+    Author.of(person).require(right)
+    return ticket
+
+
+def _others(person: Person, field: str, numbers: list[str]) -> list[Ticket]:
+    found = list(tickets_called(person, numbers))
+    if len(found) < len(set(numbers)):
+        raise ValidationError({field: _("There is no such ticket, or you may not see it.")})
+    return found
+
+
+@router.get("/tickets/{number}/links", response=LinkList, summary="Linked tickets")
+def list_links(request: HttpRequest, number: str) -> dict[str, Any]:
+    """The links of a ticket with tickets you may see; there is no trace of the others."""
+    ticket = _at_the_desk(request, number)
+    return {"items": [_link_out(one) for one in linked_with(_person(request), ticket)]}
+
+
+@router.post("/tickets/{number}/links", response={201: LinkOut}, summary="Link two tickets")
+def create_link(request: HttpRequest, number: str, payload: LinkIn) -> tuple[int, dict[str, Any]]:
+    """Say what another ticket is to this one. A circle of blocking or of principals is refused."""
+    person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
+    (other,) = _others(person, "ticket", [payload.ticket])
+    link_tickets(by=Author.of(person), ticket=ticket, other=other, relation=RELATIONS[payload.relation])
+    linked = linked_with(person, ticket)
+    return 201, _link_out(
+        next(one for one in linked if one.ticket.pk == other.pk and one.relation.key == payload.relation)
+    )
+
+
+@router.delete("/tickets/{number}/links/{link}", response={204: None}, summary="Remove a link")
+def delete_link(request: HttpRequest, number: str, link: int) -> tuple[int, None]:
+    """Remove a link that somebody made."""
+    person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
+    unlink_tickets(by=Author.of(person), ticket=ticket, link=link_of(person, ticket, link))
+    return 204, None
+
+
+@router.post("/tickets/{number}/merge", response=TicketOut, summary="Merge tickets into this one")
+def merge(request: HttpRequest, number: str, payload: MergeIn) -> dict[str, Any]:
+    """Make other tickets part of this one. Asking for one of them is answered from then on by 308 to this one."""
+    person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
+    gone = _others(person, "tickets", payload.tickets)
+    return ticket_out(as_it_stands(merge_tickets(by=Author.of(person), into=ticket, tickets=gone)), person)
+
+
+@router.post("/tickets/{number}/unmerge", response=TicketOut, summary="Undo a merge")
+def unmerge(request: HttpRequest, number: str, payload: UnmergeIn) -> dict[str, Any]:
+    """Bring back a ticket that was merged into this one; it is answered."""
+    person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
+    return ticket_out(
+        as_it_stands(unmerge_ticket(by=Author.of(person), ticket=merged_part(ticket, payload.ticket))), person
+    )
+
+
+@router.post("/tickets/{number}/split", response={201: TicketOut}, summary="Make a new ticket of some messages")
+def split(request: HttpRequest, number: str, payload: SplitIn, response: HttpResponse) -> tuple[int, dict[str, Any]]:
+    """Make a new ticket, linked with this one, of some of its messages; nobody is written to."""
+    person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
+    wanted = set(payload.messages)
+    chosen = [message for message in messages_for(person, ticket) if message.pk in wanted]
+    if len(chosen) < len(wanted):
+        raise ValidationError({"messages": _("Choose messages of this ticket.")})
+    made = split_ticket(by=Author.of(person), ticket=ticket, messages=chosen, subject=payload.subject)
+    response["Location"] = reverse("api:read_ticket", args=[made.number])
+    return 201, ticket_out(as_it_stands(made), person)
+
+
+@router.post("/tickets/{number}/split/undo", response=TicketOut, summary="Undo a split")
+def unsplit(request: HttpRequest, number: str) -> dict[str, Any]:
+    """Bring what was split off back to the ticket it came from, which is answered."""
+    person, ticket = _person(request), _at_the_desk(request, number, Right.CHANGE)
+    return ticket_out(as_it_stands(undo_split(by=Author.of(person), ticket=ticket)), person)
+
+
 class SearchQuery(Schema):
     """Words, phrases in quotes, `-without`, and filters such as `status:open` or `estado:abierto`."""
 
@@ -606,7 +776,7 @@ def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
     found = [ticket.pk for ticket in search_tickets(person, query.q, limit=query.limit + 1)]
     shown = found[: query.limit]
     rows = {ticket.pk: ticket for ticket in _with_all_shown(Ticket.objects.visible_to(person).filter(pk__in=shown))}
-    return {"items": [_out(rows[pk], person) for pk in shown if pk in rows], "capped": len(found) > query.limit}
+    return {"items": [ticket_out(rows[pk], person) for pk in shown if pk in rows], "capped": len(found) > query.limit}
 
 
 @router.get("/attachments/{attachment}", url_name="attachment", summary="A file", include_in_schema=False)

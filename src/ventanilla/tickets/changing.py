@@ -140,6 +140,8 @@ def _record(
 
 def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, moment: datetime) -> dict[str, Any]:
     known = words()
+    if ticket.stage == Ticket.Stage.MERGED:
+        raise ValidationError(_("%(number)s was merged into another ticket.") % {"number": ticket.number})
     for name in _NEVER_EMPTY & values.keys():
         if values[name] in (None, ""):
             raise ValidationError({name: _("This cannot be empty.")})

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from ventanilla.fields.conditions import Condition, parse
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
+from ventanilla.saved_views.models import SavedView
 from ventanilla.tickets.models import Snooze, Ticket
 from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.spec import MY_TEAMS
@@ -19,7 +20,8 @@ from ventanilla.tickets.spec import MY_TEAMS
 class View:
     """A named list of tickets. `stored` is its condition; `nothing` is said when the work is done; `hot` views have
     red numbers; `counted` is False where a number asks nothing of anybody. `among`: of which tickets, when not of those
-    that ask for something."""
+    that ask for something. `columns` are its own ones, else the reader's usual. `grouping` is `due` for heads by
+    deadline where that is the order. `saved` is the row it was kept as; the views every desk has are in no table."""
 
     key: str
     label: str | Promise
@@ -31,11 +33,14 @@ class View:
     hot: bool = False
     counted: bool = True
     among: Literal["", "snoozed", "spam"] = ""
+    columns: tuple[str, ...] = ()
+    grouping: str = "due"
+    saved: SavedView | None = None
 
     @cached_property
     def condition(self) -> Condition:
-        """The stored condition, parsed."""
-        return parse(_lists(self.stored))
+        """The stored condition, parsed; what is no condition (any more) finds nothing."""
+        return self.saved.parsed if self.saved else parse(_lists(self.stored))
 
 
 def _lists(stored: Any) -> Any:

@@ -16,8 +16,10 @@ from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import add_message, add_participants, change
 from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.dependents import resolve_dependents
 from ventanilla.tickets.models import Attachment, Draft, Message, PendingReason, StatusCategory, Ticket
 from ventanilla.tickets.reading import mark_read
+from ventanilla.tickets.survivors import survivor_of
 from ventanilla.tickets.vocabulary import words
 
 UNDO_SECONDS = 10
@@ -181,14 +183,16 @@ def _deliver(draft: Draft, content: Content) -> None:
         persons = [identify(by=trusted, address=address, name="") for address in draft.cc]
         add_participants(by=trusted, ticket=draft.ticket, persons=persons)
     known = words()
-    if draft.then == Draft.Then.RESOLVE:
+    if draft.then in (Draft.Then.RESOLVE, Draft.Then.RESOLVE_ALL):
         resolved = known.status_for(StatusCategory.RESOLVED)
-        change(by=by, ticket=draft.ticket, status=resolved, reason="sent_with_reply")
+        if draft.then == Draft.Then.RESOLVE_ALL and public:
+            resolve_dependents(by=by, principal=survivor_of(draft.ticket), content=content)
+        change(by=by, ticket=survivor_of(draft.ticket), status=resolved, reason="sent_with_reply")
     elif draft.then == Draft.Then.WAIT:
         reason: PendingReason | None = next((r for r in known.usable(known.reasons) if r.waits_for_requester), None)
         pending = known.status_for(StatusCategory.PENDING)
-        change(by=by, ticket=draft.ticket, status=pending, pending_reason=reason, reason="sent_with_reply")
-    mark_read(draft.person, draft.ticket)
+        change(by=by, ticket=survivor_of(draft.ticket), status=pending, pending_reason=reason, reason="sent_with_reply")
+    mark_read(draft.person, survivor_of(draft.ticket))
 
 
 def _person(by: Author) -> Person:

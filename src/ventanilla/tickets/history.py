@@ -20,11 +20,15 @@ from ventanilla.tickets.custom import is_public
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import SATISFACTION, field_label, place_of
 from ventanilla.tickets.queries import people_of
+from ventanilla.tickets.relations import relation_of
 from ventanilla.tickets.vocabulary import Words, words
 from ventanilla.ui.templatetags.ui import full_moment
 
 # What requesters may read of a change. Everything else is the desk's business.
 PUBLIC_FIELDS = frozenset({"status", "type", "subject", "requester", "affected", "participants", "pending_reason"})
+ABOUT_TWO = frozenset(
+    {"ticket.linked", "ticket.unlinked", "ticket.merged", "ticket.unmerged", "ticket.split", "ticket.split_undone"}
+)
 _PERSON_FIELDS = frozenset({"requester", "affected", "assignee"})
 
 
@@ -91,7 +95,7 @@ def history(ticket: Ticket, reader: Viewer) -> list[Entry]:
 def _names(events: Sequence[Event], known: Sequence[Person], reader: Viewer) -> _Names:
     persons: set[int] = set()
     organizations: set[int] = set()
-    linked = {event.data["ticket"] for event in events if event.kind == "ticket.linked"}
+    linked = {event.data["ticket"] for event in events if event.kind in ABOUT_TWO}
     for event in events:
         kind, _sep, number = event.actor.partition(":")
         if kind == "person" and number.isdigit():
@@ -119,7 +123,11 @@ def _names(events: Sequence[Event], known: Sequence[Person], reader: Viewer) -> 
 
 
 def _numbers(tickets: set[int], reader: Viewer) -> dict[int, str]:
-    return {row.pk: str(row.number) for row in Ticket.objects.seen_by(reader).filter(pk__in=tickets).only("number")}
+    """The numbers of those the reader may see; of what was merged, when they see where it went."""
+    rows = {row.pk: row for row in Ticket.objects.filter(pk__in=tickets).only("number", "survivor_id")}
+    asked = {row.survivor_id or pk for pk, row in rows.items()}
+    seen = set(Ticket.objects.seen_by(reader).filter(pk__in=asked).values_list("pk", flat=True))
+    return {pk: str(row.number) for pk, row in rows.items() if (row.survivor_id or pk) in seen}
 
 
 def _entry(event: Event, names: _Names, reader: Viewer) -> Entry | None:
@@ -166,6 +174,7 @@ def why(reason: str) -> str:
         "resolved_in_call": _("because it was solved during the call"),
         "macro": _("with a macro"),
         "sent_with_reply": _("chosen when sending the reply"),
+        "resolved_with_principal": _("because the ticket it depends on was resolved"),
     }.get(reason, "")
 
 
@@ -201,17 +210,8 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         yield _("sent a fresh link to the ticket to %(address)s") % {"address": personal.get("address") or "…"}
     elif event.kind == "ticket.reminded":
         yield _("reminded the requester that we wait for their answer")
-    elif event.kind == "ticket.linked":
-        number = names.tickets.get(event.data["ticket"])
-        announced = event.data["kind"] == "announced"
-        if number and announced and event.data["direction"] == "to":
-            yield _("opened this ticket because what was announced in %(number)s goes on for them") % {"number": number}
-        elif number and announced:
-            yield _("it goes on for one of those affected: %(number)s") % {"number": number}
-        elif number and event.data["direction"] == "to":
-            yield _("this ticket continues %(number)s, which was closed") % {"number": number}
-        elif number:
-            yield _("the matter continues in %(number)s") % {"number": number}
+    elif event.kind in ABOUT_TWO:
+        yield from _sentences_of_two(event, names.tickets.get(event.data["ticket"]), reader)
     elif event.kind == "ticket.rated" and reader.staff:
         face, comment = str(SATISFACTION[event.data["face"]]), personal.get("comment")
         values = {"face": face, "comment": comment}
@@ -224,6 +224,43 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         yield from _announcement_sentences(event, personal)
     elif event.kind == "message.redacted":
         yield _("emptied a message: %(why)s") % {"why": personal.get("why") or "…"}
+
+
+def _sentences_of_two(event: Event, number: str | None, reader: Viewer) -> Iterable[str]:
+    """What happened between this ticket and another one, told to whoever may see that one too."""
+    if number is None:
+        return
+    outward = event.data["direction"] == "to"
+    if event.kind == "ticket.merged":
+        said = _("merged this ticket into %(number)s") if outward else _("merged %(number)s into this ticket")
+        yield said % {"number": number}
+    elif event.kind == "ticket.unmerged":
+        said = _("undid the merge into %(number)s") if outward else _("undid the merge of %(number)s into this ticket")
+        yield said % {"number": number}
+    elif event.kind == "ticket.split":
+        said = _("split this ticket from %(number)s") if outward else _("split a part into %(number)s")
+        yield said % {"number": number}
+    elif event.kind == "ticket.split_undone":
+        yield _("undid the split into %(number)s") % {"number": number}
+    else:
+        yield from _link_sentences(event, number, reader)
+
+
+def _link_sentences(event: Event, number: str, reader: Viewer) -> Iterable[str]:
+    kind, outward = event.data["kind"], event.data["direction"] == "to"
+    if kind == "announced" and outward:
+        yield _("opened this ticket because what was announced in %(number)s goes on for them") % {"number": number}
+    elif kind == "announced":
+        yield _("it goes on for one of those affected: %(number)s") % {"number": number}
+    elif kind == "follow_up" and outward:
+        yield _("this ticket continues %(number)s, which was closed") % {"number": number}
+    elif kind == "follow_up":
+        yield _("the matter continues in %(number)s") % {"number": number}
+    elif reader.staff:
+        values = {"relation": str(relation_of(kind, outward=outward).label), "number": number}
+        linked = event.kind == "ticket.linked"
+        said = _("linked the ticket: %(relation)s %(number)s") if linked else _("removed: %(relation)s %(number)s")
+        yield said % values
 
 
 def _announcement_sentences(event: Event, personal: dict[str, Any]) -> Iterable[str]:

@@ -13,6 +13,7 @@ PRESENCE_SECONDS = 45
 def wake_due(now: datetime) -> int:
     """Wake the tickets whose waiting date has come; returns how many woke."""
     due = Ticket.objects.filter(pending_until__lte=now, status_category=StatusCategory.PENDING)
+    due = due.exclude(stage=Ticket.Stage.MERGED)
     return sum(wake_pending(ticket=ticket, now=now) for ticket in due.order_by("pending_until")[:BATCH])
 
 

@@ -48,10 +48,10 @@ def next_step(ticket: Ticket, step: int, since: datetime) -> datetime | None:
     """When the ticket's `step`-th step is due, for a state that began at `since`; None when nothing will happen.
 
     A ticket that waits for its requester is reminded once for each of `remind` and then resolved; one that waits for
-    anything else, or until a date, is left alone, and so is spam. A resolved ticket is closed.
+    anything else, or until a date, is left alone, and so is spam and what was merged. A resolved ticket is closed.
     """
     days = life_cycle()
-    if not days.on or ticket.stage == Ticket.Stage.SPAM:
+    if not days.on or ticket.stage in (Ticket.Stage.SPAM, Ticket.Stage.MERGED):
         return None
     if ticket.status_category == StatusCategory.RESOLVED:
         return since + timedelta(days=days.close)

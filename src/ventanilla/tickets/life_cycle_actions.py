@@ -20,10 +20,11 @@ from ventanilla.installation.queries import installation
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
-from ventanilla.tickets.actions import add_message, lock, open_ticket, speaks_for_the_desk
+from ventanilla.tickets.actions import add_message, lock, lock_survivor, open_ticket, speaks_for_the_desk
 from ventanilla.tickets.changing import Changes, apply_changes
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.life_cycle import SETTING, LifeCycle, life_cycle, next_step, reopens, waits_for_requester
+from ventanilla.tickets.linking import link
 from ventanilla.tickets.models import Access, Link, Message, StatusCategory, Ticket
 from ventanilla.tickets.state import context
 from ventanilla.tickets.vocabulary import words
@@ -107,11 +108,12 @@ def change_life_cycle(*, by: Author, days: LifeCycle) -> None:
 def _begin_anew() -> None:
     now = timezone.now()
     Ticket.objects.filter(cycle_at__isnull=False).update(cycle_at=None)
-    resolved = Ticket.objects.filter(status_category=StatusCategory.RESOLVED)
+    left = Ticket.objects.exclude(stage=Ticket.Stage.MERGED)
+    resolved = left.filter(status_category=StatusCategory.RESOLVED)
     first = resolved.first()
     if first is not None:
         resolved.update(cycle_at=next_step(first, 0, now), cycle_step=0)
-    waiting = Ticket.objects.filter(status_category=StatusCategory.PENDING, pending_until=None)
+    waiting = left.filter(status_category=StatusCategory.PENDING, pending_until=None)
     for ticket in waiting.iterator():
         if waits_for_requester(ticket):
             Ticket.objects.filter(pk=ticket.pk).update(cycle_at=next_step(ticket, 0, now), cycle_step=0)
@@ -127,7 +129,7 @@ def answer(
     one was and is linked to it (`ticket.linked`); the message returned is the new one's first. Raises what
     `add_message` and `open_ticket` raise.
     """
-    (row,) = lock([ticket.pk])
+    row = lock_survivor(ticket)
     person = by.person
     desk = speaks_for_the_desk(by, row, Message.Audience.REQUESTER)
     if person is None or desk or more.get("automatic") or reopens(row, timezone.now()):
@@ -162,17 +164,3 @@ def answer(
 def _others(ticket: Ticket, person: Person) -> Sequence[Person]:
     whys = (Access.Why.REQUESTER, Access.Why.PARTICIPANT)
     return list(Person.objects.filter(access__ticket=ticket, access__why__in=whys).exclude(pk=person.pk).distinct())
-
-
-def link(*, by: Author, ticket: Ticket, to: Ticket, kind: Link.Kind) -> None:
-    """Note that `ticket` has to do with another one. Records `ticket.linked` on both; nothing when it is known."""
-    _row, made = Link.objects.get_or_create(ticket=ticket, other=to, kind=kind)
-    if not made:
-        return
-    for here, there, direction in ((ticket, to, "to"), (to, ticket, "from")):
-        record(
-            "ticket.linked",
-            here.topic,
-            actor=by.actor,
-            data={"ticket": there.pk, "kind": kind.value, "direction": direction, "context": context(here)},
-        )

@@ -36,13 +36,15 @@ from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.numbering import normal_number
 from ventanilla.tickets.sight import for_viewer
 from ventanilla.tickets.state import REFERENCES
+from ventanilla.tickets.survivors import Moved
 from ventanilla.tickets.vocabulary import words
 
 
 def ticket_for(person: Person, number: str) -> Ticket:
     """The ticket with this number if the person may open it, else `Http404`: not visible and not there look the same.
 
-    The desk may open what it has put aside as spam.
+    The desk may open what it has put aside as spam. A merged ticket is not there any more: `Moved`, also a `Http404`,
+    says where its reader finds it.
     """
     who = viewer(person)
     asked = by_config_version(
@@ -51,8 +53,16 @@ def ticket_for(person: Person, number: str) -> Ticket:
     )
     found = asked.objects(number=normal_number(number))
     if not found:
+        _lead_on(who, number)
         raise Http404
     return with_people(with_words(found[0]), known=[person])
+
+
+def _lead_on(who: Viewer, number: str) -> None:
+    gone = Ticket.objects.filter(number=normal_number(number), stage=Ticket.Stage.MERGED).values("survivor_id")
+    found = Ticket.objects.readable_by(who).filter(pk__in=gone).values_list("number", flat=True).first()
+    if found:
+        raise Moved(found)
 
 
 def with_people(ticket: Ticket, known: Iterable[Person] = ()) -> Ticket:
@@ -260,6 +270,13 @@ def seen_at(person: Person, ticket_ids: Sequence[int]) -> dict[int, datetime]:
 def newest_ticket() -> int:
     """The highest id of any ticket so far: what lists compare with to tell what has come since."""
     return Ticket.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def tickets_called(person: Person, numbers: Iterable[str]) -> Sequence[Ticket]:
+    """Of the tickets with these numbers those the person may see, oldest first."""
+    wanted = [normal_number(number) for number in numbers]
+    seen = Ticket.objects.visible_to(person).filter(number__in=wanted)
+    return [with_words(row) for row in seen.order_by("created_at", "pk")]
 
 
 def tickets_of(requester: Person, reader: Person, most: int) -> Sequence[Ticket]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from ventanilla.events.record import Cause, Happening
-from ventanilla.search.actions import Document, put_all, remove, set_audience
+from ventanilla.search.actions import Document, put_all, regroup, remove, set_audience
 from ventanilla.tickets.content import File
 from ventanilla.tickets.custom import searched_texts
 from ventanilla.tickets.models import Attachment, Message, Ticket
 from ventanilla.tickets.searching import audience_of
+from ventanilla.tickets.survivors import with_merged
 
 _INDEXED_WITH_AUDIENCE = frozenset({"department", "team", "organization", "restricted", "stage"})
 
@@ -47,14 +48,29 @@ def reindex_changed(happening: Happening, _cause: Cause) -> None:
         if not searched_texts(ticket, public=False):
             remove("fields", ticket.pk)
     if _INDEXED_WITH_AUDIENCE & set(changed):
-        set_audience(
-            ticket.pk, {"public": audience_of(ticket, public=True), "internal": audience_of(ticket, public=False)}
-        )
+        _set_audience(ticket)
+
+
+def regroup_moved(happening: Happening, _cause: Cause) -> None:
+    """Find the texts of a merge, of a split, or of what undoes one, in the ticket in which they stand now."""
+    if happening.event.data["direction"] == "to":
+        return  # one of the pair is enough
+    moved = dict(Message.objects.filter(pk__in=happening.event.data["messages"]).values_list("pk", "ticket_id"))
+    for ticket in Ticket.objects.filter(pk__in=set(moved.values())):
+        keys = [pk for pk, place in moved.items() if place == ticket.pk]
+        regroup(source="message", keys=keys, group_key=ticket.pk)
+        regroup(source="ticket", keys=with_merged([ticket.pk]), group_key=ticket.pk)
+        _set_audience(ticket)
 
 
 def unindex_redacted(happening: Happening, _cause: Cause) -> None:
     """A redacted message is found no more."""
     remove("message", happening.event.data["message"])
+
+
+def _set_audience(ticket: Ticket) -> None:
+    public, internal = audience_of(ticket, public=True), audience_of(ticket, public=False)
+    set_audience(ticket.pk, {"public": public, "internal": internal})
 
 
 def _ticket_texts(ticket: Ticket) -> list[Document]:

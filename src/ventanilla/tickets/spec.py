@@ -161,6 +161,7 @@ TICKETS = Spec(
             kind=CHOICE,
             label=LABELS["status"],
             path="status_category",
+            full_label=_("Status category"),
             options=_categories,
             frozen=True,
             audience="requester",

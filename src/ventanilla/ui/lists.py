@@ -10,7 +10,7 @@ directions, never by offset: a deep page costs what the first one does.
 import base64
 import binascii
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -33,6 +33,7 @@ from ventanilla.fields.urls import address, from_query
 SIZE: Final = 50
 MAX_SIZE: Final = 100
 COUNT_CAP: Final = 1_000
+_AT_ONCE: Final = 2_000
 OWN_PARAMETERS: Final = frozenset({"sort", "cursor", "size"})
 _LONGEST_CURSOR: Final = 2_000
 _HIGHEST: Final = 2**63 - 1
@@ -170,11 +171,7 @@ def page(
     Raises BadAddress for a cursor of another list or another order.
     """
     keys = _keys(spec, asked.sort)
-    chosen = [spec.by_key[key] for key in asked.columns]
-    # Tags and the like have many values a row: whoever shows them reads them for the whole page at once.
-    own = [field.path for field in chosen if field.kind is not CHOICES]
-    paths = dict.fromkeys(("pk", *(key.path for key in keys), *own, *(p for f in chosen for p in f.reads), *reads))
-    rows = queryset.filter(compile_q(both(base, asked.condition), spec, reading)).values_list(*paths, named=True)
+    rows = _read(queryset, spec, asked, reading, keys, base, reads)
     place = _read_cursor(asked.cursor, asked.sort, keys) if asked.cursor else None
     if place is not None and place.backwards:
         found = _cut(rows, [key.reversed() for key in keys], place.values, asked.size)
@@ -191,6 +188,38 @@ def page(
         _cursor(asked.sort, keys, shown[-1]) if len(found) > asked.size else "",
         _cursor(asked.sort, keys, shown[0], backwards=True) if place and shown else "",
     )
+
+
+def every_row(
+    queryset: QuerySet[Any],
+    spec: Spec,
+    asked: Asked,
+    reading: Reading,
+    *,
+    base: Condition = EVERYTHING,
+    reads: Sequence[str] = (),
+) -> Iterator[Any]:
+    """All rows of a list in its order, whatever its size and place: one query, read piece by piece as they are taken,
+    so that memory stays the same. Rows are those of `page`."""
+    keys = _keys(spec, asked.sort)
+    rows = _read(queryset, spec, asked, reading, keys, base, reads)
+    return iter(rows.order_by(*(key.order for key in keys)).iterator(chunk_size=_AT_ONCE))
+
+
+def _read(
+    queryset: QuerySet[Any],
+    spec: Spec,
+    asked: Asked,
+    reading: Reading,
+    keys: Sequence["_Key"],
+    base: Condition,
+    reads: Sequence[str],
+) -> QuerySet[Any]:
+    chosen = [spec.by_key[key] for key in asked.columns]
+    # Tags and the like have many values a row: whoever shows them reads them for the whole page at once.
+    own = [field.path for field in chosen if field.kind is not CHOICES]
+    paths = dict.fromkeys(("pk", *(key.path for key in keys), *own, *(p for f in chosen for p in f.reads), *reads))
+    return queryset.filter(compile_q(both(base, asked.condition), spec, reading)).values_list(*paths, named=True)
 
 
 def places(spec: Spec, asked: Asked, rows: Sequence[Any]) -> list[str]:

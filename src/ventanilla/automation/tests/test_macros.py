@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from tests.plugin import SETUP, People
 
+from ventanilla.api.actions import create_token
 from ventanilla.automation.actions import save_macro
 from ventanilla.automation.models import Macro
 from ventanilla.events.models import Event
@@ -133,3 +134,22 @@ def test_a_macro_is_no_way_round_ones_rights(
     assert sign_in(people.agent).post(path, {"macro": theirs.key}, headers=HTMX).status_code == 404
     assert "Theirs" not in sign_in(people.agent).get(path).content.decode()
     assert (state(ticket), Draft.objects.count(), Message.objects.filter(from_staff=True).count()) == (before, 0, 0)
+
+
+def test_the_api_applies_what_one_may_use(people: People, make_ticket: Callable[..., Ticket]) -> None:
+    ticket, macro = make_ticket(), make()
+
+    def caller(person: Person) -> Client:
+        token = create_token(by=Author.of(person), person=person)
+        return Client(headers={"host": "localhost", "authorization": f"Bearer {token}"})
+
+    listed = caller(people.agent).get("/api/v1/macros").json()["items"]
+    assert [(row["key"], row["effects"][0]) for row in listed] == [(macro.key, ["set", "priority", "high"])]
+    assert caller(people.requester).get("/api/v1/macros").json() == {"items": []}
+    path = f"/api/v1/tickets/{ticket.number}/macros/{macro.key}"
+    before = state(ticket)
+    assert caller(people.requester).post(path).status_code == 403
+    assert caller(people.agent).post(path.replace(macro.key, "none")).status_code == 404
+    assert (state(ticket), Draft.objects.count()) == (before, 0)
+    assert caller(people.agent).post(path).json()["priority"] == "high"
+    assert Draft.objects.get().send_at is not None

@@ -16,6 +16,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.content import Content
+from ventanilla.tickets.merging import merge_tickets, unmerge_ticket
 from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
 from ventanilla.tickets.vocabulary import words
 
@@ -52,6 +53,24 @@ def test_any_other_mark_opens_a_new_ticket(kind, deliver, opened, make_ticket):
     back = deliver(write("Hola.", From="malo@otro.example", In_Reply_To=mark))
     assert back.outcome == "opened" and back.ticket != opened.number
     assert Message.objects.filter(ticket=opened).count() == 1
+
+
+def test_what_answers_a_merged_ticket_lands_where_it_is_now(deliver, opened, make_ticket, people):
+    left = make_ticket(subject="Otra impresora", by=SETUP)
+    note = add_message(
+        by=SETUP, ticket=opened, content=Content.of_text("Un momento."), audience=Message.Audience.REQUESTER,
+        channel=Ticket.Channel.DESK,
+    )  # fmt: skip
+    merge_tickets(by=SETUP, into=left, tickets=[opened])
+    for message in (0, note.pk):
+        mark = message_id(mark_keys()[0], ticket=opened.pk, message=message, domain="mesa.example")
+        assert deliver(write("Más datos.", Subject="x", References=mark)).ticket == left.number
+    assert deliver(write("Soy yo.", Subject=f"RE: [{opened.number}] La impresora")).ticket == left.number
+    other = deliver(write("Soy otro.", From="otro@otro.example", Subject=f"RE: [{opened.number}] La impresora"))
+    assert other.outcome == "opened"
+    unmerge_ticket(by=SETUP, ticket=opened)
+    mark = message_id(mark_keys()[0], ticket=opened.pk, message=note.pk, domain="mesa.example")
+    assert deliver(write("Y más.", Subject="x", References=mark)).ticket == opened.number
 
 
 def test_the_number_in_the_subject_counts_for_who_takes_part_alone(deliver, opened):

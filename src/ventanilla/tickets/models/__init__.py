@@ -3,7 +3,8 @@
 from ventanilla.tickets.models.bulk import BulkItem, BulkRun
 from ventanilla.tickets.models.canned import CannedReply
 from ventanilla.tickets.models.conversation import Attachment, Draft, Message, Presence
-from ventanilla.tickets.models.ticket import Access, Link, ReadMark, Satisfaction, Snooze, Ticket
+from ventanilla.tickets.models.link import Link
+from ventanilla.tickets.models.ticket import Access, ReadMark, Satisfaction, Snooze, Ticket
 from ventanilla.tickets.models.vocabulary import (
     Category,
     Impact,

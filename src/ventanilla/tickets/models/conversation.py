@@ -58,11 +58,15 @@ class Message(models.Model):
 
 
 class Draft(models.Model):
-    """What someone is writing. With `send_at` it is on its way: the ticker sends it then, unless it is undone."""
+    """What someone is writing. With `send_at` it is on its way: the ticker sends it then, unless it is undone.
+
+    `then` is what becomes of the ticket with it; `RESOLVE_ALL` says and does the same to the tickets that depend on it.
+    """
 
     class Then(models.TextChoices):
         STAY = "stay"
         RESOLVE = "resolve"
+        RESOLVE_ALL = "all"
         WAIT = "wait"
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="drafts")

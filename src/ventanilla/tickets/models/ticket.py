@@ -84,12 +84,14 @@ class Ticket(models.Model):
     """One matter. Its number never changes; `status_category`, `is_open` and `sort_due_at` are copies for indexes.
 
     `cycle_at` is when the life cycle does its next step with it, `cycle_step` how many steps this wait has seen.
+    What is merged points at the ticket it went into, and at the one that is left after all merges (`survivor`).
     """
 
     class Stage(models.TextChoices):
         TICKET = "ticket"
         CONVERSATION = "conversation"
         SPAM = "spam"
+        MERGED = "merged"
 
     class Channel(models.TextChoices):
         MAIL = "mail"
@@ -138,6 +140,12 @@ class Ticket(models.Model):
     last_message_id = models.BigIntegerField(null=True, blank=True)
     # A copy of the latest rating, for lists.
     satisfaction = models.PositiveSmallIntegerField(null=True, blank=True, choices=Satisfaction.choices)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    survivor = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     version = models.PositiveIntegerField(default=1)
 
     objects = Tickets.as_manager()
@@ -157,6 +165,8 @@ class Ticket(models.Model):
             models.Index(fields=["pending_until"], name="ticket_wakes"),
             models.Index(fields=["cycle_at"], name="ticket_cycle", condition=Q(cycle_at__isnull=False)),
             models.Index(fields=["satisfaction"], name="ticket_rated", condition=Q(satisfaction__isnull=False)),
+            models.Index(fields=["merged_into"], name="ticket_merged", condition=Q(merged_into__isnull=False)),
+            models.Index(fields=["survivor"], name="ticket_survivor", condition=Q(survivor__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -226,24 +236,3 @@ class Snooze(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id} put off by {self.person_id}"
-
-
-class Link(models.Model):
-    """Two tickets that have to do with each other: `ticket` continues `other`, or is one person's share of it."""
-
-    class Kind(models.TextChoices):
-        FOLLOW_UP = "follow_up"
-        ANNOUNCED = "announced"
-
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="links")
-    other = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="linked_by")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["ticket", "other", "kind"], name="link_once"),
-            models.CheckConstraint(condition=~Q(ticket=models.F("other")), name="link_of_two"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.ticket_id} {self.kind} {self.other_id}"
