@@ -19,6 +19,7 @@ from ventanilla.desk.listing import Listing, list_query, listing_of
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import both
 from ventanilla.people.models import Person
+from ventanilla.tickets.custom import names_for
 from ventanilla.tickets.default_views import tickets_in
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui import lists
@@ -77,8 +78,10 @@ def _lines(
     while True:
         with translation.override(language), timezone.override(zone):
             piece = []
-            for row in islice(rows, _ROWS_AT_ONCE):
-                line = Line(row, known, "", "", person.pk, now)
+            read = list(islice(rows, _ROWS_AT_ONCE))
+            named = names_for(row.custom for row in read) if any(column.field for column in columns) else {}
+            for row in read:
+                line = Line(row, known, "", "", person.pk, now, named)
                 who = row.requester__name or row.requester__email or ""
                 shown = [column.in_file(line) for column in columns]
                 piece.append([row.number or "", row.subject, who, statuses[row.status_id], *shown])
