@@ -365,3 +365,15 @@ def test_macros_and_many_at_once_set_custom_fields(people: People, make: Make, t
     assert "Site: Lima" in in_words(effects, words())
     with pytest.raises(ValidationError):
         plan_of(parse_effects([["set", "custom.site", "paris"]]), words(), me=None)
+
+
+def test_an_exported_list_has_the_custom_columns(people: People, make: Make, make_ticket: Any, sign_in: SignIn):
+    make("site", "choice", options=SITES)
+    make("boss", "person")
+    ticket = make_ticket("Over there")
+    change(by=Author.of(people.agent), ticket=ticket, custom={"site": "lima", "boss": people.supervisor.pk})
+    client = sign_in(people.agent)
+    client.post("/desk/columns/", {"column": ["custom.site", "custom.boss"], "next": "/desk/"})
+    answer = client.post("/desk/export/?view=unassigned", {"file_type": "csv"})
+    text = b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
+    assert "Lima" in text and people.supervisor.name in text
