@@ -17,6 +17,7 @@ from ventanilla.fields.models import FieldDefinition
 from ventanilla.people.author import Author
 from ventanilla.people.managing import managed, posted, save
 from ventanilla.people.rights import Right
+from ventanilla.saved_views.queries import views_using
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.field_forms import KINDS, FieldForm
 from ventanilla.tickets.vocabulary import words
@@ -110,8 +111,13 @@ def field(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
 @managed(Right.SETTINGS)
 @require_POST
 def delete(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
-    """Delete a field that nobody has ever filled in."""
+    """Delete a field that nobody has ever filled in and no view asks about."""
     row = definition_with(ENTITY, pk)
+    used = views_using(ENTITY, row.name)
+    if used:
+        names = ", ".join(str(view) for view in used)
+        messages.error(request, _("These views use it: %(names)s. Take it out of them first.") % {"names": names})
+        return redirect("ticket-field", pk=row.pk)
     try:
         delete_field(by=by, definition=row)
     except ValidationError as error:
