@@ -34,26 +34,26 @@ def offered(client: Client, ticket: Ticket, text: str = "") -> list[dict[str, st
 def test_every_variable_says_something_of_the_ticket(ticket: Ticket, people: People) -> None:
     change(by=SETUP, ticket=ticket, assignee=people.agent)
     for name in VARIABLES:
-        made = filled(reply(html=f"<p>[{{{name}}}]</p>"), ticket=ticket, agent=people.agent)
+        made = filled(reply(html=f"<p>[{{{name}}}]</p>").html, ticket=ticket, agent=people.agent)
         assert made.startswith("<p>[") and f"{{{name}}}" not in made and made != "<p>[]</p>", name
-    names = filled(reply(html="<p>{first_name}, {number}, {agent}</p>"), ticket=ticket, agent=people.agent)
+    names = filled(reply(html="<p>{first_name}, {number}, {agent}</p>").html, ticket=ticket, agent=people.agent)
     assert names == f"<p>{people.requester.name.split()[0]}, {ticket.number}, {people.agent.name}</p>"
 
 
 def test_what_people_wrote_is_text_and_is_looked_at_once(ticket: Ticket, people: People) -> None:
     change(by=SETUP, ticket=ticket, subject="<b>{agent}</b> {{7*7}} {% now %}")
     ticket.refresh_from_db()
-    made = filled(reply(html="<p>{subject}</p>"), ticket=ticket, agent=people.agent)
+    made = filled(reply(html="<p>{subject}</p>").html, ticket=ticket, agent=people.agent)
     assert made == "<p>&lt;b&gt;{agent}&lt;/b&gt; {{7*7}} {% now %}</p>"
 
 
 def test_it_is_in_the_requesters_language(ticket: Ticket, people: People) -> None:
     both = reply(html="<p>Hello: {status}</p>", es="<p>Hola: {status}</p>")
-    assert filled(both, ticket=ticket, agent=people.agent) == "<p>Hello: New</p>"
+    assert filled(both.html, ticket=ticket, agent=people.agent) == "<p>Hello: New</p>"
     change_person(by=SETUP, person=people.requester, language="es")
     ticket.refresh_from_db()
-    assert filled(both, ticket=ticket, agent=people.agent) == "<p>Hola: Nuevo</p>"
-    assert filled(reply(html="<p>Only English</p>"), ticket=ticket, agent=people.agent) == "<p>Only English</p>"
+    assert filled(both.html, ticket=ticket, agent=people.agent) == "<p>Hola: Nuevo</p>"
+    assert filled(reply(html="<p>Only English</p>").html, ticket=ticket, agent=people.agent) == "<p>Only English</p>"
 
 
 def test_an_agent_is_offered_those_of_all_and_of_their_teams(ticket: Ticket, people: People, sign_in) -> None:
@@ -141,4 +141,4 @@ def test_keys_are_free_and_variables_are_named_once() -> None:
 def test_a_nameless_requester_is_greeted_by_address(make_ticket, people: People) -> None:
     change_person(by=SETUP, person=people.requester, name="")
     ticket = make_ticket(requester=Person.objects.get(pk=people.requester.pk))
-    assert filled(reply(), ticket=ticket, agent=people.agent) == f"<p>Hello {people.requester.email}</p>"
+    assert filled(reply().html, ticket=ticket, agent=people.agent) == f"<p>Hello {people.requester.email}</p>"
