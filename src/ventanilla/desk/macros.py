@@ -18,12 +18,12 @@ from ventanilla.automation.views import what_it_does
 from ventanilla.core.htmltext import html_to_text
 from ventanilla.desk.access import author_of, person_of, ticket_page
 from ventanilla.desk.listing import part_query
-from ventanilla.desk.page import panel_context, talk_context
+from ventanilla.desk.page import fresh_context
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets import drafts
 from ventanilla.tickets.canned import filled
 from ventanilla.tickets.models import Ticket
-from ventanilla.tickets.queries import change_event, own_draft, ticket_for
+from ventanilla.tickets.queries import change_event, own_draft
 from ventanilla.tickets.undoing import undo_change
 
 
@@ -96,11 +96,7 @@ def _answer(request: HttpRequest, ticket: Ticket, toast: dict[str, object]) -> H
     """The parts of the page as they stand, in their places, and the toast: what asked is empty then."""
     if request.headers.get("HX-Request") != "true":
         return HttpResponseRedirect(reverse("desk-ticket", args=[ticket.number]))
-    try:
-        fresh = ticket_for(person_of(request), ticket.number or "")
-    except Http404:
+    context = fresh_context(request, ticket)
+    if context is None:
         return HttpResponse(headers={"HX-Redirect": reverse("desk")})
-    context = talk_context(request, fresh) | {"toast": toast}
-    if not context["pane"]:
-        context |= panel_context(request, fresh, context["words"], context["history"], context["parties"])
-    return render(request, "desk/macro_done.html", context)
+    return render(request, "desk/macro_done.html", context | {"toast": toast})

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +27,15 @@ from ventanilla.tickets.custom import missing
 from ventanilla.tickets.history import ABOUT_TWO, Entry, history
 from ventanilla.tickets.models import Access, Draft, Message, Presence, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_presence, note_restricted_reading
-from ventanilla.tickets.queries import conversation_of, drafts_of, last_seen, present, snoozed_until, taking_part
+from ventanilla.tickets.queries import (
+    conversation_of,
+    drafts_of,
+    last_seen,
+    present,
+    snoozed_until,
+    taking_part,
+    ticket_for,
+)
 from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.splitting import split_event
 from ventanilla.tickets.survivors import merged_in
@@ -97,6 +105,19 @@ def talk_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
         context["back_url"] = f"{reverse('desk')}?{query}" if query else reverse("desk")
     else:
         context["full_url"] = f"{reverse('desk-ticket', args=[ticket.number])}?{trail_query(request)}"
+    return context
+
+
+def fresh_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any] | None:
+    """The conversation, and on the ticket's own page the panel, after one has changed something; None for a ticket
+    that one can no longer see."""
+    try:
+        fresh = ticket_for(person_of(request), ticket.number or "")
+    except Http404:
+        return None
+    context = talk_context(request, fresh)
+    if not context["pane"]:
+        context |= panel_context(request, fresh, context["words"], context["history"], context["parties"])
     return context
 
 

@@ -17,7 +17,7 @@ from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.conversation import Talk, failed_deliveries, history_events, message_of, opening_message
 from ventanilla.desk.linking import told
 from ventanilla.desk.listing import part_query
-from ventanilla.desk.page import page_context, pane_context, panel_context, talk_context
+from ventanilla.desk.page import fresh_context, page_context, pane_context, panel_context, talk_context
 from ventanilla.desk.panel import EDITABLE, facts_of, read_value, written
 from ventanilla.desk.undo import saved_toast, undone_toast
 from ventanilla.fields.definitions import PREFIX, definition_named
@@ -126,14 +126,10 @@ def _done(request: HttpRequest, ticket: Ticket, **changes: Any) -> HttpResponse:
 
 def _parts(request: HttpRequest, ticket: Ticket, *, toast: Mapping[str, Any] | None, status: int = 200) -> HttpResponse:
     """The parts of the page as they are now, for a button whose own answer replaces nothing."""
-    try:
-        fresh = ticket_for(person_of(request), ticket.number or "")
-    except Http404:
+    context = fresh_context(request, ticket)
+    if context is None:
         return HttpResponse(headers={"HX-Redirect": reverse("desk")})
-    context = talk_context(request, fresh) | {"toast": toast}
-    if not context["pane"]:
-        context |= panel_context(request, fresh, context["words"], context["history"], context["parties"])
-    response = render_page(request, "desk/changed.html", context, status=status)
+    response = render_page(request, "desk/changed.html", context | {"toast": toast}, status=status)
     response["HX-Retarget"] = "#v-talk"
     response["HX-Reswap"] = "merge"
     return response
