@@ -422,6 +422,8 @@ def test_views_are_kept_changed_and_listed_with_the_rights_of_the_pages(people, 
     key = made.json()["key"]
     assert [ticket["number"] for ticket in agent.get("/tickets", view=key).json()["items"]] == [urgent.number]
     assert [view["key"] for view in agent.get("/views").json()["items"]] == [key]
+    # What views ask for is the desk's business, even about one's own tickets.
+    assert api(people.requester).get("/tickets", view="overdue").status_code == 404
     assert boss.get("/tickets", view=key).status_code == boss.get(f"/views/{key}").status_code == 404
     for body, status in (
         ({"condition": ["nothing", "is", "x"]}, 422),

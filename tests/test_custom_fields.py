@@ -7,13 +7,14 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 
-from tests.plugin import People
+from tests.plugin import SETUP, People
 from ventanilla.api.actions import create_token
 from ventanilla.events.models import Event
 from ventanilla.fields.actions import change_field, create_field, delete_field, order_fields
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import parse
 from ventanilla.fields.definitions import definitions_of
+from ventanilla.fields.effects import Effect
 from ventanilla.fields.effects import parse as parse_effects
 from ventanilla.fields.kinds import Reading
 from ventanilla.fields.models import FieldDefinition
@@ -21,6 +22,7 @@ from ventanilla.fields.registry import spec_of
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.tickets.actions import change
+from ventanilla.tickets.bulk import start_bulk
 from ventanilla.tickets.effects import in_words, plan_of
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.searching import search_tickets
@@ -377,3 +379,24 @@ def test_an_exported_list_has_the_custom_columns(people: People, make: Make, mak
     answer = client.post("/desk/export/?view=unassigned", {"file_type": "csv"})
     text = b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
     assert "Lima" in text and people.supervisor.name in text
+
+
+def test_what_requesters_find_does_not_become_the_desks_alone(people: People, make: Make, ticket: Ticket):
+    row = make("nota", "text", audience="requester")
+    label = {"en": "Note"}
+    by = Author.of(people.administrator)
+    change_field(by=by, definition=row, label=label, audience="staff")
+    change_field(by=by, definition=row, label=label, audience="requester")
+    change(by=SETUP, ticket=ticket, custom={"nota": "zanahoria"})
+    with pytest.raises(ValidationError):
+        change_field(by=by, definition=row, label=label, audience="staff")
+    row.refresh_from_db()
+    assert row.audience == "requester"
+
+
+def test_free_text_set_on_many_stands_where_it_may_be_blanked(people: People, make: Make, ticket: Ticket):
+    make("nota", "text")
+    start_bulk(by=Author.of(people.agent), tickets=[ticket.pk], effects=[Effect("set", "custom.nota", "Ana is ill")])
+    event = Event.objects.get(kind="bulk.started")
+    assert event.data["effects"] == [["set", "custom.nota", None]]
+    assert event.payload.data == {"custom.nota": "Ana is ill"}

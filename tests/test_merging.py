@@ -346,3 +346,74 @@ def test_the_same_through_the_api(people, make_ticket):
     assert post(f"{one.number}/merge", tickets=[two.number]).status_code == 422
     assert post(f"{one.number}/unmerge", ticket=two.number).json()["number"] == two.number
     assert post(f"{one.number}/unmerge", ticket=two.number).status_code == 404
+
+
+def refused(act, error=ValidationError):
+    """The act raises this error, and no ticket, message nor draft has changed."""
+
+    def everything():
+        return [sorted(map(repr, model.objects.values_list())) for model in (Ticket, Message, Draft, Access)]
+
+    before = everything()
+    with pytest.raises(error), transaction.atomic():
+        act()
+    assert everything() == before
+
+
+def test_a_split_is_not_undone_into_itself(people, make_ticket):
+    by, old = Author.of(people.agent), make_ticket(text="first")
+    made = split_ticket(by=by, ticket=old, messages=[say(people.requester, old, "second")])
+    merge_tickets(by=by, into=made, tickets=[old])
+    refused(lambda: undo_split(by=by, ticket=made))
+    unmerge_ticket(by=by, ticket=old)
+    assert texts(undo_split(by=by, ticket=made)) == ["first", "second"]
+
+
+def test_customers_stay_apart_in_two_steps_too(people, make_ticket):
+    by, none = Author.of(people.supervisor), make_ticket(requester=people.stranger)
+    acme, other = (Organization.objects.create(name=name) for name in ("Acme", "Other"))
+    first, second, nobodys = (make_ticket(requester=people.colleague) for _ in range(3))
+    for ticket, organization in ((none, None), (first, acme), (second, other), (nobodys, None)):
+        change(by=by, ticket=ticket, organization=organization)
+    merge_tickets(by=by, into=none, tickets=[first])
+    refused(lambda: merge_tickets(by=by, into=none, tickets=[second]))
+    change(by=by, ticket=nobodys, requester=people.stranger, organization=None)
+    refused(lambda: merge_tickets(by=by, into=second, tickets=[nobodys]))
+
+
+def test_what_is_split_off_stays_its_customers_and_returns_to_what_is_done(people, make_ticket):
+    by, old = Author.of(people.agent), make_ticket()
+    acme, other = (Organization.objects.create(name=name) for name in ("Acme", "Other"))
+    change(by=by, ticket=old, organization=acme, participants=[people.colleague])
+    people.colleague.organization = other
+    people.colleague.save()
+    made = split_ticket(by=by, ticket=old, messages=[say(people.colleague, old, "and mine")])
+    assert (made.requester, made.organization_id) == (people.colleague, acme.pk)
+    change(by=by, ticket=old, status=Status.objects.get(key="resolved"))
+    assert texts(undo_split(by=by, ticket=made))[-1] == "and mine"
+
+
+def test_what_agents_were_writing_is_neither_joined_nor_left_behind(people, make_ticket):
+    by, into, one, two = Author.of(people.agent), *(make_ticket() for _ in range(3))
+    drafts.save_draft(by=by, ticket=one, audience=PUBLIC, html="<p>for one</p>", to=["one@x.example"])
+    drafts.save_draft(by=by, ticket=two, audience=PUBLIC, html="<p>for two</p>")
+    merge_tickets(by=by, into=into, tickets=[one, two])
+    assert {draft.html: draft.ticket_id for draft in Draft.objects.all()} == {
+        "<p>for one</p>": into.pk, "<p>for two</p>": two.pk,
+    }  # fmt: skip
+    unmerge_ticket(by=by, ticket=one)
+    draft = Draft.objects.get(ticket=one)
+    assert (draft.html, draft.to) == ("<p>for one</p>", ["one@x.example"])
+
+
+def test_one_does_not_unmerge_what_one_would_not_see(people, make_ticket):
+    hidden, team = _far_private()
+    into, gone = make_ticket(), make_ticket()
+    change(by=SETUP, ticket=gone, department=hidden, team=team)
+    merge_tickets(by=SETUP, into=into, tickets=[gone])
+    refused(lambda: unmerge_ticket(by=Author.of(people.agent), ticket=gone), PermissionDenied)
+
+
+def _far_private():
+    department = create_department(by=SETUP, key="hr", label={"en": "HR"}, private=True)
+    return department, create_team(by=SETUP, key="hr", label={"en": "HR"}, department=department)

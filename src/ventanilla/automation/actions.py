@@ -22,7 +22,7 @@ from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import change
 from ventanilla.tickets.canned import filled
 from ventanilla.tickets.canned_actions import checked_texts
-from ventanilla.tickets.effects import plan_of
+from ventanilla.tickets.effects import as_told, plan_of
 from ventanilla.tickets.models import Draft, Message, Ticket
 from ventanilla.tickets.queries import draft_of, newest_change
 from ventanilla.tickets.vocabulary import words
@@ -69,18 +69,20 @@ def save_macro(
         "team": team,
         "folder": " ".join(folder.split())[:MOST_FOLDER_CHARACTERS],
     }
+    told, personal = as_told(effects)
     if macro is None:
         key = free_key(Macro.objects.all(), label, fallback="macro")
         row = Macro.objects.create(key=key, position=Macro.objects.count(), **values)
-        record("macro.created", f"macro:{row.pk}", actor=by.actor, data={"key": key, "effects": values["effects"]})
+        data: dict[str, Any] = {"key": key, "effects": told}
+        record("macro.created", f"macro:{row.pk}", actor=by.actor, data=data, personal=personal)
     else:
         row = Macro.objects.select_for_update().get(pk=macro.pk)
         for name, value in values.items():
             setattr(row, name, value)
         row.archived_at = (row.archived_at or timezone.now()) if archived else None
         row.save()
-        data = {"key": row.key, "effects": values["effects"], "team": row.team_id, "archived": archived}
-        record("macro.changed", f"macro:{row.pk}", actor=by.actor, data=data)
+        data = {"key": row.key, "effects": told, "team": row.team_id, "archived": archived}
+        record("macro.changed", f"macro:{row.pk}", actor=by.actor, data=data, personal=personal)
     bump_config_version()
     return row
 

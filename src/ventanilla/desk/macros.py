@@ -54,13 +54,13 @@ def undo_macro(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     by = author_of(request)
     text: list[str] = []
     draft, event = request.GET.get("draft", ""), request.GET.get("change", "")
-    found = own_draft(person_of(request), int(draft)) if draft.isascii() and draft.isdigit() else None
+    found = own_draft(person_of(request), int(draft)) if _is_id(draft) else None
     if found is not None and found.ticket_id == ticket.pk and drafts.undo_send(by=by, draft=found):
         drafts.discard(by=by, draft=found)
         text.append(_("The message was not sent."))
     elif draft:
         text.append(_("The message has been sent already."))
-    if event.isascii() and event.isdigit() and len(event) < 19:
+    if _is_id(event):
         undone = undo_change(by=by, ticket=ticket, event=change_event(ticket, int(event)))
         text.append(
             _("What it changed is as it was.") if not undone.kept else _("Something has changed since, and stays.")
@@ -68,6 +68,10 @@ def undo_macro(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     if not text:
         raise Http404
     return _answer(request, ticket, {"text": " ".join(text)})
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _drawn(macro: Macro, request: HttpRequest, ticket: Ticket) -> dict[str, str]:

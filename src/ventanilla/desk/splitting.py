@@ -12,6 +12,7 @@ from ventanilla.desk.access import author_of, person_of, ticket_page
 from ventanilla.desk.linking import told
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.queries import messages_for
 from ventanilla.tickets.splitting import opening_messages, split_ticket, undo_split
 
@@ -22,6 +23,7 @@ def split(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Ask which messages (`?message=` ticks one) and under which subject, and split them off. 422 when it cannot be."""
     by = author_of(request)
     by.require(Right.CHANGE)
+    note_restricted_reading(by=by, ticket=ticket)
     form = request.POST if request.method == "POST" else request.GET
     wanted, subject = set(form.getlist("message")), form.get("subject", ticket.subject)
     messages = list(messages_for(person_of(request), ticket))

@@ -71,12 +71,16 @@ def change_field(
     archive it or take it back. What is not given becomes empty.
 
     An option that is no longer among `options` is archived: tickets that have it keep it. Records `field.changed`.
-    Raises `ValidationError` for a choice without options, an option without a name, or a field of persons or rows that
-    requesters should fill in.
+    Raises `ValidationError` for a choice without options, an option without a name, a field of persons or rows that
+    requesters should fill in, or texts of requesters that should become the desk's alone: they stand in their search.
     """
     by.require(SETTINGS)
     row = FieldDefinition.objects.select_for_update().get(pk=definition.pk)
+    before = row.audience
     _set(row, label=label, **more)
+    hidden = before == row.Audience.REQUESTER and row.audience != before
+    if hidden and row.kind == row.Kind.TEXT and row.used_at is not None:
+        raise ValidationError({"audience": _("Requesters have filled this in and find it. Make a new field instead.")})
     row.archived_at = (row.archived_at or timezone.now()) if archived else None
     row.save()
     bump_config_version()

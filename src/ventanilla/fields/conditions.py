@@ -171,7 +171,7 @@ def _parse(stored: Any, where: tuple[int, ...], budget: list[int]) -> Condition:
 
 
 def _parse_test(field: str, rest: list[Any], where: tuple[int, ...]) -> Comparison:
-    if not field or len(field) > MAX_TEXT or not rest or not isinstance(rest[0], str):
+    if not field or len(field) > MAX_TEXT or not storable(field) or not rest or not isinstance(rest[0], str):
         raise ConditionError("not_a_condition", field, where)
     operator, *values = rest
     if operator not in OPERATORS:
@@ -190,10 +190,15 @@ def _parse_test(field: str, rest: list[Any], where: tuple[int, ...]) -> Comparis
     return Comparison(field, operator, _scalar(value, where))
 
 
+def storable(text: str) -> bool:
+    """Whether a database takes the text: no NUL, and no half of a character beyond the first 65,536."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def _scalar(value: Any, where: tuple[int, ...]) -> Scalar:
     if isinstance(value, str):
-        if len(value) > MAX_TEXT or "\x00" in value:
-            raise ConditionError("bad_value", value, where)
+        if len(value) > MAX_TEXT or not storable(value):
+            raise ConditionError("bad_value", ascii(value), where)
         return value
     if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value

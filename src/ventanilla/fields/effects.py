@@ -11,6 +11,8 @@ carries effects out; here only the form is checked.
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from ventanilla.fields.conditions import storable
+
 MAX_EFFECTS: Final = 30
 MAX_VALUES: Final = 40
 MAX_TEXT: Final = 500
@@ -65,7 +67,7 @@ def _effect(part: Any, place: int) -> Effect:
     if not isinstance(part, list | tuple) or len(part) != 3:
         raise EffectError("not_effects", place)
     verb, field, value = part
-    if not isinstance(field, str) or not 0 < len(field) <= MAX_TEXT:
+    if not isinstance(field, str) or not field or _too_long(field):
         raise EffectError("unknown_field", place)
     if verb in WITH_ONE:
         if not isinstance(value, str | int | float | bool | None) or _too_long(value):
@@ -81,4 +83,4 @@ def _effect(part: Any, place: int) -> Effect:
 
 
 def _too_long(value: Any) -> bool:
-    return isinstance(value, str) and (len(value) > MAX_TEXT or "\x00" in value)
+    return isinstance(value, str) and (len(value) > MAX_TEXT or not storable(value))

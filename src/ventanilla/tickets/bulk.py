@@ -24,7 +24,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import change
-from ventanilla.tickets.effects import Plan, plan_of
+from ventanilla.tickets.effects import Plan, as_told, plan_of
 from ventanilla.tickets.models import BulkItem, BulkRun, Ticket
 from ventanilla.tickets.queries import newest_change
 from ventanilla.tickets.sight import sees
@@ -65,9 +65,9 @@ def start_bulk(*, by: Author, tickets: Sequence[int], effects: Sequence[Effect])
         (BulkItem(run=run, position=place, ticket_id=pk) for place, pk in enumerate(tickets, start=1)),
         batch_size=_INSERTED_AT_ONCE,
     )
-    event = record(
-        "bulk.started", f"bulk:{run.pk}", actor=by.actor, data={"effects": run.effects, "tickets": run.total}
-    )
+    told, personal = as_told(effects)
+    data = {"effects": told, "tickets": run.total}
+    event = record("bulk.started", f"bulk:{run.pk}", actor=by.actor, data=data, personal=personal)
     run.event = event.pk
     run.save(update_fields=["event"])
     wake.wake_on_commit("bulk_runs")

@@ -1,19 +1,19 @@
 """Carrying effects out on tickets: from keys to rows, and from what a ticket has to what it shall have."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from ventanilla.fields.definitions import PREFIX, definition_named
-from ventanilla.fields.effects import Effect
+from ventanilla.fields.effects import Effect, stored
 from ventanilla.fields.kinds import BadValue
 from ventanilla.fields.values import stored_form
 from ventanilla.people.models import Person
 from ventanilla.people.queries import agent_by_id
-from ventanilla.tickets.custom import said
+from ventanilla.tickets.custom import is_personal, said
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import field_label
 from ventanilla.tickets.queries import tags_of
@@ -73,6 +73,13 @@ def plan_of(effects: Sequence[Effect], known: Words, *, me: Person | None) -> Pl
         else:
             raise ValidationError({effect.field: _("This field cannot be changed so.")})
     return Plan(values | {"custom": own} if own else values, added, removed)
+
+
+def as_told(effects: Sequence[Effect]) -> tuple[list[list[Any]], dict[str, Any]]:
+    """Effects as events keep them: what is told for ever, and the free texts by field, which may be blanked."""
+    personal = {effect.field: effect.value for effect in effects if is_personal(effect.field)}
+    told = [replace(effect, value=None) if effect.field in personal else effect for effect in effects]
+    return stored(tuple(told)), personal
 
 
 def in_words(effects: Sequence[Effect], known: Words) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,9 +19,10 @@ from ventanilla.events.models import Event
 from ventanilla.events.record import Cause, record
 from ventanilla.people.author import Author
 from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import MOST_PARTICIPANTS, lock
 from ventanilla.tickets.life_cycle import next_step
-from ventanilla.tickets.models import Access, Attachment, Draft, Message, Tag, Ticket
+from ventanilla.tickets.models import Access, Draft, Message, Tag, Ticket
 from ventanilla.tickets.sight import sees
 from ventanilla.tickets.state import context
 
@@ -95,9 +96,13 @@ def check_mergeable(target: Ticket, gone: Sequence[Ticket]) -> None:
     if not target.is_open and any(row.is_open for row in gone):
         said = _("%(number)s is done already. Reopen it first, or keep one of the open tickets.")
         raise ValidationError(said % {"number": target.number})
-    if len({row.organization_id for row in (target, *gone)} - {None}) > 1:
+    access = {row.pk: set(people_of(row)) for row in (target, *gone)}
+    # A ticket of nobody's organization would be read by all of a customer's managers.
+    strange = target.organization_id is not None and any(
+        row.organization_id is None and row.requester_id not in access[target.pk] for row in gone
+    )
+    if strange or len(_organizations([target, *gone])) > 1:
         raise ValidationError(_("Tickets of different customers are not merged. Link them instead."))
-    access = {row.pk: set(_people(row)) for row in (target, *gone)}
     if any(row.restricted for row in (target, *gone)):
         alike = all(
             row.restricted and row.team_id == target.team_id and access[row.pk] == access[target.pk] for row in gone
@@ -113,7 +118,15 @@ def check_mergeable(target: Ticket, gone: Sequence[Ticket]) -> None:
         raise ValidationError(_("More than %(most)d people would take part. Link the tickets instead.") % most)
 
 
-def _people(ticket: Ticket) -> Iterable[int]:
+def _organizations(tickets: Sequence[Ticket]) -> set[int]:
+    """The customers whose messages stand in these tickets, by what was merged into them too."""
+    ids = [row.pk for row in tickets]
+    rows = Ticket.objects.filter(Q(pk__in=ids) | Q(survivor__in=ids)).filter(organization__isnull=False)
+    return set(rows.values_list("organization_id", flat=True).distinct())
+
+
+def people_of(ticket: Ticket) -> Iterable[int]:
+    """The ids of everybody with access to a ticket."""
     return Access.objects.filter(ticket=ticket).values_list("person_id", flat=True)
 
 
@@ -122,13 +135,15 @@ def put_into(
 ) -> None:
     """Merge one locked ticket into another one; records the event `kind` on both, with `more` among its data.
 
-    Rights, and whether it may be, are the caller's matter.
+    Rights, and whether it may be, are the caller's matter. Raises `ValueError` for a ticket into itself.
     """
+    if row.pk == target.pk:
+        raise ValueError(f"{row.pk} cannot go into itself")
     now = timezone.now()
     messages = list(Message.objects.filter(ticket=row).order_by("pk").values_list("pk", flat=True))
     Message.objects.filter(pk__in=messages).update(ticket=target)
     brought = _bring(target, _held(row))
-    _move_drafts(row, target)
+    drafts = _move_drafts(row, target)
     Ticket.objects.filter(survivor=row).update(survivor=target)
     Ticket.objects.filter(pk=row.pk).update(
         stage=Ticket.Stage.MERGED, merged_into=target, survivor=target, is_open=0, cycle_at=None, cycle_step=0,
@@ -136,7 +151,8 @@ def put_into(
     )  # fmt: skip
     row.refresh_from_db()
     follow_messages(target, now)
-    record_both(kind, row, target, by=by, cause=cause, data={"messages": messages, **brought.as_data(), **(more or {})})
+    data = {"messages": messages, "drafts": drafts, **brought.as_data(), **(more or {})}
+    record_both(kind, row, target, by=by, cause=cause, data=data)
 
 
 def _held(ticket: Ticket) -> Brought:
@@ -166,20 +182,16 @@ def _take_away(ticket: Ticket, gone: Brought) -> None:
         ticket.tags.remove(*ticket.tags.filter(name__in=gone.tags))
 
 
-def _move_drafts(row: Ticket, target: Ticket) -> None:
-    """What somebody was writing goes on in the ticket that is left; below what they were writing there already.
+def _move_drafts(row: Ticket, target: Ticket) -> list[int]:
+    """What somebody was writing goes on in the ticket that is left; returns the ids of what has moved.
 
-    What is on its way in a second draft of theirs stays where it is: it is sent to the one that is left.
+    Where they are writing in that one too, the other text waits where it is until the merge is undone: two texts to
+    different people are not to become one.
     """
-    there = {(draft.person_id, draft.audience): draft for draft in Draft.objects.filter(ticket=target)}
-    for draft in Draft.objects.filter(ticket=row):
-        known = there.get((draft.person_id, draft.audience))
-        if known is None:
-            Draft.objects.filter(pk=draft.pk).update(ticket=target)
-        elif draft.send_at is None and known.send_at is None:
-            Attachment.objects.filter(draft=draft).update(draft=known)
-            Draft.objects.filter(pk=known.pk).update(html=known.html + draft.html)
-            draft.delete()
+    there = set(Draft.objects.filter(ticket=target).values_list("person_id", "audience"))
+    moved = [row.pk for row in Draft.objects.filter(ticket=row) if (row.person_id, row.audience) not in there]
+    Draft.objects.filter(pk__in=moved).update(ticket=target)
+    return moved
 
 
 def follow_messages(ticket: Ticket, now: datetime) -> None:
@@ -217,8 +229,9 @@ def unmerge_ticket(*, by: Author, ticket: Ticket) -> Ticket:
 
     What was written since stays in the ticket that is left. The persons and tags that the merge brought leave that
     one, unless another merged ticket brings them too. Records `ticket.unmerged` on both sides, caused by the merge.
-    Needs the right to change tickets and sight of the one that is left, else raises `PermissionDenied`. Raises
-    `ValidationError` for a ticket that is not merged (any more), and for one of which every message has gone.
+    Needs the right to change tickets, sight of the one that is left, and of this one once it is back, else raises
+    `PermissionDenied`. Raises `ValidationError` for a ticket that is not merged (any more), and for one of which every
+    message has gone.
     """
     by.require(Right.CHANGE)
     rows = {row.pk: row for row in lock(_way_up(ticket))}
@@ -226,8 +239,10 @@ def unmerge_ticket(*, by: Author, ticket: Ticket) -> Ticket:
     if row.stage != Ticket.Stage.MERGED or row.survivor_id not in rows:
         raise ValidationError(_("%(number)s is not merged any more.") % {"number": row.number})
     root = rows[row.survivor_id]
-    if by.person is not None and not by.trusted and not sees(by.person, root.pk):
-        raise PermissionDenied(Right.CHANGE)
+    if by.person is not None and not by.trusted:
+        back = Ticket.objects.merged_seen_by(viewer(by.person)).filter(pk=row.pk)
+        if not sees(by.person, root.pk) or not back.exists():
+            raise PermissionDenied(Right.CHANGE)
     event = merge_event(row)
     below = _below(row, root)
     messages = list(Message.objects.filter(ticket=root, origin_ticket__in=below).values_list("pk", flat=True))
@@ -235,6 +250,7 @@ def unmerge_ticket(*, by: Author, ticket: Ticket) -> Ticket:
         raise ValidationError(_("Nothing is left of %(number)s that could be brought back.") % {"number": row.number})
     now = timezone.now()
     Message.objects.filter(pk__in=messages).update(ticket=row)
+    Draft.objects.filter(pk__in=event.data.get("drafts", ()), ticket=root).update(ticket=row)
     removed = _take_out(row, rows)
     Ticket.objects.filter(pk__in=below).update(survivor=row)
     row.stage, row.merged_into, row.survivor = Ticket.Stage.TICKET, None, None

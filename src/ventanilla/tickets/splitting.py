@@ -15,7 +15,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import lock, takes_part
-from ventanilla.tickets.merging import check_mergeable, follow_messages, put_into, record_both
+from ventanilla.tickets.merging import follow_messages, people_of, put_into, record_both
 from ventanilla.tickets.models import Access, Link, Message, StatusCategory, Ticket
 from ventanilla.tickets.models.ticket import NEVER
 from ventanilla.tickets.numbering import next_number
@@ -100,7 +100,7 @@ def _opened(ticket: Ticket, requester: Person, subject: str) -> Ticket:
         subject=subject,
         requester=requester,
         affected_id=ticket.affected_id if same else None,
-        organization_id=ticket.organization_id if same else requester.organization_id,
+        organization_id=ticket.organization_id,
         department_id=ticket.department_id,
         service_id=ticket.service_id,
         category_id=ticket.category_id,
@@ -133,27 +133,50 @@ def undo_split(*, by: Author, ticket: Ticket) -> Ticket:
     """Bring the messages of a split back to where they were written, and merge into that what was said here since.
 
     Returns the ticket it was split from, or into which that was merged. Records `ticket.split_undone` on both, caused
-    by the split. Raises `ValidationError` for a ticket that was not split from another one, and whatever
-    `merge_tickets` raises where the two may not be merged (any more).
+    by the split. Raises `ValidationError` for a ticket that was not split from another one, for one into which that
+    one was merged since, and where somebody would be shown what is none of their business by now.
     """
     by.require(Right.CHANGE)
     event = split_event(ticket)
     if event is None:
         raise ValidationError(_("%(number)s was not split from another ticket.") % {"number": ticket.number})
     before = Ticket.objects.get(pk=event.data["ticket"])
-    rows = {row.pk: row for row in lock([ticket.pk, before.survivor_id or before.pk])}
+    places = _places(event)
+    rows = {row.pk: row for row in lock([ticket.pk, before.survivor_id or before.pk, *places.values()])}
     row, target = rows[ticket.pk], rows[before.survivor_id or before.pk]
-    for one in (row, target):
+    if row.pk == target.pk:
+        said = _("%(number)s was merged into this ticket. Undo that first.")
+        raise ValidationError(said % {"number": before.number})
+    for one in rows.values():
         if by.person is not None and not by.trusted and not sees(by.person, one.survivor_id or one.pk):
             raise PermissionDenied(Right.CHANGE)
-    check_mergeable(target, [row])
+    _check_undoing(row, target)
     messages = list(Message.objects.filter(ticket=row).order_by("pk").values_list("pk", flat=True))
     for pk, origin in event.data["origins"]:
-        place = Ticket.objects.filter(pk=origin).values_list("survivor_id", flat=True).get() or origin
-        Message.objects.filter(pk=pk, ticket=row).update(ticket=place, origin_ticket=origin)
+        Message.objects.filter(pk=pk, ticket=row).update(ticket=places[origin], origin_ticket=origin)
     Link.objects.filter(ticket=row, kind=Link.Kind.SPLIT).delete()
     put_into(target, row, by=by, kind="ticket.split_undone", cause=Cause(event), more={"messages": messages})
+    for place in set(places.values()) - {row.pk, target.pk}:
+        follow_messages(rows[place], timezone.now())
     return target
+
+
+def _places(event: Event) -> dict[int, int]:
+    """Where the messages of a split go back to: the tickets in which they were written, or what these are in now."""
+    written_in = {origin for _pk, origin in event.data["origins"]}
+    found = Ticket.objects.filter(pk__in=written_in).values_list("pk", "survivor_id")
+    return {pk: survivor or pk for pk, survivor in found}
+
+
+def _check_undoing(row: Ticket, target: Ticket) -> None:
+    """Raise `ValidationError` where a split is not undone any more: unlike a merge, one into what is done may be."""
+    for one in (row, target):
+        if one.stage != Ticket.Stage.TICKET:
+            raise ValidationError(_("%(number)s was merged already.") % {"number": one.number})
+    if len({row.organization_id, target.organization_id} - {None}) > 1:
+        raise ValidationError(_("Tickets of different customers are not merged. Link them instead."))
+    if (row.restricted or target.restricted) and not set(people_of(row)) <= set(people_of(target)):
+        raise ValidationError(_("Others take part in this ticket than in the restricted one it was split from."))
 
 
 def split_event(ticket: Ticket) -> Event | None:

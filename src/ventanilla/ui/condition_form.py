@@ -39,6 +39,7 @@ ROOT: Final = "c"
 MODES: Final = ("all", "any", "none")
 # More than these groups in one another nobody reads; the grammar allows a little more.
 _DEEPEST_OFFERED: Final = 3
+_MOST_DIGITS = 6
 _NAME: Final = re.compile(rf"({ROOT}(?:-\d{{1,3}}){{0,12}})\.(group|field|was|op|value|when|number)")
 _DISTANCE: Final = re.compile(r"([+-])(\d{1,5})([mhdw])")
 # One value and several read alike to people: a row with one value asks whether it is that one.
@@ -140,7 +141,7 @@ def act(draft: Group, said: str) -> str:
         group.parts.append(Row() if verb == "row" else Group("any", [Row()]))
         first = f"{path}-{len(group.parts) - 1}"
         return first if verb == "row" else f"{first}-0"
-    if verb == "remove" and last.isdecimal():
+    if verb == "remove" and last.isdecimal() and len(last) < _MOST_DIGITS:
         group = _at(draft, parent_path)
         if int(last) < len(group.parts):
             del group.parts[int(last)]
@@ -256,7 +257,8 @@ def _at(draft: Group, path: str) -> Group:
     root, *places = path.split("-")
     found: Row | Group = draft
     for place in places:
-        if not place.isdecimal() or isinstance(found, Row) or int(place) >= len(found.parts):
+        known = place.isdecimal() and len(place) < _MOST_DIGITS
+        if not known or isinstance(found, Row) or int(place) >= len(found.parts):
             raise BadAct(path)
         found = found.parts[int(place)]
     if root != ROOT or isinstance(found, Row):

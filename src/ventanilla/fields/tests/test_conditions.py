@@ -69,6 +69,8 @@ def test_parse_reads_what_is_stored() -> None:
     ("stored", "problem"),
     [
         (None, "not_a_condition"),
+        (["subject", "contains", "\ud800"], "bad_value"),
+        (["\ud800", "is", "x"], "not_a_condition"),
         ([], "not_a_condition"),
         ("and", "not_a_condition"),
         ({"and": []}, "not_a_condition"),

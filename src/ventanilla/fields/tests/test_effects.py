@@ -31,6 +31,8 @@ def test_what_is_stored_is_read_as_it_was_meant() -> None:
         ([["set", 7, "high"]], "unknown_field", 0),
         ([["set", "priority", ["high"]]], "bad_value", 0),
         ([["set", "subject", "a\x00b"]], "bad_value", 0),
+        ([["set", "subject", "a\ud800"]], "bad_value", 0),
+        ([["set", "a\ud800", "b"]], "unknown_field", 0),
         ([["add", "tags", "vip"]], "list_wanted", 0),
         ([["add", "tags", []]], "list_wanted", 0),
         ([["add", "tags", [1]]], "bad_value", 0),

@@ -51,6 +51,10 @@ class Tickets(models.QuerySet["Ticket"]):
             return self.seen_by(who)
         return self.filter(stage__in=[Ticket.Stage.TICKET, Ticket.Stage.SPAM])._by_role(who)
 
+    def merged_seen_by(self, who: Viewer) -> "Tickets":
+        """The merged tickets somebody would see, were they on their own again."""
+        return self.filter(stage=Ticket.Stage.MERGED)._by_role(who)
+
     def _by_role(self, who: Viewer) -> "Tickets":
         tickets = self
         part = Q(pk__in=Access.objects.filter(person_id=who.person).values("ticket_id"))
