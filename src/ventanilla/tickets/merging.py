@@ -68,7 +68,8 @@ def merge_tickets(*, by: Author, into: Ticket, tickets: Sequence[Ticket], cause:
 
     Needs the right to change tickets and sight of each, else raises `PermissionDenied`. Raises `ValidationError` and
     changes nothing for a ticket merged already (so never in a circle), for spam, for an open ticket into one that is
-    done, and where somebody would be shown what was none of their business: tickets of two customers are not merged;
+    done, and where somebody would be shown what was none of their business: tickets of two customers are not merged (of
+    somebody without an organization they are: people write from their private address, too);
     a restricted ticket only with another restricted one of the same team in which the very same people take part.
     Desk agents of `into`'s department see what was merged, as when a ticket is handed over to them.
     """
@@ -97,11 +98,7 @@ def check_mergeable(target: Ticket, gone: Sequence[Ticket]) -> None:
         said = _("%(number)s is done already. Reopen it first, or keep one of the open tickets.")
         raise ValidationError(said % {"number": target.number})
     access = {row.pk: set(people_of(row)) for row in (target, *gone)}
-    # A ticket of nobody's organization would be read by all of a customer's managers.
-    strange = target.organization_id is not None and any(
-        row.organization_id is None and row.requester_id not in access[target.pk] for row in gone
-    )
-    if strange or len(_organizations([target, *gone])) > 1:
+    if len(_organizations([target, *gone])) > 1:
         raise ValidationError(_("Tickets of different customers are not merged. Link them instead."))
     if any(row.restricted for row in (target, *gone)):
         alike = all(
