@@ -1,6 +1,6 @@
 """The side panel: what a ticket is, edited where it stands; who asks; their other tickets."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -42,23 +42,11 @@ from ventanilla.tickets.names import SATISFACTION, field_label
 from ventanilla.tickets.queries import others_of_requester, tags_of
 from ventanilla.tickets.spec import path_label
 from ventanilla.tickets.survivors import merged_in
-from ventanilla.tickets.vocabulary import Words
+from ventanilla.tickets.vocabulary import ROWS, Words
 from ventanilla.ui.custom_fields import typed_value
 from ventanilla.ui.parts import Property
 
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M"
-_REFERENCES: Mapping[str, Callable[[Words], Mapping[int, Any]]] = {
-    "status": lambda known: known.statuses,
-    "pending_reason": lambda known: known.reasons,
-    "type": lambda known: known.types,
-    "impact": lambda known: known.impacts,
-    "urgency": lambda known: known.urgencies,
-    "priority": lambda known: known.priorities,
-    "department": lambda known: known.departments,
-    "team": lambda known: known.teams,
-    "service": lambda known: known.services,
-    "category": lambda known: known.categories,
-}
 # Where a custom field of persons or organizations looks for them.
 ADDRESSES: Mapping[str, str] = {"person": "desk-people", "reference": "desk-organizations"}
 _TREES = frozenset({"service", "category"})
@@ -68,7 +56,7 @@ _PERSONS = frozenset({"requester", "affected", "assignee"})
 _GROUPS = frozenset({"participants", "watchers"})
 _SHORTCUTS = {"status": "s", "priority": "p", "type": "t", "team": "shift+t", "assignee": "a"}
 EDITABLE = (
-    frozenset(_REFERENCES) | _MOMENTS | _PERSONS | _GROUPS | {"organization", "tags", "subject", "restricted"}
+    frozenset(ROWS) | _MOMENTS | _PERSONS | _GROUPS | {"organization", "tags", "subject", "restricted"}
 )  # every field that `tickets.actions.change` takes and the desk draws
 
 
@@ -295,7 +283,7 @@ def _property(facts: Facts, name: str) -> Property | None:
     if name == "restricted" and not facts.reader.may(Right.RESTRICT) and not ticket.restricted:
         return None
     made: dict[str, Any] | None
-    if name in _REFERENCES:
+    if name in ROWS:
         made = _reference(facts, name)
     elif name in _PERSONS:
         made = _one_person(facts, name)
@@ -369,7 +357,7 @@ def _reference(facts: Facts, name: str) -> dict[str, Any] | None:
 
 
 def _drawn_reference(known: Words, name: str, present: int | None, department: int | None) -> dict[str, Any] | None:
-    rows = _REFERENCES[name](known)
+    rows = ROWS[name](known)
     offered = [row for row in rows.values() if row.archived_at is None or row.pk == present]
     if name == "category":
         offered = [row for row in offered if row.department_id in (None, department) or row.pk == present]
@@ -484,8 +472,8 @@ def written(facts: Facts, name: str) -> str:
     made = definition_named(ENTITY, name)
     if made is not None:
         return as_typed(made, ticket.custom.get(made.key))
-    if name in _REFERENCES:
-        row = _REFERENCES[name](facts.known).get(getattr(ticket, f"{name}_id") or 0)
+    if name in ROWS:
+        row = ROWS[name](facts.known).get(getattr(ticket, f"{name}_id") or 0)
         return row.key if row else ""
     if name in _PERSONS or name == "organization":
         return str(getattr(ticket, f"{name}_id") or "")
@@ -507,10 +495,10 @@ def read_value(name: str, form: QueryDict, *, by: Author, known: Words) -> Any:
     if name.startswith(PREFIX):
         return typed_value(ENTITY, name, form)
     text = form.get(name, "").strip()
-    if name in _REFERENCES:
+    if name in ROWS:
         if not text and name in _OPTIONAL:
             return None
-        row = known.by_key(_REFERENCES[name](known), text)
+        row = known.by_key(ROWS[name](known), text)
         if row is None or row.archived_at is not None:
             raise ValidationError({name: _("Choose one of the list.")})
         return row

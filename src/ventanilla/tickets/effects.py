@@ -1,6 +1,6 @@
 """Carrying effects out on tickets: from keys to rows, and from what a ticket has to what it shall have."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,20 +17,8 @@ from ventanilla.tickets.custom import is_personal, said
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import field_label
 from ventanilla.tickets.queries import tags_of
-from ventanilla.tickets.vocabulary import Words
+from ventanilla.tickets.vocabulary import ROWS, Words
 
-# The fields whose values are rows of the vocabulary, and where those are.
-ROWS: Mapping[str, Callable[[Words], Mapping[int, Any]]] = {
-    "type": lambda known: known.types,
-    "status": lambda known: known.statuses,
-    "priority": lambda known: known.priorities,
-    "impact": lambda known: known.impacts,
-    "urgency": lambda known: known.urgencies,
-    "category": lambda known: known.categories,
-    "service": lambda known: known.services,
-    "department": lambda known: known.departments,
-    "team": lambda known: known.teams,
-}
 ME = "me"
 _MAY_BE_EMPTY = frozenset({"impact", "urgency", "category", "service", "team", "assignee"})
 

@@ -21,7 +21,7 @@ from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import SATISFACTION, field_label, place_of
 from ventanilla.tickets.queries import people_of
 from ventanilla.tickets.relations import relation_of
-from ventanilla.tickets.vocabulary import Words, words
+from ventanilla.tickets.vocabulary import ROWS, Words, words
 from ventanilla.ui.templatetags.ui import full_moment
 
 # What requesters may read of a change. Everything else is the desk's business.
@@ -69,19 +69,8 @@ class _Names:
         if name in ("due_at", "pending_until"):
             moment = parse_datetime(str(value))
             return full_moment(moment) if moment else "?"
-        rows = {
-            "type": self.known.types,
-            "status": self.known.statuses,
-            "pending_reason": self.known.reasons,
-            "priority": self.known.priorities,
-            "impact": self.known.impacts,
-            "urgency": self.known.urgencies,
-            "category": self.known.categories,
-            "service": self.known.services,
-            "department": self.known.departments,
-            "team": self.known.teams,
-        }.get(name)
-        return str(rows.get(value, "?")) if rows is not None else str(value)
+        rows = ROWS.get(name)
+        return str(rows(self.known).get(value, "?")) if rows is not None else str(value)
 
 
 def history(ticket: Ticket, reader: Viewer) -> list[Entry]:

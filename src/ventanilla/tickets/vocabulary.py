@@ -1,6 +1,6 @@
 """The configurable words of tickets, read once per configuration version: labels by id, rows by key, defaults."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,21 @@ class Words:
     def by_key(rows: Mapping[int, Any], key: str) -> Any:
         """The row with this key, or `None`."""
         return next((row for row in rows.values() if row.key == key), None)
+
+
+# The fields of a ticket whose values are rows of the vocabulary, and where those are.
+ROWS: Mapping[str, Callable[[Words], Mapping[int, Any]]] = {
+    "status": lambda known: known.statuses,
+    "pending_reason": lambda known: known.reasons,
+    "type": lambda known: known.types,
+    "impact": lambda known: known.impacts,
+    "urgency": lambda known: known.urgencies,
+    "priority": lambda known: known.priorities,
+    "department": lambda known: known.departments,
+    "team": lambda known: known.teams,
+    "service": lambda known: known.services,
+    "category": lambda known: known.categories,
+}
 
 
 def words() -> Words:
