@@ -77,7 +77,7 @@ def test_the_api_keeps_to_its_description(live_server, method, path, mode):
     operation = schemathesis.openapi.from_dict(described())[path][method]
 
     # Making a request up costs far more than answering it; the other engine is asked the first few again.
-    examples = 8 if connection.vendor == "sqlite" else 4
+    examples = 12 if connection.vendor == "sqlite" else 4
 
     @settings(
         max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
