@@ -30,6 +30,7 @@ from ventanilla.tickets.bulk_api import router as bulk
 from ventanilla.tickets.fields_api import router as fields
 from ventanilla.tickets.relations_api import router as relations
 from ventanilla.tickets.survivors import Moved
+from ventanilla.tickets.tasks_api import router as tasks
 
 _USED_EVERY_SECONDS = 60
 
@@ -122,6 +123,7 @@ for _tag, _router in (
     ("tickets", relations),
     ("tickets", bulk),
     ("tickets", macros),
+    ("tickets", tasks),
     ("views", views),
     ("mail", mail),
     ("uploads", uploads),

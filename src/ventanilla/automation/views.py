@@ -40,6 +40,7 @@ def macros(request: HttpRequest, by: Author) -> HttpResponse:
         "title": _("Macros"),
         "text": _("A text and what becomes of the ticket, in one click. In a ticket: More actions → Macro (Ctrl+M)."),
         "crumbs": [{"label": _("Canned replies"), "url": reverse("canned-replies")}],
+        "beside": {"label": _("Checklists"), "url": reverse("checklists")},
         "heads": [_("Name"), _("Folder"), _("What it does"), _("For")],
         "rows": rows,
         "action": {"label": _("New macro"), "url": reverse("macro-new"), "icon": "plus"},

@@ -38,7 +38,7 @@ from ventanilla.people.models import PeopleImport
 from ventanilla.portal import sending as sending_portal
 from ventanilla.saved_views import kinds as saved_view_kinds
 from ventanilla.surveys import kinds as survey_kinds
-from ventanilla.tickets import bulk, drafts, reactions, snoozing
+from ventanilla.tickets import bulk, checklists, drafts, reactions, snoozing, tasks
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets.models import Attachment
@@ -65,6 +65,7 @@ KINDS = (
 # Inside the transaction, in this order for each event: (rules → clocks →) search → mail to deliver.
 BEFORE_COMMIT: tuple[Reaction, ...] = (
     Reaction("tickets.index_opened", frozenset({"ticket.opened"}), reactions.index_opened),
+    Reaction("tickets.bring_checklists", frozenset({"ticket.opened"}), checklists.bring_by_itself),
     Reaction(
         "tickets.index_message",
         frozenset({"ticket.replied", "ticket.requester_replied", "ticket.noted"}),
@@ -102,6 +103,11 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
         notify.tell_agents,
     ),
     Reaction("notify.tell_woken", frozenset({"snooze.ended"}), notify.tell_woken),
+    Reaction(
+        "notify.tell_owner",
+        frozenset({"task.added", "task.changed", "task.due_soon", "task.fell_due"}),
+        notify.tell_owner,
+    ),
     Reaction("notify.tell_account", accounts.KINDS, accounts.tell_account),
     Reaction("announcements.end_resolved", frozenset({"ticket.changed"}), announcements.end_resolved),
     Reaction("notify.push_requesters", requesters.KINDS, requesters.push_requesters),
@@ -116,6 +122,7 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
 DUE: tuple[Due, ...] = (
     Due("drafts", drafts.send_due),
     Due("waits", ticket_jobs.wake_due),
+    Due("tasks", tasks.tell_due),
     Due("snoozes", snoozing.wake_due),
     Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
     Due("notices", telling.tell_due, every_seconds=5),

@@ -25,10 +25,12 @@ from ventanilla.people.addresses import normal_email
 from ventanilla.people.rights import Right
 from ventanilla.tickets import drafts
 from ventanilla.tickets.content import MOST_TEXT_CHARACTERS, Content, File
-from ventanilla.tickets.models import Attachment, Draft, Message, Presence, Ticket
+from ventanilla.tickets.models import Attachment, Draft, Message, Presence, StatusCategory, Ticket
 from ventanilla.tickets.presence import end_presence, keep_presence, note_presence
 from ventanilla.tickets.queries import draft_of, own_draft, present, taking_part, unseen_by
+from ventanilla.tickets.required import missing_before, sentence
 from ventanilla.tickets.views import too_large
+from ventanilla.tickets.vocabulary import words
 from ventanilla.ui.templatetags.ui import filesize
 
 MOST_ADDRESSES = 30
@@ -89,6 +91,7 @@ def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
         problems.append(_("Write a message or attach a file."))
     if then not in (*Draft.Then.values, "next"):
         problems.append(_("Choose one of the list."))
+    problems += _still_to_do(ticket, then)
     seen = _number(request.POST.get("seen"))
     if problems:
         return _answer(request, ticket, kind, seen=seen, problems=problems, status=422)
@@ -103,6 +106,18 @@ def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     if request.headers.get("HX-Request") != "true":
         return HttpResponseRedirect(f"{ticket_url}?{trail_query(request)}")
     return _answer(request, ticket, kind, seen=seen, sent=draft)
+
+
+def _still_to_do(ticket: Ticket, then: str) -> list[str]:
+    """Why the ticket may not become what it shall when the message is sent: better known before than after."""
+    categories = {Draft.Then.WAIT: StatusCategory.PENDING}
+    categories |= dict.fromkeys((Draft.Then.RESOLVE, Draft.Then.RESOLVE_ALL), StatusCategory.RESOLVED)
+    category = categories.get(Draft.Then(then)) if then in Draft.Then.values else None
+    if category is None:
+        return []
+    status = words().status_for(category)
+    missing = missing_before(ticket, status)
+    return [sentence(ticket, status, missing)] if missing else []
 
 
 def _onward(request: HttpRequest, way: Way) -> str:

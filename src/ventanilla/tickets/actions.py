@@ -38,6 +38,7 @@ from ventanilla.tickets.models import (
 )
 from ventanilla.tickets.models.ticket import NEVER
 from ventanilla.tickets.numbering import next_number
+from ventanilla.tickets.required import missing_before
 from ventanilla.tickets.routing import agent_for
 from ventanilla.tickets.state import context, state
 from ventanilla.tickets.vocabulary import words
@@ -429,11 +430,14 @@ def add_participants(
 
 @transaction.atomic
 def confirm_resolved(*, by: Author, ticket: Ticket) -> Ticket:
-    """The requester says that it works: a resolved ticket is closed. Anything else stays as it is."""
+    """The requester says that it works: a resolved ticket is closed, unless the desk has something left to do first.
+
+    Anything else stays as it is.
+    """
     (row,) = lock([ticket.pk])
     _require_part(by, row)
-    if row.status_category == StatusCategory.RESOLVED:
-        closed = words().status_for(StatusCategory.CLOSED)
+    closed = words().status_for(StatusCategory.CLOSED)
+    if row.status_category == StatusCategory.RESOLVED and not missing_before(row, closed):
         trusted = Author(by.actor, by.person, trusted=True)
         apply_changes(row, Changes({"status": closed}, reason="requester_confirmed"), by=trusted)
     return row

@@ -27,7 +27,10 @@ from ventanilla.tickets.models import Category
 from ventanilla.tickets.queries import all_canned_replies, tickets_of
 from ventanilla.tickets.settings_actions import change_category, create_category
 from ventanilla.tickets.settings_forms import CategoryForm, LifeCycleForm
+from ventanilla.tickets.task_queries import all_templates
+from ventanilla.tickets.time_queries import offered_activities
 from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.work import any_time
 
 _MAILBOXES = "/mail/mailboxes/"
 _AUDIT = "/settings/audit/"
@@ -121,6 +124,16 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         "url": reverse("canned-replies"),
         "now": _list(replies),
     }
+    templates = [str(row) for row in all_templates() if row.archived_at is None]
+    if templates:  # the first one is found at the macros
+        yield {"icon": "check", "title": _("Checklists"), "url": reverse("checklists"), "now": _list(templates)}
+    if any_time():
+        yield {
+            "icon": "hourglass",
+            "title": _("Activities"),
+            "url": reverse("activities"),
+            "now": _list(str(row) for row in offered_activities()),
+        }
     if is_valid_path(_AUDIT):
         yield {
             "icon": "shield",

@@ -60,6 +60,7 @@ class Message(models.Model):
 class Draft(models.Model):
     """What someone is writing. With `send_at` it is on its way: the ticker sends it then, unless it is undone.
 
+    `spent_seconds`: how long it took to write, or whatever else was done meanwhile, where somebody said so.
     `then` is what becomes of the ticket with it; `RESOLVE_ALL` says and does the same to the tickets that depend on it.
     """
 
@@ -76,6 +77,7 @@ class Draft(models.Model):
     to = models.JSONField(default=list, blank=True)
     cc = models.JSONField(default=list, blank=True)
     then = models.CharField(max_length=8, choices=Then.choices, default=Then.STAY)
+    spent_seconds = models.PositiveIntegerField(null=True, blank=True)
     send_at = models.DateTimeField(null=True, blank=True, db_index=True)
     updated_at = models.DateTimeField(default=timezone.now)
     problem = models.CharField(max_length=250, blank=True)
