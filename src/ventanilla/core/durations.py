@@ -3,12 +3,13 @@
 import re
 from typing import Final
 
-_CLOCK: Final = re.compile(r"(\d{1,3}):([0-5]\d)(?:\s*h)?")
+_CLOCK: Final = re.compile(r"(\d{1,3}):([0-5]\d)(?:\s*h)?", re.ASCII)
 _UNITS: Final = re.compile(
     r"(?:(?P<hours>\d{1,3}(?:[.,]\d{1,2})?)\s*(?:h|hs|hrs?|hours?|horas?))?"
-    r"\s*(?:y|and|,)?\s*(?:(?P<minutes>\d{1,4})\s*(?:m|mins?|minutes?|minutos?|['′])?)?"
+    r"\s*(?:y|and|,)?\s*(?:(?P<minutes>\d{1,4})\s*(?:m|mins?|minutes?|minutos?|['′])?)?",
+    re.ASCII,
 )
-_DECIMAL: Final = re.compile(r"\d{1,3}[.,]\d{1,2}")
+_DECIMAL: Final = re.compile(r"\d{1,3}[.,]\d{1,2}", re.ASCII)
 
 
 def parse_duration(text: str) -> int | None:

@@ -1,6 +1,7 @@
 """The hours that were spent on tickets: sums, the entries behind them, files, and closing months."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import chain
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import number_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -21,8 +22,9 @@ from ventanilla.desk.access import author_of, desk_page, person_of
 from ventanilla.desk.export import FILE_TYPES
 from ventanilla.desk.export_actions import note_hours_export
 from ventanilla.people.models import Person
-from ventanilla.people.queries import names_of, organization_names
+from ventanilla.people.queries import known_organizations, names_of
 from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
 from ventanilla.tickets.hours import (
     BY_DAY,
     GROUPS,
@@ -39,7 +41,7 @@ from ventanilla.tickets.hours import (
 )
 from ventanilla.tickets.models import TimeEntry
 from ventanilla.tickets.paging import decode, encode
-from ventanilla.tickets.spending import lock_month, unlock_month
+from ventanilla.tickets.spending import lock_month, month_of, unlock_month
 from ventanilla.tickets.time_queries import activities
 from ventanilla.ui.downloads import csv_stream, xlsx_answer
 from ventanilla.ui.lists import BadAddress
@@ -153,8 +155,9 @@ def _url(name: str, asked: Asked, **more: str) -> str:
 def _frame(person: Person, asked: Asked) -> dict[str, Any]:
     """What both pages are drawn with: the filters as they are, and what may be chosen."""
     every = person.may(Right.HOURS)
-    people = names_of([int(asked.person)]) if asked.person.isdigit() else {}
-    organizations = organization_names([int(asked.organization)]) if asked.organization.isdigit() else {}
+    people = names_of([int(asked.person)]) if every and asked.person.isdigit() else {}
+    known = known_organizations(viewer(person))
+    organization = known.filter(pk=asked.organization).first() if asked.organization.isdigit() else None
     return {
         "title": _("Hours") if every else _("My hours"),
         "every": every,
@@ -163,11 +166,11 @@ def _frame(person: Person, asked: Asked) -> dict[str, Any]:
         "until": month_text(asked.until),
         "none": NONE,
         "person_name": next(iter(people.values()), ""),
-        "organization_name": next(iter(organizations.values()), ""),
+        "organization_name": organization.name if organization else "",
         "activities": list(activities().values()),
         "export_url": _url("desk-hours-export", asked),
         "lock_url": f"{reverse('desk-hours-lock')}?{urlencode(asked.as_query())}",
-        "this_month": month_text(asked.until),
+        "last_month": month_text(month_of(timezone.localdate().replace(day=1) - timedelta(days=1))),
         "plain_url": reverse("desk-hours"),
     }
 

@@ -40,6 +40,7 @@ from ventanilla.tickets.queries import (
 from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.splitting import split_event
 from ventanilla.tickets.survivors import merged_in
+from ventanilla.tickets.time_queries import entries_of, seconds_by_message
 from ventanilla.tickets.vocabulary import Words, words
 
 
@@ -187,6 +188,7 @@ def _talk(
         since=since,
         first_message=opening_message(past),
         openings=_openings(messages),
+        seconds=seconds_by_message(entries_of(ticket)),
     )
     own: dict[str, str | int] = {"version": ticket.version}
     if since:

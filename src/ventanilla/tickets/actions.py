@@ -83,7 +83,6 @@ def open_ticket(
     author_name: str = "",
     author_address: str = "",
     automatic: bool = False,
-    call_seconds: int | None = None,
     cause: Cause | None = None,
     at: datetime | None = None,
     quiet: bool = False,
@@ -162,7 +161,6 @@ def open_ticket(
         sent_at=moment,
         raw=raw,
         rfc_message_id=rfc_message_id,
-        call_seconds=call_seconds,
     )
     _write(message, content)
     ticket.last_message_id = message.pk
@@ -260,7 +258,6 @@ def add_message(
     author_name: str = "",
     author_address: str = "",
     automatic: bool = False,
-    call_seconds: int | None = None,
     cause: Cause | None = None,
     at: datetime | None = None,
     quiet: bool = False,
@@ -298,7 +295,6 @@ def add_message(
         sent_at=moment,
         raw=raw,
         rfc_message_id=rfc_message_id,
-        call_seconds=call_seconds,
     )
     _write(message, content)
     fields: dict[str, Any] = {"version": F("version") + 1, "updated_at": moment, "last_message_id": message.pk}

@@ -124,8 +124,13 @@ def entries_for(reader: Person, asked: Asked) -> TimeEntries:
 def sums(reader: Person, asked: Asked) -> list[Line]:
     """The sums of each group, most time first, months in order. One query and one for names, however many entries."""
     column = GROUPS[asked.by][1]
-    counted = entries_for(reader, asked).order_by().values_list(column)
-    rows = list(counted.annotate(Sum("seconds"), Sum("seconds", filter=Q(billable=True), default=0), Count("pk")))
+    rows = list(
+        entries_for(reader, asked)
+        .order_by()
+        .values(column)
+        .annotate(spent=Sum("seconds"), billed=Sum("seconds", filter=Q(billable=True), default=0), entries=Count("pk"))
+        .values_list(column, "spent", "billed", "entries")
+    )
     names = _names(asked.by, [row[0] for row in rows])
     lines = [
         Line(_key(asked.by, value), names(value), seconds, billable, entries)

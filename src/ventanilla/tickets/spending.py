@@ -125,7 +125,7 @@ def lock_month(*, by: Author, month: int) -> None:
     """Close a month, so that none of its entries comes, changes or goes. Records `hours.locked` unless it was closed.
 
     Raises `PermissionDenied` for whoever does not see to everybody's hours, `ValidationError` for no month, and for one
-    that has not begun.
+    that is not over.
     """
     by.require(Right.HOURS)
     _check_month(month)
@@ -145,8 +145,9 @@ def unlock_month(*, by: Author, month: int) -> None:
 
 
 def _check_month(month: int) -> None:
-    if not (200001 <= month <= month_of(timezone.localdate()) and 1 <= month % 100 <= 12):
-        raise ValidationError({"month": _("Choose a month that has begun.")})
+    # Time is written down while one works: the month that runs stays open.
+    if not (200001 <= month < month_of(timezone.localdate()) and 1 <= month % 100 <= 12):
+        raise ValidationError({"month": _("Choose a month that is over.")})
 
 
 def _check(seconds: int, day: date) -> None:

@@ -56,6 +56,7 @@ def add_task(
     standing = Task.objects.standing().filter(ticket=row)
     if standing.count() >= MOST_TASKS:
         raise ValidationError({"title": _("A ticket has at most %(most)d tasks.") % {"most": MOST_TASKS}})
+    _check_due(due_at)
     if owner is not None:
         _check_owner(owner, row)
     note_use()
@@ -93,6 +94,7 @@ def change_task(
     row, ticket = _locked(by, task, expected_version)
     if "title" in changes:
         changes["title"] = checked_title(changes["title"])
+    _check_due(changes.get("due_at"))
     if changes.get("owner") is not None and changes["owner"].pk != row.owner_id:
         _check_owner(changes["owner"], ticket)
     if changes.get("required_before"):
@@ -303,6 +305,11 @@ def _tell_at(owner: Person | None, due_at: datetime | None, now: datetime) -> da
         return None
     # What is due within a day when it is written down is known to be due soon.
     return due_at - SOON if due_at - SOON > now else max(due_at, now)
+
+
+def _check_due(moment: datetime | None) -> None:
+    if moment is not None and not 2000 <= moment.year <= 9000:
+        raise ValidationError({"due_at": _("Write a date and a time.")})
 
 
 def _check_owner(person: Person, ticket: Ticket) -> None:

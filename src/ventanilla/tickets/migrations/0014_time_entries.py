@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0006_sign_in_providers'),
+        ('people', '0007_hours_right'),
         ('tickets', '0013_tasks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -14,7 +14,7 @@ class Message(models.Model):
     `html` is cleaned when stored; when it is `foreign` (a mail's) it is also framed when shown. `text` is always there,
     for search and plain mails. Quotes and signatures stand in `folded_text` and `folded_html`: folded, not cut. `leg`
     names the thread with a supplier; `origin_ticket` is the ticket the message was written in, whatever it is merged
-    into later. `call_seconds`: how long the call took that the message notes down, where somebody said so.
+    into later.
     """
 
     class Audience(models.TextChoices):
@@ -42,7 +42,6 @@ class Message(models.Model):
     rfc_message_id = models.CharField(max_length=250, blank=True, db_index=True)
     raw = models.BigIntegerField(null=True, blank=True)
     sent_at = models.DateTimeField(default=timezone.now)
-    call_seconds = models.PositiveIntegerField(null=True, blank=True)
     redacted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
