@@ -61,7 +61,7 @@ def test_what_is_shown_can_be_typed_again(minutes):
 
 def test_time_by_hand_is_corrected_by_its_author_and_whoever_sees_to_the_hours(people, ticket, sign_in):
     client, url = sign_in(people.agent), f"/desk/tickets/{ticket.number}/"
-    assert "Time spent" not in client.get(url).content.decode()
+    assert "Time worked" not in client.get(url).content.decode()
     assert "Support" in client.get(f"{url}time/new/").content.decode()
     for bad in ({"spent": "soon"}, {"spent": "25 h"}, {"spent": "1", "day": "x"}, {"spent": "1", "day": "2999-01-01"}):
         assert client.post(f"{url}time/new/", bad, headers=HTMX).status_code == 422
@@ -69,7 +69,7 @@ def test_time_by_hand_is_corrected_by_its_author_and_whoever_sees_to_the_hours(p
     assert not TimeEntry.objects.exists()
     typed = {"spent": "1h 30", "activity": "visit", "note": "drove  there", "billable": "1"}
     page = client.post(f"{url}time/new/", typed, headers=HTMX).content.decode()
-    assert "Written down: 1:30." in page and 'id="v-panel"' in page and "drove there" in page
+    assert "Recorded: 1:30." in page and 'id="v-panel"' in page and "drove there" in page
     entry = TimeEntry.objects.get()
     assert (entry.person, entry.organization, entry.month) == (
         people.agent, people.requester.organization, month_of(timezone.localdate())

@@ -362,7 +362,7 @@ def _timing(ticket: Ticket, suffix: str, *, timed: bool) -> list[dict[str, Any]]
     if not timed:
         running = {"label": _("Start the timer"), "post_url": f"{timer}{suffix}&do=start"}
     return [
-        {"label": _("Write down time…"), "icon": "hourglass", "load": f"{entry}{suffix}"},
+        {"label": _("Record time…"), "icon": "hourglass", "load": f"{entry}{suffix}"},
         running | {"icon": "pause" if timed else "play"},
     ]
 

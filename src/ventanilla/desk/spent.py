@@ -41,7 +41,7 @@ def new_entry(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     first = next(iter(offered_activities()), None)
     typed = {"spent": "", "day": f"{timezone.localdate()}", "activity": first.key if first else "", "note": ""}
     typed |= {"billable": "1" if first is None or first.billable else ""}
-    return _form(request, ticket, problems, typed, title=_("Write down time"))
+    return _form(request, ticket, problems, typed, title=_("Record time"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,11 +94,11 @@ def timer(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
         start_timer(by=by, ticket=ticket)
         text = _("The timer runs.")
         if before is not None and before.ticket_id != ticket.pk:
-            text = _("The timer runs. What it had run for %(number)s is written down there.")
+            text = _("The timer runs. What it had run for %(number)s is recorded there.")
         return _again(request, ticket, text % {"number": before.ticket.number if before else ""})
     if do == "discard":
         discard_timer(by=by)
-        return _again(request, ticket, _("The timer was thrown away."))
+        return _again(request, ticket, _("The timer was discarded."))
     running = timer_of(person)
     if running is None or running.ticket_id != ticket.pk:
         return render(request, "desk/problem.html", {"text": _("No timer of yours runs here.")}, status=422)
@@ -132,7 +132,7 @@ def _again(request: HttpRequest, ticket: Ticket, text: str) -> HttpResponse:
 
 
 def _written(made: TimeEntry) -> str:
-    return _("Written down: %(time)s.") % {"time": hours_and_minutes(made.seconds)}
+    return _("Recorded: %(time)s.") % {"time": hours_and_minutes(made.seconds)}
 
 
 def _require_mine(person: Person, row: TimeEntry) -> None:

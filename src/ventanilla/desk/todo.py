@@ -101,7 +101,7 @@ def time_card(ticket: Ticket, reader: Person) -> list[dict[str, Any]]:
     return [
         {
             "key": "time",
-            "title": _("Time spent"),
+            "title": _("Time worked"),
             "template": "desk/card_time.html",
             "lines": lines[:_SHOWN_ENTRIES],
             "rest": lines[_SHOWN_ENTRIES:],

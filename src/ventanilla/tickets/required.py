@@ -63,7 +63,7 @@ def missing_before(ticket: Ticket, status: Status) -> list[str]:
 
 def sentence(ticket: Ticket, status: Status, missing: list[str]) -> str:
     """What is said to whoever wanted the status."""
-    names = ", ".join(f"“{title}”" for title in missing[:_MOST_NAMED])
+    names = ", ".join(_("“%(title)s”") % {"title": title} for title in missing[:_MOST_NAMED])
     if len(missing) > _MOST_NAMED:
         names = _("%(names)s and %(count)d more") % {"names": names, "count": len(missing) - _MOST_NAMED}
     values = {"number": ticket.number, "status": status, "names": names}

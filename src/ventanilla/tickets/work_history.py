@@ -104,12 +104,12 @@ def time_sentences(event: Event, personal: Mapping[str, Any], show: Callable[[st
     said = ", ".join(_time_value(field, state[field]) for field in ("activity", "billable") if state[field] is not None)
     values = {"time": hours_and_minutes(state["seconds"]), "day": _time_value("day", state["day"]), "said": said}
     if event.kind == "time.added":
-        text = _("wrote down %(time)s of work on %(day)s (%(said)s)") % values
+        text = _("recorded %(time)s of work on %(day)s (%(said)s)") % values
     else:
         text = _("deleted %(time)s of work on %(day)s (%(said)s)") % values
     yield f"{text} · {name}" if name else text
     if personal.get("note"):
-        yield f"“{personal['note']}”"
+        yield _("“%(title)s”") % {"title": personal["note"]}
 
 
 def _time_value(field: str, value: Any) -> str:

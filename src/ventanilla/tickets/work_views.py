@@ -101,7 +101,7 @@ def activity_list(request: HttpRequest, by: Author) -> HttpResponse:
         "text": _("What time is spent on, for the hours of a customer or a month."),
         "crumbs": [{"label": _("Settings"), "url": reverse("settings")}],
         "heads": [_("Name"), _("Billable")],
-        "empty": _("No activity yet. Time can be written down without one."),
+        "empty": _("No activity yet. Time can be recorded without one."),
         "action": {"label": _("New activity"), "url": reverse("activity-new"), "icon": "plus"},
         "beside": {"label": _("Checklists"), "url": reverse("checklists")},
     }
