@@ -65,7 +65,7 @@ def test_from_the_first_task_to_the_tick_and_back(people, ticket, sign_in):
     task = Task.objects.get()
     assert (task.title, task.owner, fresh(ticket).open_tasks) == ("Call the supplier", people.agent, 1)
     page = client.get(url).content.decode()
-    for words_ in ("Call the supplier", "overdue", "It is resolved", "0/1"):
+    for words_ in ("Call the supplier", "overdue", "Before it is resolved", "0/1"):
         assert words_ in page
     refused = client.post(f"{url}tasks/new/", {"title": " ", "owner": "", "due_at": "x"}, headers=HTMX)
     assert refused.status_code == 422 and Task.objects.count() == 1
@@ -87,7 +87,7 @@ def test_from_the_first_task_to_the_tick_and_back(people, ticket, sign_in):
         "added the task “Call the supplier”",
         "“Call the supplier” · Task owner: Aitor Agent",
         told(ticket, people.agent)[3],
-        "“Call the supplier” · Required before: It is resolved",
+        "“Call the supplier” · Required: Before it is resolved",
         "ticked “Call the supplier”",
         "took the tick from “Call the supplier”",
         "renamed the task “Call the supplier” to “Call them”",

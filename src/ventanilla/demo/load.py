@@ -265,7 +265,7 @@ def _work(
         for task in rows if finished else rows[:3]:
             set_done(by=by, task=task, done=True, at=moment, quiet=True)
     elif not finished and chance.random() < 0.3:
-        due = (now + timedelta(hours=chance.choice((-20, 3, 26, 50, 100)))).replace(minute=0)
+        due = (now + timedelta(days=chance.choice((-1, 0, 1, 2, 5)))).replace(hour=chance.choice((9, 11, 16)), minute=0)
         text = "Llamar para confirmar que funciona" if scene.language == "es" else "Call to make sure that it works"
         add_task(by=by, ticket=ticket, title=text, owner=agent, due_at=due, at=moment, quiet=True)
     if chance.random() < 0.6:

@@ -45,6 +45,7 @@ from ventanilla.tickets.spending import lock_month, month_of, unlock_month
 from ventanilla.tickets.time_queries import activities
 from ventanilla.ui.downloads import csv_stream, xlsx_answer
 from ventanilla.ui.lists import BadAddress
+from ventanilla.ui.templatetags.ui import short_date
 
 _SHOWN_ENTRIES = 100
 
@@ -179,7 +180,7 @@ def _line(row: TimeEntry, reader: Person, seen: set[int], closed: set[int]) -> d
     number = row.ticket.number if row.ticket_id in seen else ""
     may = bool(number) and row.month not in closed and (row.person_id == reader.pk or reader.may(Right.HOURS))
     return {
-        "day": row.day,
+        "day": short_date(row.day),
         "number": number,
         "subject": row.ticket.subject if number else "",
         "url": reverse("desk-ticket", args=[number]) if number else "",
@@ -212,7 +213,7 @@ def _piece(rows: list[TimeEntry], person: Person, language: str) -> list[Sequenc
     names = ("number", "subject", "organization", "person", "activity")
     return [
         [
-            line["day"].isoformat(),
+            row.day.isoformat(),
             *(line[name] for name in names),
             yes if line["billable"] else no,
             line["time"],

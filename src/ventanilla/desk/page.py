@@ -209,7 +209,7 @@ def _talk(
         "messages_shown": messages,
         "pane": pane,
         "heading": "h3" if pane else "h2",
-        "head": _head(ticket, person, known, now, marks),
+        "head": _head(ticket, person, known, now, marks, suffix),
         "entries": entries(talk),
         "talk_url": f"{reverse('desk-talk', args=[ticket.number])}?{urlencode(own)}{'&' + query if query else ''}",
         "talk_live": f"ticket:{ticket.pk}",
@@ -231,12 +231,19 @@ def _openings(messages: Sequence[Message]) -> frozenset[int]:
 def head_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     """The head alone, drawn again."""
     person = person_of(request)
-    head = _head(ticket, person, words(), timezone.now(), own_marks(person, ticket))
-    return {"head": head, "pane": bool(request.GET.get("pane"))}
+    pane = bool(request.GET.get("pane"))
+    suffix = f"?{part_query(request, pane=pane)}"
+    head = _head(ticket, person, words(), timezone.now(), own_marks(person, ticket), suffix)
+    return {"head": head, "pane": pane}
 
 
 def _head(
-    ticket: Ticket, person: Person, known: Words, now: datetime, marks: tuple[datetime | None, datetime | None]
+    ticket: Ticket,
+    person: Person,
+    known: Words,
+    now: datetime,
+    marks: tuple[datetime | None, datetime | None],
+    suffix: str,
 ) -> dict[str, Any]:
     away_until, timing_since = marks
     return {
@@ -257,7 +264,7 @@ def _head(
         "spent": hours_and_minutes(ticket.spent_seconds) if ticket.spent_seconds else "",
         "away_until": away_until,
         "timing_since": timing_since,
-        "timer_url": reverse("desk-timer", args=[ticket.number]) if timing_since else "",
+        "timer_url": reverse("desk-timer", args=[ticket.number]) + suffix if timing_since else "",
         "missing": ", ".join(map(str, missing(ticket))),
     }
 

@@ -169,7 +169,7 @@ def _work(request: HttpRequest, person: Person, own: Mine) -> Iterator[NavItem]:
         yield NavItem(label, reverse("desk-ticket", args=[own.timer_number]), icon="hourglass", hot=True)
     if own.tasks or request.path == reverse("desk-my-tasks"):
         url, late = reverse("desk-my-tasks"), bool(own.late)
-        yield NavItem(_("My tasks"), url, icon="check", count=own.tasks, hot=late, current=request.path == url)
+        yield NavItem(_("My tasks"), url, icon="check", count=own.tasks or None, hot=late, current=request.path == url)
     if own.hours or (any_time() and person.may(Right.HOURS)):
         url = reverse("desk-hours")
         yield NavItem(_("Hours"), url, icon="chart", current=request.path.startswith(url))

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ventanilla.core.durations import hours_and_minutes, parse_duration
 from ventanilla.desk.access import author_of, person_of, ticket_page
+from ventanilla.desk.page import fresh_context
 from ventanilla.desk.tasks import answer, tried
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
@@ -125,10 +126,13 @@ def timer(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
 
 
 def _again(request: HttpRequest, ticket: Ticket, text: str) -> HttpResponse:
-    """The panel and the toast; the page reads its head and side again, where the timer shows."""
-    response = answer(request, ticket, text)
-    response["HX-Trigger"] = "list:again"
-    return response
+    """The parts of the page as they stand, in their places, and a toast: bar and head show whether the timer runs."""
+    if request.headers.get("HX-Request") != "true":
+        return HttpResponseRedirect(reverse("desk-ticket", args=[ticket.number]))
+    context = fresh_context(request, ticket)
+    if context is None:
+        return HttpResponse(headers={"HX-Redirect": reverse("desk")})
+    return render(request, "desk/macro_done.html", context | {"toast": {"text": text, "tone": ""}})
 
 
 def _written(made: TimeEntry) -> str:

@@ -18,6 +18,7 @@ from ventanilla.tickets.task_queries import to_do_of
 from ventanilla.tickets.time_queries import activities, entries_of
 from ventanilla.tickets.vocabulary import words
 from ventanilla.tickets.work_history import ABOUT_TASKS
+from ventanilla.ui.templatetags.ui import short_date
 
 _SHOWN_ENTRIES = 5
 # Whatever comes into a ticket is told in its history: without any of this nothing is asked.
@@ -86,7 +87,7 @@ def time_card(ticket: Ticket, reader: Person) -> list[dict[str, Any]]:
     known, may, every = activities(), reader.may(Right.NOTE), reader.may(Right.HOURS)
     lines = [
         {
-            "day": row.day,
+            "day": short_date(row.day),
             "time": hours_and_minutes(row.seconds),
             "person": row.person.display_name,
             "activity": str(known[row.activity_id]) if row.activity_id else "",

@@ -22,19 +22,19 @@ def choices() -> Iterator[tuple[str, str]]:
     The first new and the first open status are where answers and reminders put a ticket, whatever is left to do.
     """
     known = words()
-    yield f"{CATEGORY}resolved", _("It is resolved")
-    yield f"{CATEGORY}closed", _("It is closed")
+    yield f"{CATEGORY}resolved", _("Before it is resolved")
+    yield f"{CATEGORY}closed", _("Before it is closed")
     for status in known.usable(known.statuses):
         alone = sum(other.category == status.category for other in known.usable(known.statuses)) == 1
         if not _is_entrance(status) and not (status.category in _DONE and alone):
-            yield f"{STATUS}{status.key}", _("It becomes “%(status)s”") % {"status": status}
+            yield f"{STATUS}{status.key}", _("Before “%(status)s”") % {"status": status}
 
 
 def name_of(before: str) -> str:
     """The name of a choice; of a status that has since been archived too. Empty for nothing."""
     if before.startswith(STATUS):
         row = words().by_key(words().statuses, before.removeprefix(STATUS))
-        return _("It becomes “%(status)s”") % {"status": row or before.removeprefix(STATUS)}
+        return _("Before “%(status)s”") % {"status": row or before.removeprefix(STATUS)}
     return dict(choices()).get(before, "")
 
 

@@ -36,7 +36,7 @@ FIELDS: Final[Mapping[str, str | Promise]] = {
     "owner": gettext_lazy("Task owner"),
     "team": gettext_lazy("Team"),
     "due_at": gettext_lazy("Due date"),
-    "required_before": gettext_lazy("Required before"),
+    "required_before": gettext_lazy("Required"),
 }
 TIME_FIELDS: Final[Mapping[str, str | Promise]] = {
     "seconds": gettext_lazy("Time"),
