@@ -36,7 +36,7 @@ from ventanilla.tickets.bulk import start_bulk
 from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.linking import link_tickets
-from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Ticket
+from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Status, Ticket
 from ventanilla.tickets.relations import BY_KEY
 
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
@@ -107,6 +107,7 @@ def world(people, make_ticket):
         "token": "forged",
         "code": "es",
         "key": "incident",
+        "section": "statuses",
         "view_key": create_view(by=Author.of(people.agent), owner=people.agent, label={"en": "Mine alone"}).key,
         "person": people.administrator.pk,
         "team": team.pk,
@@ -134,7 +135,8 @@ def world(people, make_ticket):
         "people/organizations": people.requester.organization_id,
         "people/": people.administrator.pk,
         "settings/teams": team.pk,
-        "settings/departments": department.pk,
+        "settings/undo": Event.objects.filter(kind="department.created").last().pk,
+        "settings/<section": Status.objects.order_by("id")[0].pk,
         "settings/canned-replies": reply.pk,
         "settings/sign-in": provider.pk,
         "settings/ticket-fields": site.pk,

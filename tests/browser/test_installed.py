@@ -41,7 +41,9 @@ def test_a_push_is_shown_and_a_lost_connection_said(demo: Installation, desk_pag
     for body in ("It is being looked at.", "There is an answer for you."):
         console.send("ServiceWorker.deliverPushMessage", push | {"data": json.dumps(said | {"body": body})})
         # One with the same tag takes the place of the one before; for a moment neither is there.
-        page.wait_for_function(f"(body) => ({SHOWN})().then((shown) => shown.some((one) => one.body === body))", arg=body)
+        page.wait_for_function(
+            f"(body) => ({SHOWN})().then((shown) => shown.some((one) => one.body === body))", arg=body
+        )
     assert page.evaluate(SHOWN) == [said | {"body": body}], "one with the same tag takes the place of the one before"
     page.context.set_offline(True)
     page.goto("/portal/tickets/")

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "ventanilla.api",
     "ventanilla.portal",
     "ventanilla.desk",
+    "ventanilla.studio",
     "ventanilla.welcome",
     "ventanilla.announcements",
     "ventanilla.surveys",

@@ -3,6 +3,8 @@
 This is the only file that knows every app. A higher app adds to what a lower one offers by standing in a tuple here.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -13,6 +15,7 @@ from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.automation import kinds as automation_kinds
 from ventanilla.catalog import kinds as catalog_kinds
+from ventanilla.catalog.sections import SERVICES
 from ventanilla.desk import kinds as desk_kinds
 from ventanilla.desk import shell
 from ventanilla.desk.audit_spec import AUDIT
@@ -22,6 +25,8 @@ from ventanilla.events import registry as events
 from ventanilla.events.registry import Due, Reaction
 from ventanilla.fields import event_kinds as field_kinds
 from ventanilla.fields import registry as fields
+from ventanilla.fields import sections as configuration
+from ventanilla.fields.sections import Section, Uses
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
@@ -35,13 +40,16 @@ from ventanilla.people import account_actions, outside_signals
 from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
 from ventanilla.people.models import PeopleImport
+from ventanilla.people.sections import DEPARTMENTS, TEAMS
 from ventanilla.portal import sending as sending_portal
 from ventanilla.saved_views import kinds as saved_view_kinds
+from ventanilla.studio.uses import USES as STUDIO_USES
 from ventanilla.surveys import kinds as survey_kinds
 from ventanilla.tickets import bulk, drafts, reactions, snoozing
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets.models import Attachment
+from ventanilla.tickets.sections import SECTIONS as SECTIONS_OF_TICKETS
 from ventanilla.tickets.spec import TICKETS
 from ventanilla.ui import context
 from ventanilla.welcome import kinds as welcome_kinds
@@ -78,6 +86,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
         frozenset({"ticket.merged", "ticket.unmerged", "ticket.split", "ticket.split_undone"}),
         reactions.regroup_moved,
     ),
+    Reaction("tickets.note_used", frozenset({"ticket.opened", "ticket.changed"}), reactions.note_used),
     Reaction("tickets.unindex_redacted", frozenset({"message.redacted"}), reactions.unindex_redacted),
     Reaction("tickets.wake_answered", frozenset({"ticket.requester_replied"}), snoozing.wake_answered),
     Reaction(
@@ -141,6 +150,12 @@ DUE: tuple[Due, ...] = (
 # Entities declared once: lists, filters, conditions and the API read them.
 SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
 
+# Rows that administrators keep, each section after those that its rows name.
+SECTIONS: tuple[Section[Any], ...] = (DEPARTMENTS, TEAMS, SERVICES, *SECTIONS_OF_TICKETS)
+
+# Who can say what uses a row of a section.
+USES: tuple[Uses, ...] = STUDIO_USES
+
 # What still needs a stored file, so that it is never collected as garbage.
 BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"), (PeopleImport, "blob_id"))
 
@@ -152,5 +167,6 @@ def install() -> None:
     doorbell.carry_by(import_string(settings.DOORBELL)(settings.REDIS_URL) if settings.DOORBELL else None)
     files.set_references(BLOB_REFERENCES)
     fields.set_specs(SPECS)
+    configuration.set_sections(SECTIONS, USES)
     context.install(shell.build)
     outside_signals.listen()

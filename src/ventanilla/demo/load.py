@@ -10,11 +10,12 @@ from typing import Literal
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from ventanilla.catalog.actions import create_service
+from ventanilla.catalog import sections as catalog
 from ventanilla.catalog.models import Service
 from ventanilla.demo.people import ADDRESS, AGENTS, COMPANY, CUSTOMERS, DOMAIN, REQUESTERS, SERVICES
 from ventanilla.demo.replies import REPLIES
 from ventanilla.demo.scenes import PLACES_EN, PLACES_ES, SCENES, SPECIAL_SCENES, Scene
+from ventanilla.fields.section_actions import create_row
 from ventanilla.mail.actions import save_mailbox
 from ventanilla.mail.models import Mailbox
 from ventanilla.people.actions import (
@@ -142,7 +143,9 @@ def _people(size: Size, teams: dict[str, Team], now: datetime) -> tuple[_Cast, l
             )  # fmt: skip
     services: dict[str, Service] = {}
     for key, es, en, parent in SERVICES:
-        services[key] = create_service(by=DEMO, key=key, label={"es": es, "en": en}, parent=services.get(parent))
+        services[key] = create_row(
+            by=DEMO, section=catalog.SERVICES, key=key, label={"es": es, "en": en}, parent=services.get(parent)
+        )
     return _Cast(agents, requesters, services), sign_ins
 
 

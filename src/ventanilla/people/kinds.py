@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.events.registry import Kind
+from ventanilla.people.sections import DEPARTMENTS, TEAMS
 
 KINDS = (
     Kind("installation.changed", audience="admin", audit="settings", sentence=_("Installation changed")),
@@ -28,10 +29,9 @@ KINDS = (
     Kind("sign_in_provider.removed", audience="admin", audit="settings", sentence=_("Sign-in provider removed")),
     Kind("organization.created", audience="staff", audit="settings", sentence=_("Organization created")),
     Kind("organization.changed", audience="staff", audit="settings", sentence=_("Organization changed")),
-    Kind("department.created", audience="admin", audit="settings", sentence=_("Department created")),
-    Kind("department.changed", audience="admin", audit="settings", sentence=_("Department changed")),
     Kind("import.started", audience="admin", audit="settings", sentence=_("Import of people started")),
+    *DEPARTMENTS.kinds(),
+    *TEAMS.kinds(),
+    Kind("team.members_changed", audience="admin", audit="rights", sentence=_("Members of a team changed")),
     Kind("import.finished", audience="admin", audit="settings", sentence=_("Import of people finished")),
-    Kind("team.created", audience="admin", audit="rights", sentence=_("Team created")),
-    Kind("team.changed", audience="admin", audit="rights", sentence=_("Team changed")),
 )

@@ -424,3 +424,8 @@ def canned_replies_for(who: Viewer, text: str, most: int) -> list[CannedReply]:
     begin = [row for row in offered if any(fold(name).startswith(wanted) for name in row.label.values())]
     hold = [row for row in offered if row not in begin and any(wanted in fold(name) for name in row.label.values())]
     return [*begin, *hold][:most]
+
+
+def how_many_with(field: str, pk: int, *, most: int) -> int:
+    """How many tickets name this row of the vocabulary, whoever may see them, counted up to one more than `most`."""
+    return Ticket.objects.filter(**{f"{field}_id": pk})[: most + 1].count()
