@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -34,7 +35,7 @@ def home(request: HttpRequest, by: Author) -> HttpResponse:
     known = list(places(by))
     context: dict[str, Any] = {"query": asked, "organization": installation().name}
     if asked:
-        context["found"] = list(_found(asked, known))[:_MOST_FOUND]
+        context["found"] = list(_found(asked, by, known))[:_MOST_FOUND]
     else:
         context |= {"tiles": tiles(known), "changes": list(_changes(by))}
     return render(request, "studio/home.html", context)
@@ -53,16 +54,18 @@ def subject(request: HttpRequest, by: Author, key: str) -> HttpResponse:
     return render(request, "studio/subject.html", context)
 
 
-def _found(asked: str, known: list[Place]) -> Iterator[dict[str, Any]]:
-    """Places and rows that have every word of the question, as a whole or as a beginning."""
+def _found(asked: str, by: Author, known: list[Place]) -> Iterator[dict[str, Any]]:
+    """Places and rows that have every word of the question, as a whole or as a beginning, in either language."""
     wanted = [stems(word) for word in words(asked)]
 
     def fits(*texts: str) -> bool:
         said = words(" ".join(texts))
         return all(any(word.startswith(stem) for word in said for stem in some) for some in wanted)
 
-    for place in known:
-        if fits(place.title, place.now, place.words):
+    with override("en" if get_language() == "es" else "es"):
+        elsewhere = list(places(by))
+    for place, other in zip(known, elsewhere, strict=True):
+        if fits(place.title, place.now, place.words, other.title, other.words):
             yield {"icon": place.icon, "title": place.title, "url": place.url, "text": place.now}
     for section in sections().values():
         for row in rows_of(section):

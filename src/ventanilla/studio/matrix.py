@@ -38,12 +38,16 @@ class MatrixForm(forms.Form):
                     choices=choices,
                     initial=kept.key if kept else "",
                     label=_("Impact %(impact)s, urgency %(urgency)s") % {"impact": impact, "urgency": urgency},
+                    widget=forms.Select({"class": "v-input"}),
                 )
 
     def table(self) -> list[dict[str, Any]]:
         """The rows of the matrix, each with its fields."""
         return [
-            {"label": str(impact), "cells": [self[_cell(impact, urgency)] for urgency in self.urgencies]}
+            {
+                "label": str(impact),
+                "cells": [{"urgency": str(row), "field": self[_cell(impact, row)]} for row in self.urgencies],
+            }
             for impact in self.impacts
         ]
 

@@ -241,7 +241,7 @@ def tiles(found: Sequence[Place]) -> list[dict[str, Any]]:
         elif within:
             warning = next((place.warning for place in within if place.warning), "")
             url = reverse("settings-subject", args=[subject.key])
-            titles = ", ".join(place.title for place in within)
+            titles = named(place.title for place in within)
             shown.append(
                 {"icon": subject.icon, "title": str(subject.title), "url": url, "now": titles, "warning": warning}
             )

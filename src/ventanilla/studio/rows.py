@@ -43,13 +43,19 @@ def rows(request: HttpRequest, by: Author, section: Section[Any]) -> HttpRespons
     columns = [(column, column.values()) for column in section.columns]
     shown = [a for a in section.attributes if a.column]
     moved = request.GET.get("moved")
+    heads = [*(str(a.label) for a in shown), *(str(column.label) for column, _values in columns)]
+
+    def cells(row: Any) -> list[dict[str, str]]:
+        texts = [*(said(a, row) for a in shown), *(str(values.get(row.pk, "")) for _column, values in columns)]
+        return [{"head": head, "said": text} for head, text in zip(heads, texts, strict=True)]
+
     lines = [
         {
             "key": row.key,
             "label": str(row),
             "indent": "\u2003" * depth,
             "url": section.url_of(row.pk),
-            "cells": [*(said(a, row) for a in shown), *(values.get(row.pk, "") for _column, values in columns)],
+            "cells": cells(row),
             "archived": row.archived_at is not None,
             "moved": row.key == moved,
         }
@@ -60,7 +66,7 @@ def rows(request: HttpRequest, by: Author, section: Section[Any]) -> HttpRespons
         "text": str(section.text),
         "crumbs": [{"label": _("Settings"), "url": reverse("settings")}],
         "action": {"label": str(section.new), "url": section.new_url, "icon": "plus"},
-        "heads": [_("Name"), *(str(a.label) for a in shown), *(str(column.label) for column, _values in columns)],
+        "heads": [_("Name"), *heads],
         "rows": lines,
         "order_url": reverse("studio-order", args=[section]),
         "toast": _toast(request, section, by),
