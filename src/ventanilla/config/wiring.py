@@ -14,6 +14,8 @@ from ventanilla.announcements import reactions as announcements
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.automation import kinds as automation_kinds
+from ventanilla.automation.chapters import MACROS as MACROS_CHAPTER
+from ventanilla.automation.sections import MACROS
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.catalog.sections import SERVICES
 from ventanilla.desk import kinds as desk_kinds
@@ -23,9 +25,12 @@ from ventanilla.events import doorbell, queue, wake
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
 from ventanilla.events.registry import Due, Reaction
+from ventanilla.fields import bundles
 from ventanilla.fields import event_kinds as field_kinds
 from ventanilla.fields import registry as fields
 from ventanilla.fields import sections as configuration
+from ventanilla.fields.bundles import Chapter
+from ventanilla.fields.section_chapter import chapter_of
 from ventanilla.fields.sections import Section, Uses
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
@@ -39,15 +44,19 @@ from ventanilla.notify import reactions as notify
 from ventanilla.people import account_actions, outside_signals
 from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
+from ventanilla.people.chapters import INSTALLATION
 from ventanilla.people.models import PeopleImport
+from ventanilla.people.queries import agent_at
 from ventanilla.people.sections import DEPARTMENTS, TEAMS
 from ventanilla.portal import sending as sending_portal
 from ventanilla.saved_views import kinds as saved_view_kinds
+from ventanilla.saved_views.chapters import VIEWS
 from ventanilla.studio.uses import USES as STUDIO_USES
 from ventanilla.surveys import kinds as survey_kinds
 from ventanilla.tickets import bulk, drafts, reactions, snoozing
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
+from ventanilla.tickets.chapters import LIFE_CYCLE, MATRIX
 from ventanilla.tickets.models import Attachment
 from ventanilla.tickets.sections import SECTIONS as SECTIONS_OF_TICKETS
 from ventanilla.tickets.spec import TICKETS
@@ -151,10 +160,20 @@ DUE: tuple[Due, ...] = (
 SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
 
 # Rows that administrators keep, each section after those that its rows name.
-SECTIONS: tuple[Section[Any], ...] = (DEPARTMENTS, TEAMS, SERVICES, *SECTIONS_OF_TICKETS)
+SECTIONS: tuple[Section[Any], ...] = (DEPARTMENTS, TEAMS, SERVICES, *SECTIONS_OF_TICKETS, MACROS)
 
 # Who can say what uses a row of a section.
 USES: tuple[Uses, ...] = STUDIO_USES
+
+# What a bundle of configuration has, each chapter after those that its rows name.
+CONFIG: tuple[Chapter, ...] = (
+    INSTALLATION,
+    *(chapter_of(section, agent_at) for section in SECTIONS if section is not MACROS),
+    MATRIX,
+    LIFE_CYCLE,
+    MACROS_CHAPTER,
+    VIEWS,
+)
 
 # What still needs a stored file, so that it is never collected as garbage.
 BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"), (PeopleImport, "blob_id"))
@@ -168,5 +187,6 @@ def install() -> None:
     files.set_references(BLOB_REFERENCES)
     fields.set_specs(SPECS)
     configuration.set_sections(SECTIONS, USES)
+    bundles.set_chapters(CONFIG)
     context.install(shell.build)
     outside_signals.listen()

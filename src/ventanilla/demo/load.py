@@ -30,9 +30,9 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Organization, Person, Role, Team
 from ventanilla.search.stem import fold
 from ventanilla.tickets.actions import add_message, change, open_ticket
-from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
+from ventanilla.tickets.sections import CANNED_REPLIES
 from ventanilla.tickets.vocabulary import words
 
 Size = Literal["small", "full"]
@@ -64,7 +64,7 @@ def load_demo(size: Size, *, say: Callable[[str], object] = print) -> list[SignI
     cast, sign_ins = _people(size, teams, now)
     _mailbox(teams["n1"])
     for label, html in REPLIES:
-        save_canned_reply(by=DEMO, reply=None, label=label, html=html, team=None)
+        create_row(by=DEMO, section=CANNED_REPLIES, label=label, html=html)
     count, days = (40, 14) if size == "small" else (400, 90)
     moments = sorted(now - timedelta(seconds=chance.triangular(600, days * 86400, 4 * 86400)) for _ in range(count))
     scenes = SCENES if size == "small" else (*SCENES, *SPECIAL_SCENES)

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from ventanilla.automation.models import Macro
 from ventanilla.core.labels import text_in
 from ventanilla.desk.audit_spec import AUDIT
 from ventanilla.events import registry
@@ -23,15 +22,13 @@ from ventanilla.mail.models import Mailbox, OAuthClient, SenderRule
 from ventanilla.people.models import Organization, Person, Role, SignInProvider
 from ventanilla.people.origin import device
 from ventanilla.people.provider_forms import ProviderForm
-from ventanilla.tickets.models import CannedReply, Ticket
+from ventanilla.tickets.models import Ticket
 from ventanilla.ui import lists
 
 READS = ("kind", "topic", "actor", "recorded_at", "data", "payload__data")
 # What a topic names, and under which address it can be looked at ("" for none).
 _ROWS: Mapping[str, tuple[Any, str]] = {
     "organization": (Organization, "organization"),
-    "canned_reply": (CannedReply, "canned-reply"),
-    "macro": (Macro, "macro"),
     "mailbox": (Mailbox, "mailbox"),
     "mail_client": (OAuthClient, ""),
     "sender": (SenderRule, ""),

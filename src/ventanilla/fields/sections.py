@@ -25,12 +25,13 @@ SETTINGS: Final = "settings.manage"
 class Attribute:
     """What a row of a section says besides its key, its name, its place and whether it is archived.
 
-    `words` is a text in both languages, `row` a row of the section `section` (that of the attribute's own: a tree),
-    `agent` an active agent, `choice` one of `choices`. `once`: chosen when the row is made and never again.
+    `words` is a text in both languages, `rich` one with formats, `row` a row of the section `section` (that of the
+    attribute's own: a tree), `agent` an active agent, `choice` one of `choices`. `once`: chosen when the row is made
+    and never again.
     """
 
     name: str
-    kind: Literal["words", "text", "number", "yes_no", "choice", "row", "agent"]
+    kind: Literal["words", "rich", "text", "number", "yes_no", "choice", "row", "agent"]
     label: Said
     help: Said = ""
     none: Said = ""
@@ -40,6 +41,11 @@ class Attribute:
     once: bool = False
     column: bool = True
     most: int = 120
+
+    @property
+    def by_language(self) -> bool:
+        """Whether the value is a text in each language."""
+        return self.kind in ("words", "rich")
 
     @property
     def points(self) -> bool:
@@ -77,7 +83,8 @@ class Section(Generic[Row]):
     `check` sees a row as it is to be kept and raises `ValidationError`; `needed` says why the last row in use, or the
     last one that `alike` calls the same, cannot go. `place` is a number column that follows the order, counted from 1.
     `page` is the name of the address of a row's own page, where the section's form is not enough (`<page>-new` makes
-    one); `audit` the subject of its events on the audit list.
+    one); `hint` says what a form's reader has to know; `beside` is the key of a section to go to from the list; `audit`
+    the subject of its events on the audit list.
     """
 
     key: str
@@ -95,6 +102,8 @@ class Section(Generic[Row]):
     place: str = ""
     columns: tuple[Column, ...] = ()
     page: str = ""
+    hint: Callable[[], str] | None = None
+    beside: str = ""
     right: str = SETTINGS
     audit: str = "settings"
 

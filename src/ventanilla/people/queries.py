@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ventanilla.core.prepared import Given, Prepared
 from ventanilla.installation.queries import by_config_version
-from ventanilla.people.addresses import normal_phone
+from ventanilla.people.addresses import normal_email, normal_phone
 from ventanilla.people.models import (
     Identity,
     ImportLine,
@@ -53,9 +53,23 @@ def names_of(ids: Iterable[object]) -> Mapping[Any, str]:
 
 def has_administrator() -> bool:
     """Whether anybody may sign in who may manage both people and settings."""
+    return _administrators().exists()
+
+
+def an_administrator() -> Person | None:
+    """The first of those who may manage both people and settings."""
+    return _administrators().order_by("pk").first()
+
+
+def _administrators() -> QuerySet[Person]:
     roles: dict[int, Role] = by_config_version("people.roles", lambda: Role.objects.in_bulk())
     ruling = [pk for pk, role in roles.items() if {Right.PEOPLE, Right.SETTINGS} <= set(role.rights)]
-    return Person.objects.active().filter(role__in=ruling).exists()
+    return Person.objects.active().filter(role__in=ruling)
+
+
+def agent_at(address: str) -> Person | None:
+    """The active agent with this address, or nobody."""
+    return Person.objects.agents().filter(email=normal_email(address)).first()
 
 
 def role_of(person: Person) -> Role:

@@ -12,6 +12,7 @@ from ventanilla.fields.sections import Attribute, Section, sections
 from ventanilla.people.forms import LabelForm
 from ventanilla.people.models import Person
 
+_RICH = {"rows": 6, "data-editor": "html"}
 # With more choices than these a list takes less room.
 MOST_RADIOS = 5
 
@@ -33,10 +34,13 @@ class RowForm(LabelForm):
         """Texts in both languages become one value each."""
         cleaned = super().clean()
         for attribute in self.asked:
-            if attribute.kind != "words":
+            if not attribute.by_language:
                 continue
             texts = {code: cleaned.get(f"{attribute.name}_{code}", "") for code in ("es", "en")}
-            cleaned[attribute.name] = {code: " ".join(text.split()) for code, text in texts.items() if text.strip()}
+            plain = attribute.kind == "words"
+            cleaned[attribute.name] = {
+                code: " ".join(text.split()) if plain else text for code, text in texts.items() if text.strip()
+            }
             if attribute.required and not cleaned[attribute.name] and not self.errors:
                 self.add_error(f"{attribute.name}_es", _("Write it in at least one language."))
         return cleaned
@@ -52,7 +56,7 @@ def _initial(section: Section[Any], row: Configurable | None) -> dict[str, Any]:
     found: dict[str, Any] = LabelForm.initial_of(row.label) | {"archived": row.archived_at is not None}
     for attribute in section.attributes:
         value = getattr(row, attribute.name)
-        if attribute.kind == "words":
+        if attribute.by_language:
             found |= {f"{attribute.name}_{code}": value.get(code, "") for code in ("es", "en")}
         else:
             found[attribute.name] = value
@@ -63,11 +67,14 @@ def _fields(attribute: Attribute, row: Configurable | None) -> Mapping[str, form
     said: dict[str, Any] = {"label": attribute.label, "help_text": attribute.help, "required": attribute.required}
     name = attribute.name
     match attribute.kind:
-        case "words":
+        case "words" | "rich":
+            rich = attribute.kind == "rich"
             return {
                 f"{name}_{code}": forms.CharField(
-                    max_length=attribute.most,
+                    max_length=None if rich else attribute.most,
                     required=False,
+                    strip=not rich,
+                    widget=forms.Textarea(_RICH) if rich else forms.TextInput(),
                     label=format_lazy("{} · {}", attribute.label, language),
                 )
                 for code, language in (("es", _("Spanish")), ("en", _("English")))

@@ -64,6 +64,7 @@ SUBJECTS = (
     Subject("tickets", "ticket", gettext_lazy("Tickets"), gettext_lazy("The words and data of tickets.")),
     Subject("follow", "refresh", gettext_lazy("Life cycle")),
     Subject("texts", "text", gettext_lazy("Texts and replies"), gettext_lazy("What is written often, once.")),
+    Subject("bundle", "copy", gettext_lazy("Configuration as text")),
     Subject("audit", "shield", gettext_lazy("Audit")),
 )
 # Sections whose place stands among the tickets'; departments and teams stand with the people.
@@ -77,6 +78,14 @@ def places(by: Author) -> Iterator[Place]:
     yield from _people(by)
     yield from _tickets()
     yield from _texts()
+    yield Place(
+        "bundle",
+        "copy",
+        _("Configuration as text"),
+        reverse("bundle"),
+        _("Take it elsewhere, compare, carry in"),
+        words=_("bundle export import YAML template sector"),
+    )
     yield Place(
         "audit",
         "shield",
@@ -205,7 +214,7 @@ def _texts() -> Iterator[Place]:
         "texts",
         "reply",
         _("Canned replies"),
-        reverse("canned-replies"),
+        sections()["canned-replies"].list_url,
         named(row for row in all_canned_replies() if row.archived_at is None),
         words=_("template text answer"),
     )
@@ -213,7 +222,7 @@ def _texts() -> Iterator[Place]:
         "texts",
         "bolt",
         _("Macros"),
-        reverse("macros"),
+        sections()["macros"].list_url,
         named(row for row in all_macros() if row.archived_at is None),
         words=_("several changes one click"),
     )

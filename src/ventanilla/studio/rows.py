@@ -1,6 +1,7 @@
 """The four things that everything configurable has: list, form, order and safe deletion; each with undo."""
 
 from collections.abc import Callable, Iterator
+from textwrap import shorten
 from typing import Any
 
 from django.contrib import messages
@@ -9,9 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ventanilla.core.htmltext import html_to_text
 from ventanilla.core.labels import text_in
 from ventanilla.core.models import Configurable
 from ventanilla.events.queries import event_by_id, newest_by
@@ -24,7 +27,7 @@ from ventanilla.fields.section_actions import (
     undo_section_event,
     why_kept,
 )
-from ventanilla.fields.sections import Attribute, Section, section_of, uses_of
+from ventanilla.fields.sections import Attribute, Section, section_of, sections, uses_of
 from ventanilla.people.author import Author
 from ventanilla.people.managing import managed, posted, save
 from ventanilla.people.rights import Right
@@ -34,6 +37,7 @@ from ventanilla.tickets.drafts import UNDO_SECONDS
 
 RowPage = Callable[..., HttpResponse]
 _SHOWN_USES = 12
+_SHOWN_CHARACTERS = 80
 
 
 @managed(Right.SETTINGS)
@@ -42,7 +46,7 @@ def rows(request: HttpRequest, by: Author, section: Section[Any]) -> HttpRespons
     """The rows of a section in their order, archived ones last."""
     columns = [(column, column.values()) for column in section.columns]
     shown = [a for a in section.attributes if a.column]
-    moved = request.GET.get("moved")
+    moved, beside = request.GET.get("moved"), sections().get(section.beside)
     heads = [*(str(a.label) for a in shown), *(str(column.label) for column, _values in columns)]
 
     def cells(row: Any) -> list[dict[str, str]]:
@@ -66,6 +70,7 @@ def rows(request: HttpRequest, by: Author, section: Section[Any]) -> HttpRespons
         "text": str(section.text),
         "crumbs": [{"label": _("Settings"), "url": reverse("settings")}],
         "action": {"label": str(section.new), "url": section.new_url, "icon": "plus"},
+        "beside": {"label": str(beside.title), "url": beside.list_url} if beside else None,
         "heads": [_("Name"), *heads],
         "rows": lines,
         "order_url": reverse("studio-order", args=[section]),
@@ -101,7 +106,9 @@ def said(attribute: Attribute, row: Configurable) -> str:
         case "choice":
             return str(dict(attribute.choices).get(value, value))
         case "words":
-            return text_in(value, "") or ""
+            return text_in(value, get_language() or "es")
+        case "rich":
+            return shorten(html_to_text(text_in(value, get_language() or "es")), _SHOWN_CHARACTERS, placeholder="…")
         case "agent":
             return value.display_name if value is not None else ""
         case "row":
@@ -144,7 +151,8 @@ def row(request: HttpRequest, by: Author, section: Section[Any], pk: int | None 
     context = {
         "form": form,
         "title": str(kept) if kept is not None else str(section.new),
-        "text": _("In conditions, bundles and the API: %(key)s") % {"key": kept.key} if kept is not None else "",
+        "text": section.hint() if section.hint else "",
+        "key": kept.key if kept is not None else "",
         "crumbs": _crumbs(section),
     }
     if kept is not None:

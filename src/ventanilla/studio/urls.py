@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from ventanilla.studio import home, matrix, rows
+from ventanilla.studio import bundle, home, matrix, rows
 from ventanilla.studio.addresses import SectionInPath
 
 register_converter(SectionInPath, "section")
@@ -10,6 +10,8 @@ register_converter(SectionInPath, "section")
 urlpatterns = [
     path("", home.home, name="settings"),
     path("about/<slug:key>/", home.subject, name="settings-subject"),
+    path("bundle/", bundle.page, name="bundle"),
+    path("bundle/file/", bundle.download, name="bundle-file"),
     path("matrix/", matrix.matrix, name="priority-matrix"),
     path("undo/<int:pk>/", rows.undo, name="studio-undo"),
     path("<section:section>/", rows.rows, name="studio-rows"),

@@ -16,6 +16,7 @@ from ventanilla.mail.queries import mailboxes
 from ventanilla.saved_views.queries import views_asking_for
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.queries import all_canned_replies, how_many_with
+from ventanilla.tickets.sections import CANNED_REPLIES
 from ventanilla.tickets.vocabulary import ROWS, words
 
 MOST_COUNTED = 1_000
@@ -62,7 +63,7 @@ def used_by_texts(section: Section[Any], row: Configurable) -> Iterator[Use]:
     if section.noun == "team":
         for reply in all_canned_replies():
             if reply.team_id == row.pk:
-                yield Use(f"{_('Canned reply')} · {reply}", reverse("canned-reply", args=[reply.pk]))
+                yield Use(f"{_('Canned reply')} · {reply}", CANNED_REPLIES.url_of(reply.pk))
 
 
 def used_by_mail(section: Section[Any], row: Configurable) -> Iterator[Use]:

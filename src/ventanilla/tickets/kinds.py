@@ -29,6 +29,4 @@ KINDS = (
     *(kind for section in SECTIONS for kind in section.kinds()),
     Kind("matrix.changed", audience="admin", audit="settings", sentence=_("Matrix of priorities changed")),
     Kind("life_cycle.changed", audience="admin", audit="settings", sentence=_("Life cycle changed")),
-    Kind("canned_reply.created", audience="admin", audit="settings", sentence=_("Canned reply created")),
-    Kind("canned_reply.changed", audience="admin", audit="settings", sentence=_("Canned reply changed")),
 )

@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ventanilla.fields.sections import Attribute, Section
+from ventanilla.tickets.canned import checked_texts, listed_variables
 from ventanilla.tickets.models import (
+    CannedReply,
     Category,
     Impact,
     PendingReason,
@@ -39,6 +41,13 @@ def _check_clock(row: Status) -> None:
     ended = row.category in (StatusCategory.RESOLVED, StatusCategory.CLOSED)
     if ended and row.clock == Status.Clock.RUN:
         raise ValidationError({"clock": _("Nobody works on what is resolved: its time must not run.")})
+
+
+def _check_texts(row: CannedReply) -> None:
+    row.folder = " ".join(row.folder.split())
+    row.html = checked_texts(row.html)
+    if not row.html:
+        raise ValidationError({"html_es": _("Write the text in at least one language.")})
 
 
 TYPES = Section(
@@ -228,4 +237,29 @@ CATEGORIES = Section(
     check=_check_routing,
 )
 
-SECTIONS = (TYPES, STATUSES, REASONS, PRIORITIES, IMPACTS, URGENCIES, CATEGORIES)
+CANNED_REPLIES = Section(
+    key="canned-replies",
+    noun="canned_reply",
+    model=CannedReply,
+    title=gettext_lazy("Canned replies"),
+    one=gettext_lazy("Canned reply"),
+    new=gettext_lazy("New canned reply"),
+    text=gettext_lazy("What your team writes again and again. In a ticket, type / where you write."),
+    icon="reply",
+    attributes=(
+        Attribute(
+            "folder",
+            "text",
+            gettext_lazy("Folder"),
+            help=gettext_lazy("Replies of one folder stand together where one chooses."),
+            most=60,
+        ),
+        Attribute("html", "rich", gettext_lazy("Text"), required=True),
+        Attribute("team", "row", gettext_lazy("For"), none=gettext_lazy("All teams"), section="teams"),
+    ),
+    check=_check_texts,
+    hint=listed_variables,
+    beside="macros",
+)
+
+SECTIONS = (TYPES, STATUSES, REASONS, PRIORITIES, IMPACTS, URGENCIES, CATEGORIES, CANNED_REPLIES)

@@ -5,12 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ventanilla.people.forms import LabelForm
-from ventanilla.people.models import Team
 from ventanilla.tickets.life_cycle import LifeCycle
 
 _WORKING = _("Working days of waiting for the requester.")
-_RICH = {"rows": 6, "data-editor": "html"}
 
 
 class LifeCycleForm(forms.Form):
@@ -41,25 +38,3 @@ class LifeCycleForm(forms.Form):
         values = self.cleaned_data
         rest = {name: values[name] for name in ("on", "resolve", "close", "reopen")}
         return LifeCycle(remind=(values["remind_1"], values["remind_2"]), **rest)
-
-
-class CannedReplyForm(LabelForm):
-    """A canned reply: its name, its text in both languages, and whose it is."""
-
-    html_es = forms.CharField(required=False, label=_("Text in Spanish"), widget=forms.Textarea(_RICH), strip=False)
-    html_en = forms.CharField(required=False, label=_("Text in English"), widget=forms.Textarea(_RICH), strip=False)
-    team = forms.ModelChoiceField(Team.objects.none(), required=False, label=_("For"), empty_label=_("All teams"))
-    archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
-
-    def __init__(self, *args: Any, new: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        fields: Any = self.fields
-        fields["team"].queryset = Team.objects.filter(archived_at=None)
-        if new:
-            del fields["archived"]
-
-    def clean(self) -> dict[str, Any]:
-        """The texts by language, as `html`."""
-        cleaned = super().clean()
-        cleaned["html"] = {code: cleaned.get(f"html_{code}", "") for code in ("es", "en")}
-        return cleaned
