@@ -47,7 +47,7 @@ from ventanilla.people import kinds as people_kinds
 from ventanilla.people.chapters import INSTALLATION
 from ventanilla.people.models import PeopleImport
 from ventanilla.people.queries import agent_at
-from ventanilla.people.sections import DEPARTMENTS, TEAMS
+from ventanilla.people.sections import DEPARTMENTS, ROLES, TEAMS
 from ventanilla.portal import sending as sending_portal
 from ventanilla.saved_views import kinds as saved_view_kinds
 from ventanilla.saved_views.chapters import VIEWS
@@ -160,7 +160,7 @@ DUE: tuple[Due, ...] = (
 SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
 
 # Rows that administrators keep, each section after those that its rows name.
-SECTIONS: tuple[Section[Any], ...] = (DEPARTMENTS, TEAMS, SERVICES, *SECTIONS_OF_TICKETS, MACROS)
+SECTIONS: tuple[Section[Any], ...] = (ROLES, DEPARTMENTS, TEAMS, SERVICES, *SECTIONS_OF_TICKETS, MACROS)
 
 # Who can say what uses a row of a section.
 USES: tuple[Uses, ...] = STUDIO_USES

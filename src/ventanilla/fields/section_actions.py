@@ -1,6 +1,7 @@
 """Changes of the rows of sections: made, changed, put in order, deleted while nobody has used them, and taken back."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, Final, Protocol
 
 from django.core.exceptions import ValidationError
@@ -53,6 +54,7 @@ def create_row(
         raise ValidationError({"key": _("There is another one with this key.")})
     row = section.model(key=key or free_key(rows, label, fallback=section.noun), position=_last(rows) + 1)
     _set(section, row, label, values)
+    section.guard(by, None, row)
     row.save()
     bump_config_version()
     record(f"{section.noun}.created", topic_of(section, row), actor=by.actor, data=_state(section, row), cause=cause)
@@ -78,9 +80,11 @@ def change_row(
     by.require(section.right)
     kept = section.model._default_manager.select_for_update().get(pk=row.pk)
     before = _state(section, kept)
+    was = copy(kept)
     if archived is not None:
         kept.archived_at = (kept.archived_at or timezone.now()) if archived else None
     _set(section, kept, label, {n: v for n, v in values.items() if not _fixed(section, n)})
+    section.guard(by, was, kept)
     if kept.archived_at is not None and not before["archived"]:
         _check_needed(section, kept)
     after = _state(section, kept)
@@ -120,6 +124,7 @@ def delete_row(*, by: Author, section: Section[Any], row: Configurable, cause: C
     """
     by.require(section.right)
     kept = section.model._default_manager.select_for_update().get(pk=row.pk)
+    section.guard(by, kept, kept)
     _check_needed(section, kept)
     reason = why_kept(section, kept)
     if reason:
@@ -212,6 +217,8 @@ def _referred(row: Configurable) -> bool:
 
 
 def _check_needed(section: Section[Any], row: Configurable) -> None:
+    if row.key in section.relied_on:
+        raise ValidationError(_("Ventanilla itself needs this one: call it as you like, but it has to stay."))
     if not section.needed:
         return
     others = section.model._default_manager.filter(archived_at=None).exclude(pk=row.pk)

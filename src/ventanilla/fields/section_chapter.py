@@ -67,7 +67,7 @@ def _rows(section: Section[Any]) -> Sequence[Any]:
 def _plain(section: Section[Any], row: Any) -> Mapping[str, Any]:
     """A row without what is empty."""
     values = {a.name: _plain_value(a, getattr(row, a.name)) for a in section.attributes}
-    said = {name: value for name, value in values.items() if value not in (None, "", False, {})}
+    said = {name: value for name, value in values.items() if value not in (None, "", False, {}, [])}
     archived = {"archived": True} if row.archived_at is not None else {}
     return {"key": row.key, "label": dict(row.label), **said, **archived}
 
@@ -80,6 +80,8 @@ def _plain_value(attribute: Attribute, value: Any) -> Any:
             return value.key
         case "agent":
             return value.email
+        case "choices":
+            return list(value)
         case "choice":
             chosen = next((known for known, _label in attribute.choices if known == value), value)
             # A number that stands for a word says the word.
@@ -102,6 +104,8 @@ def _value(section: Section[Any], attribute: Attribute, row: Plain, agent_of: Ag
             return plain.number(row, name)
         case "choice":
             return _choice(attribute, row)
+        case "choices":
+            return _choices(attribute, row)
         case "text":
             return plain.text(row, name)
         case "agent":
@@ -125,6 +129,14 @@ def _choice(attribute: Attribute, row: Plain) -> Any:
         said = {"name": attribute.name, "offered": ", ".join(map(str, offered))}
         raise ValidationError(_("“%(name)s” must be one of: %(offered)s.") % said)
     return offered[given]
+
+
+def _choices(attribute: Attribute, row: Plain) -> list[Any]:
+    given, offered = plain.items(row, attribute.name), [value for value, _label in attribute.choices]
+    if any(value not in offered for value in given):
+        said = {"name": attribute.name, "offered": ", ".join(map(str, offered))}
+        raise ValidationError(_("“%(name)s” must be one of: %(offered)s.") % said)
+    return [value for value in offered if value in given]
 
 
 def _check_once(section: Section[Any], kept: Any, values: Mapping[str, Any]) -> None:

@@ -26,12 +26,12 @@ class Attribute:
     """What a row of a section says besides its key, its name, its place and whether it is archived.
 
     `words` is a text in both languages, `rich` one with formats, `row` a row of the section `section` (that of the
-    attribute's own: a tree), `agent` an active agent, `choice` one of `choices`. `once`: chosen when the row is made
-    and never again.
+    attribute's own: a tree), `agent` an active agent, `choice` one of `choices` and `choices` a list of them. `once`:
+    chosen when the row is made and never again.
     """
 
     name: str
-    kind: Literal["words", "rich", "text", "number", "yes_no", "choice", "row", "agent"]
+    kind: Literal["words", "rich", "text", "number", "yes_no", "choice", "choices", "row", "agent"]
     label: Said
     help: Said = ""
     none: Said = ""
@@ -76,15 +76,20 @@ def _accepts(_row: Any) -> None:
     """The check of a section that refuses nothing more."""
 
 
+def _allows(_by: Any, _before: Any, _after: Any) -> None:
+    """The guard of a section whose right is enough."""
+
+
 @dataclass(frozen=True)
 class Section(Generic[Row]):
     """A kind of configurable rows. `key` names it in addresses and bundles, `noun` its rows in topics and events.
 
-    `check` sees a row as it is to be kept and raises `ValidationError`; `needed` says why the last row in use, or the
-    last one that `alike` calls the same, cannot go. `place` is a number column that follows the order, counted from 1.
-    `page` is the name of the address of a row's own page, where the section's form is not enough (`<page>-new` makes
-    one); `hint` says what a form's reader has to know; `beside` is the key of a section to go to from the list; `audit`
-    the subject of its events on the audit list.
+    `check` sees a row as it is to be kept and raises `ValidationError`. `guard` gets the author, the row as it is (or
+    nothing) and as it is to be, and raises `PermissionDenied` where the right is not enough. `needed` says why the last
+    row in use, or the last one that `alike` calls the same, cannot go; those with the keys `relied_on` never can.
+    `place` is a number column that follows the order, counted from 1. `page` is the name of the address of a row's own
+    page, where the section's form is not enough (`<page>-new` makes one); `hint` says what a form's reader has to know;
+    `beside` is the key of a section to go to from the list; `audit` the subject of its events on the audit list.
     """
 
     key: str
@@ -97,7 +102,9 @@ class Section(Generic[Row]):
     icon: str
     attributes: tuple[Attribute, ...] = ()
     check: Callable[[Row], None] = _accepts
+    guard: Callable[[Any, Row | None, Row], None] = _allows
     needed: Said = ""
+    relied_on: frozenset[str] = frozenset()
     alike: tuple[str, ...] = ()
     place: str = ""
     columns: tuple[Column, ...] = ()

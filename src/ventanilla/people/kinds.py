@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.events.registry import Kind
-from ventanilla.people.sections import DEPARTMENTS, TEAMS
+from ventanilla.people.sections import DEPARTMENTS, ROLES, TEAMS
 
 KINDS = (
     Kind("installation.changed", audience="admin", audit="settings", sentence=_("Installation changed")),
@@ -30,6 +30,7 @@ KINDS = (
     Kind("organization.created", audience="staff", audit="settings", sentence=_("Organization created")),
     Kind("organization.changed", audience="staff", audit="settings", sentence=_("Organization changed")),
     Kind("import.started", audience="admin", audit="settings", sentence=_("Import of people started")),
+    *ROLES.kinds(),
     *DEPARTMENTS.kinds(),
     *TEAMS.kinds(),
     Kind("team.members_changed", audience="admin", audit="rights", sentence=_("Members of a team changed")),

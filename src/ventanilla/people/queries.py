@@ -166,6 +166,12 @@ def teams() -> QuerySet[Any]:
     return Team.objects.select_related("department").annotate(agents=agents).order_by("archived_at", "position", "id")
 
 
+def people_by_role() -> Mapping[int, int]:
+    """How many active people have each role, by its id."""
+    counted = Person.objects.active().order_by().values_list("role").annotate(people=Count("pk"))
+    return dict(counted)
+
+
 def person_by_id(pk: int) -> Person | None:
     """The active person with this id."""
     return Person.objects.active().filter(pk=pk).first()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ventanilla.core.models import Configurable
 from ventanilla.fields.sections import Attribute, Section, sections
-from ventanilla.people.forms import LabelForm
+from ventanilla.people.forms import LabelForm, Ticks
 from ventanilla.people.models import Person
 
 _RICH = {"rows": 6, "data-editor": "html"}
@@ -86,6 +86,8 @@ def _fields(attribute: Attribute, row: Configurable | None) -> Mapping[str, form
         case "choice":
             few = len(attribute.choices) <= MOST_RADIOS
             return {name: _Choice(attribute, widget=forms.RadioSelect if few else forms.Select, **said)}
+        case "choices":
+            return {name: forms.MultipleChoiceField(choices=attribute.choices, widget=Ticks, **said)}
         case "row" | "agent":
             return {name: forms.ModelChoiceField(_offered(attribute, row), empty_label=str(attribute.none), **said)}
     return {name: forms.CharField(max_length=attribute.most, **said)}

@@ -158,6 +158,15 @@ def _people(by: Author) -> Iterator[Place]:
         words=_("area private"),
     )
     if by.may(Right.PEOPLE):
+        roles = sections()["roles"]
+        yield Place(
+            "people",
+            roles.icon,
+            str(roles.title),
+            reverse("role-matrix"),
+            named(row for row in rows_of(roles) if row.archived_at is None),
+            words=_("right permission matrix see as"),
+        )
         yield Place(
             "people",
             "person",

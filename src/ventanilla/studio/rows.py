@@ -105,6 +105,8 @@ def said(attribute: Attribute, row: Configurable) -> str:
             return _("yes") if value else _("no")
         case "choice":
             return str(dict(attribute.choices).get(value, value))
+        case "choices":
+            return str(len(value))
         case "words":
             return text_in(value, get_language() or "es")
         case "rich":

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from ventanilla.studio import bundle, home, matrix, rows
+from ventanilla.studio import bundle, home, matrix, roles, rows
 from ventanilla.studio.addresses import SectionInPath
 
 register_converter(SectionInPath, "section")
@@ -12,6 +12,7 @@ urlpatterns = [
     path("about/<slug:key>/", home.subject, name="settings-subject"),
     path("bundle/", bundle.page, name="bundle"),
     path("bundle/file/", bundle.download, name="bundle-file"),
+    path("roles/matrix/", roles.matrix, name="role-matrix"),
     path("matrix/", matrix.matrix, name="priority-matrix"),
     path("undo/<int:pk>/", rows.undo, name="studio-undo"),
     path("<section:section>/", rows.rows, name="studio-rows"),

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests.plugin import SETUP, People
+from tests.plugin import SETUP, People, make_person
 
 from ventanilla.events.models import Event
 from ventanilla.fields.section_actions import create_row
 from ventanilla.fields.sections import sections
 from ventanilla.people.author import Author
-from ventanilla.people.models import Department, Person
+from ventanilla.people.models import Department, Person, Role
+from ventanilla.people.rights import Right
+from ventanilla.people.sections import ROLES
 from ventanilla.saved_views.actions import create_view
 from ventanilla.tickets.actions import change
 from ventanilla.tickets.models import Category, Impact, Priority, PriorityRule, Status, Ticket, TicketType
@@ -204,3 +206,49 @@ def test_every_change_stands_on_the_audit_list(client: Client):
     client.post("/settings/types/new/", {"label_en": "Breakdown", "prefix": "BRK"})
     line = client.get("/settings/audit/?subject=settings").content.decode()
     assert "Type of ticket: created" in line and "Breakdown" in line
+
+
+def ticks(page: str) -> dict[str, str]:
+    """What the matrix of permissions has ticked."""
+    boxes = re.findall(r'<input type="checkbox" name="([^"]+)"([^>]*)>', page)
+    return {name: "on" for name, more in boxes if "checked" in more}
+
+
+def test_roles_are_kept_beside_each_other(client: Client, sign_in: SignIn, people: People):
+    page = client.get("/settings/roles/matrix/").content.decode()
+    given = ticks(page)
+    assert "administrator:settings.manage" in given and "agent:ticket.redact" not in given
+    for who in (people.agent, people.supervisor):
+        assert sign_in(who).post("/settings/roles/matrix/", given).status_code == 403
+    assert client.post("/settings/roles/matrix/", given | {"agent:ticket.redact": "on"}).status_code == 302
+    people.agent.refresh_from_db()
+    assert people.agent.may(Right.REDACT)
+    for wrong, said in (
+        ({"requester:desk": "on"}, "all else belongs to the desk"),
+        ({"agent:desk": ""}, "works at the desk"),
+        ({"administrator:people.manage": ""}, "Nobody could manage people"),
+    ):
+        typed = {name: value for name, value in (given | wrong).items() if value}
+        answer = client.post("/settings/roles/matrix/", typed)
+        assert answer.status_code == 422 and said in answer.content.decode(), wrong
+    assert Event.objects.filter(kind="role.changed").count() == 1
+
+
+def test_nobody_gives_a_role_more_than_they_have(client: Client, sign_in: SignIn, people: People):
+    some = [str(right) for right in Right if right is not Right.REDACT]
+    row = create_row(by=SETUP, section=ROLES, label={"en": "Half"}, scope="all", rights=some)
+    make = sign_in(make_person("Hugo Half", "agent"))
+    Person.objects.filter(name="Hugo Half").update(role=row, protected_at=people.administrator.protected_at)
+    typed = {"label_en": "More", "rights": list(Right), "scope": "all"}
+    assert make.post("/settings/roles/new/", typed).status_code == 403
+    assert make.post(f"/settings/roles/{row.pk}/", typed).status_code == 403
+    administrator = Role.objects.get(key="administrator")
+    assert make.post(f"/settings/roles/{administrator.pk}/", typed | {"rights": ["desk"]}).status_code == 403
+    row.refresh_from_db()
+    administrator.refresh_from_db()
+    assert row.rights == some and len(administrator.rights) == len(Right)
+    requester = Role.objects.get(key="requester")
+    kept = client.post(
+        f"/settings/roles/{requester.pk}/", {"label_en": "R", "rights": ["ticket.open"], "archived": "on"}
+    )
+    assert kept.status_code == 422 and "has to stay" in kept.content.decode()
