@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as said
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.automation.actions import save_macro
@@ -49,7 +49,7 @@ def _with_number(effect: Any) -> Any:
     if isinstance(effect, list) and len(effect) == 3 and effect[1] == "assignee" and "@" in str(effect[2]):
         found = agent_at(str(effect[2]))
         if found is None:
-            raise ValidationError(said("No agent has the address %(address)s.") % {"address": str(effect[2])[:120]})
+            raise ValidationError(gettext("No agent has the address %(address)s.") % {"address": str(effect[2])[:120]})
         return [effect[0], effect[1], found.pk]
     return effect
 
@@ -60,11 +60,11 @@ def _write(by: Any, row: Plain, known: bool) -> None:
     try:
         parsed = parse(effects) if effects else ()
     except EffectError as error:
-        raise ValidationError(said("The effects cannot be understood: %(problem)s") % {"problem": error}) from None
+        raise ValidationError(gettext("The effects cannot be understood: %(problem)s") % {"problem": error}) from None
     team = plain.text(row, "team")
     found = Team.objects.filter(key=team).first() if team else None
     if team and found is None:
-        raise ValidationError(said("There is no team “%(key)s”.") % {"key": team[:60]})
+        raise ValidationError(gettext("There is no team “%(key)s”.") % {"key": team[:60]})
     save_macro(
         by=by,
         macro=Macro.objects.get(key=row["key"]) if known else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.utils.translation import gettext as said
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.automation.models import Macro
@@ -15,7 +15,7 @@ from ventanilla.tickets.vocabulary import words
 
 def what_it_does(macro: Macro) -> str:
     """What a macro says and changes, in a few words."""
-    told = (said("replies") if macro.public else said("adds a note")) if macro.html else ""
+    told = (gettext("replies") if macro.public else gettext("adds a note")) if macro.html else ""
     changed = in_words(parse(macro.effects), words()) if macro.effects else ""
     return " · ".join(part for part in (told, changed) if part)
 

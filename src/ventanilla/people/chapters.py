@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as said
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.core.hours import WorkingHours
@@ -36,7 +36,7 @@ def _rows() -> Sequence[Plain]:
 def _one_of(row: Plain, name: str, offered: Sequence[str], default: str) -> str:
     value = plain.text(row, name, default)
     if value not in offered:
-        raise ValidationError(said("“%(name)s” cannot be “%(value)s”.") % {"name": name, "value": value[:60]})
+        raise ValidationError(gettext("“%(name)s” cannot be “%(value)s”.") % {"name": name, "value": value[:60]})
     return value
 
 
@@ -46,7 +46,7 @@ def _write(by: Any, row: Plain, known: bool) -> None:
     try:
         hours = WorkingHours.of(row["working_hours"]) if row.get("working_hours") else usual_hours()
     except (ValueError, KeyError, TypeError):
-        raise ValidationError(said("The working hours cannot be understood.")) from None
+        raise ValidationError(gettext("The working hours cannot be understood.")) from None
     second = _one_of(row, "second_step", (ADMINISTRATORS, AGENTS), ADMINISTRATORS)
     change_installation(
         by=by,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.utils.translation import gettext as said
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.fields.sections import Attribute, Column, Section
@@ -17,7 +17,7 @@ _LEVELS = tuple((level, f"N{level}") for level in range(1, 5))
 
 def _check_teams(row: Department) -> None:
     if row.archived_at is not None and Team.objects.filter(department=row, archived_at=None).exists():
-        raise ValidationError(said("This department still has teams. Archive them first."))
+        raise ValidationError(gettext("This department still has teams. Archive them first."))
 
 
 def _members() -> Mapping[int, str]:
@@ -50,9 +50,9 @@ def _check_role(row: Role) -> None:
     given = [str(right) for right in Right if right in row.rights]
     desk = row.scope in (Scope.ALL, Scope.DEPARTMENTS)
     if desk and Right.DESK not in given:
-        raise ValidationError({"rights": said("Whoever sees tickets of departments works at the desk: tick that too.")})
+        raise ValidationError({"rights": gettext("Who sees tickets of departments works at the desk: tick that too.")})
     if not desk and set(given) - {Right.OPEN}:
-        raise ValidationError({"rights": said("Requesters open tickets in the portal; all else belongs to the desk.")})
+        raise ValidationError({"rights": gettext("Requesters only open tickets; all else belongs to the desk.")})
     row.rights = given
 
 
@@ -65,7 +65,7 @@ def _guard_role(by: Any, before: Role | None, after: Role) -> None:
     if before is not None and ruling <= set(before.rights) and not ruling <= set(after.rights):
         others = [role.pk for role in Role.objects.exclude(pk=after.pk) if ruling <= set(role.rights)]
         if not Person.objects.active().filter(role__in=others).exists():
-            raise ValidationError({"rights": said("Nobody could manage people and settings any more.")})
+            raise ValidationError({"rights": gettext("Nobody could manage people and settings any more.")})
 
 
 RIGHTS = {

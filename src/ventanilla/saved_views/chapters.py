@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as said
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.fields import plain
@@ -51,7 +51,7 @@ def _write(by: Any, row: Plain, known: bool) -> None:
     key = plain.text(row, "team")
     team = team_with(key) if key else None
     if key and team is None:
-        raise ValidationError(said("There is no team “%(key)s”.") % {"key": key[:60]})
+        raise ValidationError(gettext("There is no team “%(key)s”.") % {"key": key[:60]})
     values: dict[str, Any] = {
         "label": plain.words(row, "label"),
         "condition": plain.items(row, "condition"),
@@ -66,10 +66,10 @@ def _write(by: Any, row: Plain, known: bool) -> None:
         change(by=by, view=_shared().get(key=row["key"]), **values)
         return
     if SavedView.objects.filter(key=row["key"]).exists():
-        raise ValidationError(said("There is another one with this key."))
+        raise ValidationError(gettext("There is another one with this key."))
     owner = by.person or an_administrator()
     if owner is None:
-        raise ValidationError(said("A view needs an administrator whose it is: make one first."))
+        raise ValidationError(gettext("A view needs an administrator whose it is: make one first."))
     create_view(by=by, owner=owner, key=row["key"], entity=plain.text(row, "entity", "ticket"), **values)
 
 

@@ -11,9 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as said
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from ventanilla.core.htmlclean import clean_rich_text
 from ventanilla.core.htmltext import html_to_text
@@ -77,10 +76,10 @@ def checked_texts(html: Mapping[str, str]) -> dict[str, str]:
     clean = {code: text for code, text in clean.items() if html_to_text(text).strip()}
     for code, text in clean.items():
         if len(text) > MOST_CHARACTERS:
-            raise ValidationError({f"html_{code}": said("That is longer than allowed.")})
+            raise ValidationError({f"html_{code}": gettext("That is longer than allowed.")})
         unknown = unknown_variables(text)
         if unknown:
-            raise ValidationError({f"html_{code}": said("There is no variable {%(name)s}.") % {"name": unknown[0]}})
+            raise ValidationError({f"html_{code}": gettext("There is no variable {%(name)s}.") % {"name": unknown[0]}})
     return clean
 
 
@@ -89,4 +88,4 @@ def listed_variables() -> SafeString:
     listed = format_html_join(
         ", ", "<code>{{{}}}</code> {}", ((name, meaning) for name, (meaning, _value) in VARIABLES.items())
     )
-    return format_html("{} {}.", said("Written in braces, these are filled in:"), listed)
+    return format_html("{} {}.", gettext("Written in braces, these are filled in:"), listed)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as said
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.fields import plain
@@ -33,7 +33,7 @@ def _write_matrix(by: Any, row: Plain, known: bool) -> None:
         for urgency, priority in (given if isinstance(given, dict) else {}).items():
             for key, known_keys in ((impact, impacts), (urgency, urgencies), (priority, priorities)):
                 if key not in known_keys:
-                    raise ValidationError(said("There is no “%(name)s” here.") % {"name": str(key)[:60]})
+                    raise ValidationError(gettext("There is no “%(name)s” here.") % {"name": str(key)[:60]})
             cells[impacts[impact], urgencies[urgency]] = priorities[priority]
     change_matrix(by=by, cells=cells)
 
@@ -46,7 +46,9 @@ def _write_life_cycle(by: Any, row: Plain, known: bool) -> None:
     plain.only(row, usual.as_setting())
     remind = plain.items(row, "remind") or list(usual.remind)
     if not all(isinstance(day, int) and not isinstance(day, bool) for day in remind):
-        raise ValidationError(said("“%(name)s” must be %(wanted)s.") % {"name": "remind", "wanted": said("a list")})
+        raise ValidationError(
+            gettext("“%(name)s” must be %(wanted)s.") % {"name": "remind", "wanted": gettext("a list")}
+        )
     days = {name: plain.number(row, name, getattr(usual, name)) for name in ("resolve", "close", "reopen")}
     change_life_cycle(by=by, days=LifeCycle(on=plain.yes_no(row, "on"), remind=tuple(remind), **days))
 
