@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "ventanilla.people.middleware.reader_preferences",
     "ventanilla.people.middleware.sessions_in_use",
     "ventanilla.people.middleware.second_step_first",
+    "ventanilla.people.view_as.seen_as",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

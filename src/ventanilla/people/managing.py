@@ -138,6 +138,7 @@ def person(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
         "links": [str(link.provider) for link in provider_links(row)],
         "reset_url": reverse("person-second-reset", args=[row.pk]),
         "invite_url": reverse("person-invite", args=[row.pk]) if row.email and row.is_active else "",
+        "see_as_url": reverse("view-as", args=[row.pk]) if by.person is not None and by.person.may_see_as(row) else "",
         "audit_url": _audit_of(row.pk) if by.may(Right.SETTINGS) else "",
     }
     return form_page(request, form, **context)

@@ -13,6 +13,7 @@ from ventanilla.people import (
     provider_views,
     safety_views,
     second_views,
+    view_as,
     views,
 )
 
@@ -35,6 +36,8 @@ urlpatterns = [
     path("people/organizations/new/", managing.organization, name="organization-new"),
     path("people/organizations/<int:pk>/", managing.organization, name="organization"),
     path("people/<int:pk>/", managing.person, name="person"),
+    path("people/<int:pk>/see-as/", view_as.begin, name="view-as"),
+    path("people/see-as/end/", view_as.end, name="view-as-end"),
     path("people/<int:pk>/invite/", managing.invite, name="person-invite"),
     path("people/<int:pk>/second-step/reset/", managing.reset_second, name="person-second-reset"),
     path("profile/", views.profile, name="profile"),
