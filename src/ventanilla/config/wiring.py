@@ -18,6 +18,7 @@ from ventanilla.automation.chapters import MACROS as MACROS_CHAPTER
 from ventanilla.automation.sections import MACROS
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.catalog.sections import SERVICES
+from ventanilla.config import modules as declared_modules
 from ventanilla.desk import kinds as desk_kinds
 from ventanilla.desk import shell
 from ventanilla.desk.audit_spec import AUDIT
@@ -35,6 +36,8 @@ from ventanilla.fields.sections import Section, Uses
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
+from ventanilla.installation import modules as module_registry
+from ventanilla.installation.modules import Module
 from ventanilla.mail import delivery, examining, grants, receive, sending, spam
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail.models import RawMail
@@ -159,6 +162,9 @@ DUE: tuple[Due, ...] = (
 # Entities declared once: lists, filters, conditions and the API read them.
 SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
 
+# Parts of the product that an installation may do without.
+MODULES: tuple[Module, ...] = declared_modules.MODULES
+
 # Rows that administrators keep, each section after those that its rows name.
 SECTIONS: tuple[Section[Any], ...] = (ROLES, DEPARTMENTS, TEAMS, SERVICES, *SECTIONS_OF_TICKETS, MACROS)
 
@@ -186,6 +192,7 @@ def install() -> None:
     doorbell.carry_by(import_string(settings.DOORBELL)(settings.REDIS_URL) if settings.DOORBELL else None)
     files.set_references(BLOB_REFERENCES)
     fields.set_specs(SPECS)
+    module_registry.set_modules(MODULES, declared_modules.PRESETS)
     configuration.set_sections(SECTIONS, USES)
     bundles.set_chapters(CONFIG)
     context.install(shell.build)
