@@ -21,6 +21,7 @@ from ventanilla.automation.actions import save_macro
 from ventanilla.events.models import Event
 from ventanilla.fields.actions import create_field
 from ventanilla.fields.effects import Effect
+from ventanilla.fields.section_actions import create_row
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
@@ -33,16 +34,15 @@ from ventanilla.saved_views.actions import create_view
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.bulk import start_bulk
-from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.checklists import Item, add_checklist
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.linking import link_tickets
-from ventanilla.tickets.models import Activity, Attachment, Message, Presence, ReadMark, Ticket
+from ventanilla.tickets.models import Activity, Attachment, Message, Presence, ReadMark, Status, Ticket
 from ventanilla.tickets.relations import BY_KEY
 from ventanilla.tickets.spending import add_time
 from ventanilla.tickets.tasks import add_task
 from ventanilla.tickets.timing import start_timer
-from ventanilla.tickets.work_settings import save_template
+from ventanilla.tickets.work_sections import CHECKLISTS
 
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
 # Open to everybody by nature: no object of a person stands behind them.
@@ -85,7 +85,6 @@ def world(people, make_ticket):
     team = create_team(by=SETUP, key="far", label={"en": "Far"}, department=department)
     outsider = make_person("Olga Outsider", "agent", teams=[team])
     far_supervisor = make_person("Felix Far", "supervisor", teams=[team])
-    reply = save_canned_reply(by=SETUP, reply=None, label={"en": "Hello"}, html={"en": "<p>Hello</p>"}, team=None)
     macro = save_macro(
         by=SETUP, macro=None, label={"en": "High"}, html={}, public=True,
         effects=[Effect("set", "priority", "high")], team=None,
@@ -102,8 +101,8 @@ def world(people, make_ticket):
         by=SETUP, person=people.agent, ticket=ticket, seconds=60, activity=Activity.objects.order_by("pk").first()
     )
     start_timer(by=Author.of(people.agent), ticket=ticket)
-    template = save_template(
-        by=SETUP, template=None, label={"en": "Leaver"}, items=[{"label": {"en": "Badge"}, "before": ""}]
+    template = create_row(
+        by=SETUP, section=CHECKLISTS, label={"en": "Leaver"}, items=[{"label": {"en": "Badge"}, "before": ""}]
     )
     changing = start_bulk(by=Author.of(people.agent), tickets=[ticket.pk], effects=[Effect("set", "priority", "high")])
     parameters = {
@@ -121,6 +120,7 @@ def world(people, make_ticket):
         "token": "forged",
         "code": "es",
         "key": "incident",
+        "section": "statuses",
         "view_key": create_view(by=Author.of(people.agent), owner=people.agent, label={"en": "Mine alone"}).key,
         "person": people.administrator.pk,
         "team": team.pk,
@@ -152,12 +152,11 @@ def world(people, make_ticket):
         "people/organizations": people.requester.organization_id,
         "people/": people.administrator.pk,
         "settings/teams": team.pk,
-        "settings/departments": department.pk,
-        "settings/canned-replies": reply.pk,
+        "settings/undo": Event.objects.filter(kind="department.created").last().pk,
+        "settings/<section": Status.objects.order_by("id")[0].pk,
         "settings/sign-in": provider.pk,
         "settings/ticket-fields": site.pk,
         "settings/checklists": template.pk,
-        "settings/activities": entry.activity_id,
         "settings/macros": macro.pk,
         "settings/": 1,
     }

@@ -12,6 +12,7 @@ from django.utils.translation import override
 from tests.plugin import SETUP, make_person
 from ventanilla.api.actions import create_token
 from ventanilla.events.models import Event
+from ventanilla.fields.section_actions import change_row, create_row
 from ventanilla.installation.actions import bump_config_version
 from ventanilla.notify.models import Notification
 from ventanilla.people.author import Author
@@ -25,7 +26,7 @@ from ventanilla.tickets.models import ChecklistTemplate, Status, StatusCategory,
 from ventanilla.tickets.tasks import add_task, change_task, order_tasks, set_done, tell_due
 from ventanilla.tickets.undoing import undo_change
 from ventanilla.tickets.vocabulary import words
-from ventanilla.tickets.work_settings import save_template
+from ventanilla.tickets.work_sections import CHECKLISTS
 
 pytestmark = pytest.mark.usefixtures("_in_english")
 HTMX = {"HX-Request": "true"}
@@ -105,7 +106,7 @@ def test_from_the_first_task_to_the_tick_and_back(people, ticket, sign_in):
 
 def test_checklists_by_hand_and_from_templates(people, ticket, make_ticket, sign_in):
     admin, client, url = sign_in(people.administrator), sign_in(people.agent), f"/desk/tickets/{ticket.number}/"
-    assert "No template yet" in admin.get("/settings/checklists/").content.decode()
+    assert admin.get("/settings/checklists/").status_code == 200
     form = {
         "label_es": "Alta", "label_en": "New colleague", "types": ["request"], "team": "",
         "item_es": ["Cuenta", "", ""], "item_en": ["Account", "Laptop", ""], "item_before": ["category:closed", "", ""],
@@ -118,7 +119,7 @@ def test_checklists_by_hand_and_from_templates(people, ticket, make_ticket, sign
     assert template.items[1] == {"label": {"en": "Laptop"}, "before": ""}
     assert "Account" in admin.get(f"/settings/checklists/{template.pk}/").content.decode()
     assert "New colleague" not in client.get(f"{url}checklists/new/").content.decode()  # not for incidents
-    save_template(by=SETUP, template=template, label=template.label, items=template.items)
+    change_row(by=SETUP, section=CHECKLISTS, row=template, label=template.label, types=[])
     assert "New colleague" in client.get(f"{url}checklists/new/").content.decode()
     client.post(f"{url}checklists/new/", {"template": template.key}, headers=HTMX)
     made = client.post(f"{url}checklists/new/", {"title": "Own", "items": "One\n\n Two \n"}, headers=HTMX)
@@ -145,9 +146,7 @@ def test_checklists_by_hand_and_from_templates(people, ticket, make_ticket, sign
     assert fresh(ticket).open_tasks == 4
     assert "renamed the checklist “Own” to “Mine”" in told(ticket, people.agent)
     # A type may bring one by itself, in the installation's language.
-    save_template(
-        by=SETUP, template=template, label=template.label, items=template.items, types=["request"], by_itself=True
-    )
+    change_row(by=SETUP, section=CHECKLISTS, row=template, label=template.label, types=["request"], by_itself=True)
     assert not Task.objects.filter(ticket=make_ticket()).exists()
     brought = make_ticket(type=words().by_key(words().types, "request"))
     assert set(Task.objects.filter(ticket=brought).values_list("title", flat=True)) == {"Cuenta", "Laptop"}
@@ -311,7 +310,8 @@ def test_the_api_does_what_the_pages_do(people, ticket):
     assert client.get(f"{url}/checklists").json() == {"items": []}
     for bad in ({"title": "x", "owner": "nobody@x.example"}, {"title": "x", "due_at": "2031-01-02T10:00:00"}, {}):
         assert send("post", "/tasks", bad).status_code == 422
-    save_template(by=SETUP, template=None, label={"en": "Leaver"}, items=[{"label": {"en": "Badge"}, "before": ""}])
+    badge = {"label": {"en": "Badge"}, "before": ""}
+    create_row(by=SETUP, section=CHECKLISTS, label={"en": "Leaver"}, items=[badge])
     assert client.get("/api/v1/checklist-templates").json()["items"][0]["key"] == "leaver"
     assert send("post", "/checklists", {"template": "leaver"}).status_code == 201
     requester = create_token(by=SETUP, person=people.requester)

@@ -39,6 +39,7 @@ from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.task_queries import checklist_of, task_of, template_for, templates_for
 from ventanilla.tickets.tasks import add_task, change_task, order_tasks, remove_task, restore_task, set_done
 from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.work_sections import CHECKLISTS
 
 _FIELDS = ("title", "owner", "team", "due_at", "required_before")
 MOST_LINES = 100
@@ -168,7 +169,7 @@ def new_checklist(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     context = {
         "ticket": ticket,
         "templates": templates_for(who, words().types[ticket.type_id].key),
-        "settings_url": reverse("checklists") if by.may(Right.SETTINGS) else "",
+        "settings_url": CHECKLISTS.list_url if by.may(Right.SETTINGS) else "",
         "title": title,
         "lines": lines,
         "problems": problems,

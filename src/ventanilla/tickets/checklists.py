@@ -113,6 +113,8 @@ def add_from_template(
         Item(text_in(item["label"], language), item["before"] if item["before"] in offered else "")
         for item in template.items
     ]
+    # History names it from now on.
+    ChecklistTemplate.objects.filter(pk=template.pk, used_at=None).update(used_at=at or timezone.now())
     title = text_in(template.label, language)
     return add_checklist(
         by=by, ticket=ticket, title=title, items=items, template=template.key, cause=cause, at=at, quiet=quiet

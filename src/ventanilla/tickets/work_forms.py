@@ -1,4 +1,4 @@
-"""What administrators type about checklists and activities."""
+"""What administrators type about checklists."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -12,7 +12,7 @@ from ventanilla.people.models import Team
 from ventanilla.tickets import required
 from ventanilla.tickets.models import ChecklistTemplate
 from ventanilla.tickets.vocabulary import words
-from ventanilla.tickets.work_settings import MOST_ITEMS
+from ventanilla.tickets.work_sections import MOST_ITEMS
 
 _BLANK_ITEMS: Final = 3
 
@@ -63,20 +63,6 @@ class TemplateForm(LabelForm):
         for es, en, before in zip(*lists, strict=False):
             if es.strip() or en.strip():
                 yield {"label": {"es": es, "en": en}, "before": before}
-
-
-class ActivityForm(LabelForm):
-    """An activity: what time is spent on."""
-
-    billable = forms.BooleanField(
-        required=False, label=_("Billable"), help_text=_("What new entries are; each may say otherwise.")
-    )
-    archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
-
-    def __init__(self, *args: Any, new: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if new:
-            del self.fields["archived"]
 
 
 def _initial(row: ChecklistTemplate | None) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('installation', '0001_initial'),
-        ('tickets', '0014_time_entries'),
+        ('tickets', '0016_time_entries'),
     ]
 
     operations = [

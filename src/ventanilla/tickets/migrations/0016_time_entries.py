@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0007_hours_right'),
-        ('tickets', '0013_tasks'),
+        ('people', '0008_hours_right'),
+        ('tickets', '0015_tasks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('label', models.JSONField(default=dict)),
                 ('position', models.PositiveIntegerField(default=0)),
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
+                ('used_at', models.DateTimeField(blank=True, null=True)),
                 ('billable', models.BooleanField(default=True)),
             ],
             options={

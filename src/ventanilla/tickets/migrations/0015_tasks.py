@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('people', '0006_sign_in_providers'),
-        ('tickets', '0012_merging'),
+        ('tickets', '0014_canned_folders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ('label', models.JSONField(default=dict)),
                 ('position', models.PositiveIntegerField(default=0)),
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
+                ('used_at', models.DateTimeField(blank=True, null=True)),
                 ('items', models.JSONField(default=list)),
                 ('types', models.JSONField(default=list)),
                 ('by_itself', models.BooleanField(default=False)),

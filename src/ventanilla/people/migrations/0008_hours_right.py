@@ -14,7 +14,7 @@ def give(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0006_sign_in_providers'),
+        ('people', '0007_used_rows'),
     ]
 
     operations = [
