@@ -12,7 +12,7 @@ from django.utils.translation import override
 from tests.plugin import SETUP, make_person
 from ventanilla.api.actions import create_token
 from ventanilla.events.models import Event
-from ventanilla.fields.section_actions import change_row, create_row
+from ventanilla.fields.section_actions import change_row, create_row, delete_row, undo_section_event
 from ventanilla.installation.actions import bump_config_version
 from ventanilla.notify.models import Notification
 from ventanilla.people.author import Author
@@ -151,6 +151,14 @@ def test_checklists_by_hand_and_from_templates(people, ticket, make_ticket, sign
     brought = make_ticket(type=words().by_key(words().types, "request"))
     assert set(Task.objects.filter(ticket=brought).values_list("title", flat=True)) == {"Cuenta", "Laptop"}
     assert sign_in(people.agent).get("/settings/checklists/").status_code == 403
+    # History names the one that was used; another goes, and comes back whole.
+    with pytest.raises(ValidationError):
+        delete_row(by=SETUP, section=CHECKLISTS, row=template)
+    other = create_row(by=SETUP, section=CHECKLISTS, label={"en": "Other"}, items=template.items, types=["incident"])
+    delete_row(by=SETUP, section=CHECKLISTS, row=other)
+    undo_section_event(by=SETUP, event=Event.objects.get(kind="checklist_template.deleted"))
+    back = ChecklistTemplate.objects.get(key="other")
+    assert (back.items, back.types) == (template.items, ["incident"])
 
 
 def test_a_status_waits_for_what_is_required_before_it(people, ticket, sign_in, make_ticket):
