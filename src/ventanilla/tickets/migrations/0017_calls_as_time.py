@@ -4,6 +4,13 @@ from django.db import migrations
 from django.db.models import Sum
 
 _AT_ONCE = 500
+# What a new installation begins with: one that has calls begins with the same.
+_ACTIVITIES = (
+    ("support", "Soporte", "Support", True),
+    ("call", "Llamada", "Phone call", True),
+    ("visit", "Visita", "Visit", True),
+    ("internal", "Trabajo interno", "Internal work", False),
+)
 
 
 def write_down(apps, schema_editor):
@@ -16,9 +23,12 @@ def write_down(apps, schema_editor):
         return
     row = apps.get_model("installation", "Installation").objects.filter(pk=1).first()
     zone = ZoneInfo(row.time_zone if row else "UTC")
-    activity, _made = Activity.objects.get_or_create(
-        key="call", defaults={"label": {"es": "Llamada", "en": "Phone call"}, "position": 1}
-    )
+    if not Activity.objects.exists():
+        Activity.objects.bulk_create(
+            Activity(key=key, label={"es": es, "en": en}, billable=billable, position=place)
+            for place, (key, es, en, billable) in enumerate(_ACTIVITIES)
+        )
+    activity = Activity.objects.filter(key="call").first()
     fields = ("pk", "ticket_id", "origin_ticket_id", "author_id", "ticket__organization_id", "sent_at", "call_seconds")
     entries, tickets = [], set()
     for pk, ticket, origin, author, organization, sent_at, seconds in calls.values_list(*fields).iterator():
