@@ -12,6 +12,7 @@ from ventanilla.announcements import reactions as announcements
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.automation import kinds as automation_kinds
+from ventanilla.automation.queries import uses_by_macros
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.desk import kinds as desk_kinds
 from ventanilla.desk import shell
@@ -22,6 +23,7 @@ from ventanilla.events import registry as events
 from ventanilla.events.registry import Due, Reaction
 from ventanilla.fields import event_kinds as field_kinds
 from ventanilla.fields import registry as fields
+from ventanilla.fields import uses
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
@@ -37,8 +39,9 @@ from ventanilla.people import kinds as people_kinds
 from ventanilla.people.models import PeopleImport
 from ventanilla.portal import sending as sending_portal
 from ventanilla.saved_views import kinds as saved_view_kinds
+from ventanilla.saved_views.queries import uses_by_views
 from ventanilla.surveys import kinds as survey_kinds
-from ventanilla.tickets import bulk, drafts, reactions, snoozing
+from ventanilla.tickets import bulk, drafts, field_uses, reactions, snoozing
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets.models import Attachment
@@ -141,6 +144,9 @@ DUE: tuple[Due, ...] = (
 # Entities declared once: lists, filters, conditions and the API read them.
 SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
 
+# What is told of a field before it is archived or deleted.
+FIELD_USES = (field_uses.uses_by_forms, field_uses.uses_by_fields, uses_by_views, uses_by_macros)
+
 # What still needs a stored file, so that it is never collected as garbage.
 BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"), (PeopleImport, "blob_id"))
 
@@ -152,5 +158,6 @@ def install() -> None:
     doorbell.carry_by(import_string(settings.DOORBELL)(settings.REDIS_URL) if settings.DOORBELL else None)
     files.set_references(BLOB_REFERENCES)
     fields.set_specs(SPECS)
+    uses.set_finders(FIELD_USES)
     context.install(shell.build)
     outside_signals.listen()

@@ -34,7 +34,7 @@ from ventanilla.people.queries import (
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.surveys.queries import ratings
-from ventanilla.tickets.custom import ENTITY, said, shown_fields
+from ventanilla.tickets.custom import ADDRESSES, ENTITY, said, shown_fields
 from ventanilla.tickets.history import ABOUT_TWO, Entry
 from ventanilla.tickets.linked import linked_with
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
@@ -47,8 +47,6 @@ from ventanilla.ui.custom_fields import typed_value
 from ventanilla.ui.parts import Property
 
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M"
-# Where a custom field of persons or organizations looks for them.
-ADDRESSES: Mapping[str, str] = {"person": "desk-people", "reference": "desk-organizations"}
 _TREES = frozenset({"service", "category"})
 _OPTIONAL = frozenset({"pending_reason", "impact", "urgency", "team", "service", "category", "assignee", "affected"})
 _MOMENTS = frozenset({"due_at", "pending_until"})

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from ventanilla.fields.actions import note_used
-from ventanilla.fields.definitions import PREFIX, definition_named, definitions_of, usable, visible
+from ventanilla.fields.definitions import PREFIX, definition_named, definitions_of, demanded, usable, visible
 from ventanilla.fields.kinds import BadValue
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import Stored, in_words, stored_form
@@ -20,6 +20,8 @@ from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.vocabulary import words
 
 ENTITY: Final = "ticket"
+# Where a field of persons or organizations looks for them, by name of the address.
+ADDRESSES: Final[Mapping[str, str]] = {"person": "desk-people", "reference": "desk-organizations"}
 
 
 def checked(
@@ -28,7 +30,8 @@ def checked(
     """The values in their stored form, by key, for a ticket of this type; None takes a value away.
 
     Raises `ValidationError`, naming each field (`custom.site`), for a field that the ticket does not have or the
-    author may not know, for a value it cannot have, and for emptying a required one (`present`: what stands now).
+    author may not know, for a value it cannot have, and for emptying what must be filled in (`present`: what stands
+    now).
     """
     staff = by.may(Right.DESK)
     offered = {row.key: row for row in usable(ENTITY, type_key, staff=staff)}
@@ -52,9 +55,11 @@ def checked(
         except BadValue as error:
             problems[row.name] = str(error)
             continue
-        if stored is None and row.required and now.get(key) is not None:
-            problems[row.name] = _("This cannot be empty.")
         found[key] = stored
+    after = {**now, **found}
+    for row in _demanded(type_key, after):
+        if row.key in found and found[row.key] is None and now.get(row.key) is not None:
+            problems[row.name] = _("This cannot be empty.")
     if problems:
         raise ValidationError(problems)
     return found
@@ -91,9 +96,12 @@ def missing(ticket: Ticket) -> list[FieldDefinition]:
     """The required fields that an open ticket has no value for: whoever writes a mail is asked for none."""
     if not ticket.is_open or not definitions_of(ENTITY):
         return []
-    type_key = words().types[ticket.type_id].key
-    rows = visible(usable(ENTITY, type_key, staff=True), ticket.custom)
-    return [row for row in rows if row.required and not ticket.custom.get(row.key)]
+    rows = _demanded(words().types[ticket.type_id].key, ticket.custom)
+    return [row for row in rows if not ticket.custom.get(row.key)]
+
+
+def _demanded(type_key: str, values: Mapping[str, Any]) -> list[FieldDefinition]:
+    return demanded(visible(usable(ENTITY, type_key, staff=True), values), values)
 
 
 def shown_fields(custom: Mapping[str, Any], type_key: str, *, staff: bool) -> list[FieldDefinition]:
@@ -107,6 +115,11 @@ def shown_fields(custom: Mapping[str, Any], type_key: str, *, staff: bool) -> li
 def said(row: FieldDefinition, value: Any) -> str:
     """A value in the reader's words; asks for a name where it stands for a person or an organization."""
     return in_words(row, value, names_of if row.kind == row.Kind.PERSON else organization_names)
+
+
+def named_value(row: FieldDefinition, chosen: str) -> str:
+    """How the person or organization that was chosen in a form is called; empty for what cannot be one."""
+    return said(row, chosen) if chosen.isascii() and chosen.isdigit() else ""
 
 
 def is_public(name: str) -> bool:

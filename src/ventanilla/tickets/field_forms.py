@@ -47,6 +47,12 @@ class FieldForm(LabelForm):
         required=False,
         label=_("Required in forms"),
     )
+    required_when = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.SelectMultiple({"data-picker": "", "data-placeholder": _("Always")}),
+        label=_("Required only when"),
+        help_text=_("Only when another field has one of these values. Otherwise it may stay empty."),
+    )
     visible_when = forms.MultipleChoiceField(
         required=False,
         widget=forms.SelectMultiple({"data-picker": "", "data-placeholder": _("Always")}),
@@ -68,9 +74,11 @@ class FieldForm(LabelForm):
             del fields["audience"]
         if len(fields["types"].choices) < 2:
             del fields["types"]
-        fields["visible_when"].choices = list(_deciding(row))
-        if not fields["visible_when"].choices:
-            del fields["visible_when"]
+        deciding = list(_deciding(row))
+        for name in ("visible_when", "required_when"):
+            fields[name].choices = deciding
+            if not deciding:
+                del fields[name]
         if row is None:
             del fields["archived"]
 
@@ -107,7 +115,7 @@ class FieldForm(LabelForm):
             "audience": values.get("audience") or FieldDefinition.Audience.STAFF,
             "types": values.get("types", []),
             "required": values["required"],
-            "visible_when": _condition(values.get("visible_when", [])),
+            **{name: _condition(name, values.get(name, [])) for name in ("visible_when", "required_when")},
             "indexed": self.row.indexed if self.row else False,
             "options": list(self._typed()) if self.has_options else [],
         }
@@ -122,12 +130,12 @@ def _deciding(row: FieldDefinition | None) -> Iterator[tuple[str, str]]:
                 yield f"{other.name}={key}", f"{other}: {label}"
 
 
-def _condition(chosen: Sequence[str]) -> list[Any]:
-    """The condition that the chosen values mean. Raises ValidationError for those of several fields."""
+def _condition(name: str, chosen: Sequence[str]) -> list[Any]:
+    """The condition that the chosen values mean. Raises ValidationError, at the field `name`, for those of several."""
     pairs = [text.split("=", 1) for text in chosen]
-    if len({name for name, _value in pairs}) > 1:
-        raise forms.ValidationError({"visible_when": gettext("Choose values of one other field.")})
-    return [pairs[0][0], "in", [value for _name, value in pairs]] if pairs else []
+    if len({other for other, _value in pairs}) > 1:
+        raise forms.ValidationError({name: gettext("Choose values of one other field.")})
+    return [pairs[0][0], "in", [value for _other, value in pairs]] if pairs else []
 
 
 def _initial(row: FieldDefinition | None) -> dict[str, Any]:
@@ -135,9 +143,9 @@ def _initial(row: FieldDefinition | None) -> dict[str, Any]:
         return {"audience": FieldDefinition.Audience.STAFF}
     values: dict[str, Any] = {f"help_{code}": text for code, text in row.help.items()}
     values |= {name: getattr(row, name) for name in ("unit", "audience", "types", "required")}
-    if row.visible_when:
-        name, _operator, wanted = row.visible_when
-        values["visible_when"] = [f"{name}={value}" for value in wanted]
+    for name in ("visible_when", "required_when"):
+        condition = getattr(row, name)
+        values[name] = [f"{condition[0]}={value}" for value in condition[2]] if condition else []
     return values | LabelForm.initial_of(row.label) | {"archived": row.archived_at is not None}
 
 

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ventanilla.fields.actions import change_field, create_field, delete_field, order_fields
 from ventanilla.fields.definitions import definition_with, definitions_of
 from ventanilla.fields.models import FieldDefinition
+from ventanilla.fields.uses import uses_of
 from ventanilla.people.author import Author
 from ventanilla.people.managing import managed, posted, save
 from ventanilla.people.rights import Right
-from ventanilla.saved_views.queries import views_using
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.field_forms import KINDS, FieldForm
 from ventanilla.tickets.vocabulary import words
@@ -105,19 +105,14 @@ def field(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
     crumbs = [{"label": _("Fields of tickets"), "url": reverse("ticket-fields")}]
     text %= {"kind": KINDS[row.kind][0], "key": row.name}
     delete_url = reverse("ticket-field-delete", args=[row.pk]) if row.used_at is None else ""
-    return _form(request, form, title=str(row), text=text, crumbs=crumbs, delete_url=delete_url)
+    return _form(request, form, title=str(row), text=text, crumbs=crumbs, delete_url=delete_url, uses=uses_of(row))
 
 
 @managed(Right.SETTINGS)
 @require_POST
 def delete(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
-    """Delete a field that nobody has ever filled in and no view asks about."""
+    """Delete a field that nobody has ever filled in and that nothing asks about."""
     row = definition_with(ENTITY, pk)
-    used = views_using(ENTITY, row.name)
-    if used:
-        names = ", ".join(str(view) for view in used)
-        messages.error(request, _("These views use it: %(names)s. Take it out of them first.") % {"names": names})
-        return redirect("ticket-field", pk=row.pk)
     try:
         delete_field(by=by, definition=row)
     except ValidationError as error:

@@ -30,7 +30,9 @@ class OptionOut(Schema):
 
 
 class FieldOut(Schema):
-    """A custom field. `types`: the types of ticket that have it, all when empty."""
+    """A custom field. `types`: the types of ticket that have it, all when empty. `visible_when` and `required_when`:
+    conditions over another field (`["custom.site", "in", ["lima"]]`) under which alone it appears, or is required;
+    empty for always."""
 
     entity: str
     key: str
@@ -41,6 +43,8 @@ class FieldOut(Schema):
     audience: Literal["staff", "requester"]
     types: list[str]
     required: bool
+    required_when: list[Any]
+    visible_when: list[Any]
     options: list[OptionOut]
     archived: bool
 
@@ -62,7 +66,7 @@ def list_fields(request: HttpRequest, query: Query[FieldsQuery]) -> dict[str, An
 
 def _field_out(row: FieldDefinition) -> dict[str, Any]:
     labels, offered = row.option_labels, row.offered
-    names = ("entity", "key", "kind", "unit", "audience", "types", "required")
+    names = ("entity", "key", "kind", "unit", "audience", "types", "required", "required_when", "visible_when")
     return {
         **{name: getattr(row, name) for name in names},
         "label": str(row),
