@@ -175,6 +175,8 @@ _POSTED = {
     "/merge": {"tickets": ["INC-2"]},
     "/split": {"messages": [1]},
     "/split/undo": {},
+    "/ask": {},
+    "/data": {"custom": {"site": "intruder"}},
 }
 
 

@@ -82,7 +82,9 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
         reactions.regroup_moved,
     ),
     Reaction("tickets.unindex_redacted", frozenset({"message.redacted"}), reactions.unindex_redacted),
-    Reaction("tickets.wake_answered", frozenset({"ticket.requester_replied"}), snoozing.wake_answered),
+    Reaction(
+        "tickets.wake_answered", frozenset({"ticket.requester_replied", "ticket.changed"}), snoozing.wake_answered
+    ),
     Reaction(
         "announcements.follow_merged",
         frozenset({"ticket.merged", "ticket.unmerged", "ticket.split_undone"}),
@@ -92,6 +94,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),
     Reaction("mail.tell_resolved", frozenset({"ticket.changed"}), delivery.tell_resolved),
     Reaction("mail.follow_spam", frozenset({"ticket.changed", "ticket.change_undone"}), spam.follow_spam),
+    Reaction("mail.ask", frozenset({"ticket.asked"}), delivery.ask),
     Reaction("mail.remind", frozenset({"ticket.reminded"}), delivery.remind),
     Reaction("mail.invite", frozenset({"person.invited"}), delivery.invite),
     Reaction("mail.erase_redacted", frozenset({"message.redacted"}), delivery.erase_redacted),

@@ -19,6 +19,7 @@ from ventanilla.desk.listing import list_query, part_query, trail_query, way_con
 from ventanilla.desk.open_tickets import remember_open
 from ventanilla.desk.panel import cards, facts_of
 from ventanilla.desk.rows import waiting_words
+from ventanilla.fields.models import FieldDefinition
 from ventanilla.notify.actions import read_about
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
@@ -233,6 +234,7 @@ def head_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
 
 
 def _head(ticket: Ticket, person: Person, known: Words, now: datetime, messages: Sequence[Message]) -> dict[str, Any]:
+    lacking = missing(ticket)
     return {
         "subject": ticket.subject,
         "category": ticket.category_of_status.key,
@@ -250,8 +252,16 @@ def _head(ticket: Ticket, person: Person, known: Words, now: datetime, messages:
         "spam": ticket.stage == Ticket.Stage.SPAM,
         "called": _called(messages),
         "away_until": snoozed_until(person, ticket),
-        "missing": ", ".join(map(str, missing(ticket))),
+        "missing": ", ".join(map(str, lacking)),
+        "ask_url": reverse("desk-ask", args=[ticket.number]) if _may_ask(ticket, person, lacking) else "",
     }
+
+
+def _may_ask(ticket: Ticket, person: Person, lacking: Sequence[FieldDefinition]) -> bool:
+    """Whether the requester can be asked for what is missing, and this person may do so."""
+    theirs = any(row.audience == row.Audience.REQUESTER for row in lacking)
+    may = theirs and person.may(Right.REPLY) and person.may(Right.CHANGE)
+    return may and bool(ticket.requester.email) and ticket.stage == Ticket.Stage.TICKET
 
 
 def _called(messages: Sequence[Message]) -> str:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from ventanilla.desk import (
+    asking,
     bulk,
     call,
     directory,
@@ -54,6 +55,7 @@ urlpatterns = [
     path("tickets/<str:number>/", ticket.ticket, name="desk-ticket"),
     path("tickets/<str:number>/macros/", macros.macros, name="desk-macros"),
     path("tickets/<str:number>/macros/undo/", macros.undo_macro, name="desk-macro-undo"),
+    path("tickets/<str:number>/ask/", asking.ask, name="desk-ask"),
     path("tickets/<str:number>/canned/", directory.canned, name="desk-canned"),
     path("tickets/<str:number>/changes/<int:event>/undo/", ticket.undo, name="desk-undo-change"),
     path("tickets/<str:number>/draft/", writing.save, name="desk-draft"),

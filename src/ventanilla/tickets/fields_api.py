@@ -1,4 +1,4 @@
-"""The fields that administrators made, in the REST API."""
+"""The fields that administrators made, and what a ticket lacks of them, in the REST API."""
 
 from typing import Any, Literal
 
@@ -8,9 +8,12 @@ from ninja import Query, Router, Schema
 from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.definitions import known as known_fields
 from ventanilla.fields.models import FieldDefinition
+from ventanilla.people.author import Author
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.api import Short, caller, nothing_else
+from ventanilla.tickets.api import Custom, Input, Short, TicketOut, caller, nothing_else, ticket_out
+from ventanilla.tickets.asking import ask_for_missing, give_missing
 from ventanilla.tickets.custom import ENTITY
+from ventanilla.tickets.queries import as_it_stands, ticket_for
 
 router = Router(tags=["tickets"])
 
@@ -62,6 +65,32 @@ def list_fields(request: HttpRequest, query: Query[FieldsQuery]) -> dict[str, An
     made = definitions_of(query.entity)
     rows = known_fields(query.entity, made, staff=viewer(caller(request)).staff)
     return {"items": [_field_out(row) for row in rows]}
+
+
+class DataIn(Input):
+    """Values of the fields that a ticket lacks, by key."""
+
+    custom: Custom
+
+
+@router.post("/tickets/{number}/ask", response=TicketOut, summary="Ask the requester for what is missing")
+def ask(request: HttpRequest, number: str) -> dict[str, Any]:
+    """Write to the requester, with a link to a form for the fields that the ticket lacks and they may fill in; the
+    ticket waits for them. 422 when there is nothing to ask."""
+    person = caller(request)
+    ticket = ticket_for(person, number)
+    ask_for_missing(by=Author.of(person), ticket=ticket)
+    return ticket_out(as_it_stands(ticket), person)
+
+
+@router.post("/tickets/{number}/data", response=TicketOut, summary="Fill in what is missing")
+def give(request: HttpRequest, number: str, payload: DataIn) -> dict[str, Any]:
+    """What whoever takes part in a ticket says of the fields it lacks; a ticket that waited for it goes on. What is
+    not lacking any more is left as it is."""
+    person = caller(request)
+    ticket = ticket_for(person, number)
+    give_missing(by=Author.of(person), ticket=ticket, values=payload.custom)
+    return ticket_out(as_it_stands(ticket), person)
 
 
 def _field_out(row: FieldDefinition) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Custom fields in forms: one form field each, drawn after its kind, checked where it stands."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -32,12 +32,15 @@ class CustomFieldsForm(forms.Form):
         addresses: Mapping[str, str] | None = None,
         named: Named | None = None,
         again_url: str = "",
+        among: Sequence[FieldDefinition] = (),
+        standing: Mapping[str, Any] | None = None,
     ) -> None:
         """A field for each definition that is visible with the values of the form.
 
         `addresses`: the names of the addresses where persons and rows are looked up, by kind; a kind without one is
         left out. `named`: how a chosen person or row is called. `again_url`: where `#v-custom` is drawn anew when a
-        value decides which others are visible or must be filled in.
+        value decides which others are visible or must be filled in. `among` and `standing`: further fields, which the
+        form does not show, and the values that stand already, by key, where these have a say in that.
         """
         made: list[FieldDefinition] = []
         for row in rows:
@@ -45,9 +48,10 @@ class CustomFieldsForm(forms.Form):
                 continue
             put_field(self, row, addresses=addresses, named=named)
             made.append(row)
-        values = {row.key: self[row.name].value() for row in made}
-        shown = visible(made, values)
-        self.custom_rows, self.custom_demanded = tuple(shown), tuple(demanded(shown, values))
+        values = {**(standing or {}), **{row.key: self[row.name].value() for row in made}}
+        shown = visible([*made, *(row for row in among if row not in made)], values)
+        self.custom_rows = tuple(row for row in made if row in shown)
+        self.custom_demanded = tuple(row for row in demanded(shown, values) if row in made)
         deciding = {key for row in made for key in (row.decided_by, row.demanded_by)}
         for row in made:
             if row not in shown:
