@@ -60,6 +60,9 @@ class MacroForm(LabelForm):
             if row.kind == row.Kind.CHOICES and self.initial.get(row.name):
                 self.initial[row.name] = self.initial[row.name].split(",")
             put_field(self, row, addresses=ADDRESSES, named=named_value)
+            fields[row.name].help_text = ""  # it tells whoever fills in a ticket what to write
+            if row.kind in ("choice", "yes_no"):
+                fields[row.name].widget.choices = [_AS_IT_IS, *list(fields[row.name].widget.choices)[1:]]
         fields["members"].queryset = Team.objects.filter(archived_at=None)
         changed = [name for name in fields if name.startswith(PREFIX)]
         before = list(fields)[: list(fields).index("add_tags")]
