@@ -281,38 +281,38 @@ def test_other_programs_read_and_write_custom_fields(people: People, make: Make)
 def test_an_administrator_makes_a_field_in_the_browser(people: People, sign_in: SignIn):
     client, agent = sign_in(people.administrator), sign_in(people.agent)
     for path in ("", "new/", "new/?kind=choice"):
-        assert client.get(f"/settings/ticket-fields/{path}").status_code == 200
-        assert agent.get(f"/settings/ticket-fields/{path}").status_code == 403
-    assert "/settings/ticket-fields/" not in client.get("/settings/").content.decode()
+        assert client.get(f"/settings/fields/ticket/{path}").status_code == 200
+        assert agent.get(f"/settings/fields/ticket/{path}").status_code == 403
+    assert "/settings/fields/ticket/" not in client.get("/settings/").content.decode()
     typed = {
         "label_es": "Sede", "label_en": "Site", "audience": "requester", "required": "on", "types": ["incident"],
         "option_id": ["1", "2", "3"], "option_key": ["", "", ""],
         "option_es": ["Madrid", "Ciudad de México", ""], "option_en": ["", "Mexico City", ""],
     }  # fmt: skip
-    refused = client.post("/settings/ticket-fields/new/?kind=choice", typed | {"option_es": [], "option_en": []})
+    refused = client.post("/settings/fields/ticket/new/?kind=choice", typed | {"option_es": [], "option_en": []})
     assert refused.status_code == 422 and 'value="Sede"' in refused.content.decode()
     assert not FieldDefinition.objects.exists()
-    assert agent.post("/settings/ticket-fields/new/?kind=choice", typed).status_code == 403
-    assert client.post("/settings/ticket-fields/new/?kind=choice", typed).status_code == 302
+    assert agent.post("/settings/fields/ticket/new/?kind=choice", typed).status_code == 403
+    assert client.post("/settings/fields/ticket/new/?kind=choice", typed).status_code == 302
     row = FieldDefinition.objects.get()
     assert (row.key, row.kind, row.required, row.audience, row.types) == (
         "sede", "choice", True, "requester", ["incident"],
     )  # fmt: skip
     assert [option["key"] for option in row.options] == ["madrid", "ciudad_de_mexico"]
     assert "Site" in client.get("/settings/").content.decode()
-    page = client.get(f"/settings/ticket-fields/{row.pk}/").content.decode()
+    page = client.get(f"/settings/fields/ticket/{row.pk}/").content.decode()
     assert "custom.sede" in page and 'value="Ciudad de México"' in page
     typed |= {
         "option_key": ["ciudad_de_mexico", "madrid", ""], "option_gone": ["2"], "archived": "on",
         "option_es": ["México", "Madrid", "Lima"], "option_en": ["", "", ""],
     }  # fmt: skip
-    assert client.post(f"/settings/ticket-fields/{row.pk}/", typed).status_code == 302
+    assert client.post(f"/settings/fields/ticket/{row.pk}/", typed).status_code == 302
     row.refresh_from_db()
     assert row.archived_at is not None and list(row.offered) == ["ciudad_de_mexico", "lima"]
-    assert client.post("/settings/ticket-fields/new/?kind=text", {"label_en": "Note", "audience": "staff"})
-    client.post("/settings/ticket-fields/order/", {"key": ["sede", "note"], "down": "sede"})
+    assert client.post("/settings/fields/ticket/new/?kind=text", {"label_en": "Note", "audience": "staff"})
+    client.post("/settings/fields/ticket/order/", {"key": ["sede", "note"], "down": "sede"})
     assert list(definitions_of("ticket")) == ["note", "sede"]
-    assert client.post(f"/settings/ticket-fields/{row.pk}/delete/").status_code == 302
+    assert client.post(f"/settings/fields/ticket/{row.pk}/delete/").status_code == 302
     assert list(definitions_of("ticket")) == ["note"]
     audit = client.get("/settings/audit/").content.decode()
     assert "Field created" in audit and "Field deleted" in audit
@@ -359,7 +359,7 @@ def test_a_value_brings_another_field(people: People, make: Make, sign_in: SignI
         )
     admin = sign_in(people.administrator)
     typed = {"label_en": "Ok", "audience": "staff", "visible_when": ["custom.site=lima", "custom.site=madrid"]}
-    assert admin.post(f"/settings/ticket-fields/{ok.pk}/", typed).status_code == 302
+    assert admin.post(f"/settings/fields/ticket/{ok.pk}/", typed).status_code == 302
     assert definitions_of("ticket")["ok"].visible_when == ["custom.site", "in", ["lima", "madrid"]]
 
 
@@ -401,12 +401,12 @@ def test_whatever_uses_a_field_is_named_before_it_goes(people: People, make: Mak
     view = {"label": {"en": "Of Lima"}, "condition": ["custom.site", "is", "lima"]}
     create_view(by=Author.of(people.agent), owner=people.agent, **view)
     client = sign_in(people.administrator)
-    page = client.get(f"/settings/ticket-fields/{site.pk}/").content.decode()
+    page = client.get(f"/settings/fields/ticket/{site.pk}/").content.decode()
     used = page.partition("Where it is used")[2]
     for name in ("Form at the desk", "Form in the portal", "Incident", "To Lima", "Of Lima", "Floor"):
         assert name in used
     assert "Request" not in used.partition("</dl>")[0]
-    answer = client.post(f"/settings/ticket-fields/{site.pk}/delete/", follow=True).content.decode()
+    answer = client.post(f"/settings/fields/ticket/{site.pk}/delete/", follow=True).content.decode()
     assert "To Lima" in answer.partition("still used")[2] and FieldDefinition.objects.count() == 2
 
 

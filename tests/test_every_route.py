@@ -106,6 +106,7 @@ def world(people, make_ticket):
         ).pk,
         "token": "forged",
         "code": "es",
+        "entity": "ticket",
         "key": "incident",
         "view_key": create_view(by=Author.of(people.agent), owner=people.agent, label={"en": "Mine alone"}).key,
         "person": people.administrator.pk,
@@ -137,7 +138,7 @@ def world(people, make_ticket):
         "settings/departments": department.pk,
         "settings/canned-replies": reply.pk,
         "settings/sign-in": provider.pk,
-        "settings/ticket-fields": site.pk,
+        "settings/fields": site.pk,
         "settings/macros": macro.pk,
         "settings/": 1,
     }

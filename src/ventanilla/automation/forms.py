@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from ventanilla.fields.definitions import PREFIX, definitions_of
 from ventanilla.fields.effects import Effect, parse
+from ventanilla.people.custom import ADDRESSES, named_value
 from ventanilla.people.forms import LabelForm
 from ventanilla.people.models import Person, Team
-from ventanilla.tickets.custom import ADDRESSES, ENTITY, named_value
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.effects import ME
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui.custom_fields import put_field

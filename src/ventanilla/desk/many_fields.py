@@ -17,8 +17,9 @@ from ventanilla.fields.definitions import definition_named, definitions_of
 from ventanilla.fields.kinds import BadValue
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import stored_form
+from ventanilla.people.custom import ADDRESSES, named_value
 from ventanilla.people.rights import Right
-from ventanilla.tickets.custom import ADDRESSES, ENTITY, named_value
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.ui.custom_fields import put_field, typed_value
 from ventanilla.ui.htmx import is_part
 

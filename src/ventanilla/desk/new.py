@@ -22,12 +22,13 @@ from ventanilla.files.actions import TooLarge, upload
 from ventanilla.files.models import Upload
 from ventanilla.files.queries import take_uploads
 from ventanilla.people.author import Author
+from ventanilla.people.custom import ADDRESSES, named_value
 from ventanilla.people.models import Person
 from ventanilla.people.queries import agent_by_id, person_by_id
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import open_ticket
 from ventanilla.tickets.content import Content, File
-from ventanilla.tickets.custom import ADDRESSES, ENTITY, named_value
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import field_label
 from ventanilla.tickets.spec import path_label

@@ -23,6 +23,7 @@ from ventanilla.installation.queries import by_config_version
 from ventanilla.people.actions import identify
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.author import Author
+from ventanilla.people.custom import ADDRESSES, ORGANIZATION, PERSON, said, told
 from ventanilla.people.models import Organization, Person
 from ventanilla.people.queries import (
     agent_by_id,
@@ -34,7 +35,7 @@ from ventanilla.people.queries import (
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.surveys.queries import ratings
-from ventanilla.tickets.custom import ADDRESSES, ENTITY, said, shown_fields
+from ventanilla.tickets.custom import ENTITY, shown_fields
 from ventanilla.tickets.history import ABOUT_TWO, Entry
 from ventanilla.tickets.linked import linked_with
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
@@ -253,13 +254,15 @@ def _card(key: str, title: str, template: str, **more: Any) -> dict[str, Any]:
 
 
 def _person_card(person: Person) -> dict[str, Any]:
+    organization = organization_by_id(person.organization_id)
     return {
         "name": person.display_name,
         "role": person.job_title,
         "email": person.email,
         "phone": person.phone,
-        "organization": str(organization_by_id(person.organization_id) or ""),
+        "organization": str(organization or ""),
         "place": person.location,
+        "own": [*told(PERSON, person.custom), *(told(ORGANIZATION, organization.custom) if organization else ())],
     }
 
 

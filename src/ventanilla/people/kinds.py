@@ -8,6 +8,7 @@ KINDS = (
     Kind("installation.changed", audience="admin", audit="settings", sentence=_("Installation changed")),
     Kind("person.created", audience="staff", audit="rights", sentence=_("Person with rights at the desk created")),
     Kind("person.changed", audience="staff"),
+    Kind("person.data_changed", audience="staff", audit="account", sentence=_("Data of a person changed")),
     Kind("person.invited", audience="staff", audit="rights", sentence=_("Invited to the help desk")),
     Kind("person.rights_changed", audience="staff", audit="rights", sentence=_("Rights or address changed")),
     Kind("person.signed_in", audience="admin", audit="sign_in", sentence=_("Signed in")),

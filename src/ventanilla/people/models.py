@@ -21,6 +21,7 @@ class Organization(models.Model):
     own = models.BooleanField(default=False)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     domains = models.JSONField(default=list, blank=True)
+    custom = models.JSONField(default=dict, db_default={}, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -105,6 +106,7 @@ class Person(AbstractBaseUser):
     # As `core.hours.WorkingHours.stored` gives it; empty: those of the whole installation.
     working_hours = models.JSONField(null=True, blank=True)
     columns = models.JSONField(default=dict, blank=True)
+    custom = models.JSONField(default=dict, db_default={}, blank=True)
     is_active = models.BooleanField(default=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     # Since when a second step is asked for at the sign-in: a copy of whether there are any, read on every page.

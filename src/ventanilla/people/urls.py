@@ -23,6 +23,7 @@ urlpatterns = [
     path("worker.js", installable.worker, name="worker"),
     path("language/<slug:code>/", views.language, name="language"),
     path("people/", managing.people, name="people"),
+    path("people/fields/<slug:entity>/", managing.own_fields, name="own-fields"),
     path("people/import/", import_views.importing, name="importing"),
     path("people/import/<int:pk>/", import_views.one_import, name="import"),
     path("people/import/<int:pk>/columns/", import_views.import_columns, name="import-columns"),

@@ -28,6 +28,7 @@ from ventanilla.fields.definitions import known as known_fields
 from ventanilla.files.names import INLINE_TYPES
 from ventanilla.files.views import serve
 from ventanilla.people.author import Author
+from ventanilla.people.custom import said
 from ventanilla.portal.missing import asked_for, draw_data_fields, give_data
 from ventanilla.portal.opened import Opened, View
 from ventanilla.portal.queries import others_in, public_file, public_message, public_messages
@@ -38,7 +39,7 @@ from ventanilla.surveys.actions import MOST_COMMENT, rate
 from ventanilla.surveys.queries import may_rate, rating_of
 from ventanilla.tickets.actions import confirm_resolved
 from ventanilla.tickets.content import Content
-from ventanilla.tickets.custom import ENTITY, said
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.life_cycle import reopens
 from ventanilla.tickets.life_cycle_actions import answer as say
 from ventanilla.tickets.links import ticket_link

@@ -1,4 +1,4 @@
-"""What administrators type about the custom fields of tickets."""
+"""What administrators type about custom fields."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -61,7 +61,9 @@ class FieldForm(LabelForm):
     )
     archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
 
-    def __init__(self, data: QueryDict | None, *, kind: str, known: Words, row: FieldDefinition | None) -> None:
+    def __init__(
+        self, data: QueryDict | None, *, entity: str, kind: str, known: Words, row: FieldDefinition | None
+    ) -> None:
         super().__init__(data, initial=_initial(row))
         fields: Any = self.fields
         self.row, self.kind = row, kind
@@ -70,11 +72,11 @@ class FieldForm(LabelForm):
         fields["types"].help_text = _("None ticked: in all.")
         if kind not in WITH_UNIT:
             del fields["unit"]
-        if kind in OF_STAFF:
+        if kind in OF_STAFF or entity != ENTITY:
             del fields["audience"]
-        if len(fields["types"].choices) < 2:
+        if len(fields["types"].choices) < 2 or entity != ENTITY:
             del fields["types"]
-        deciding = list(_deciding(row))
+        deciding = list(_deciding(entity, row))
         for name in ("visible_when", "required_when"):
             fields[name].choices = deciding
             if not deciding:
@@ -121,9 +123,9 @@ class FieldForm(LabelForm):
         }
 
 
-def _deciding(row: FieldDefinition | None) -> Iterator[tuple[str, str]]:
+def _deciding(entity: str, row: FieldDefinition | None) -> Iterator[tuple[str, str]]:
     """Every value of the other fields that may decide, as choices."""
-    for other in definitions_of(ENTITY).values():
+    for other in definitions_of(entity).values():
         if other.kind in DECIDING and other.archived_at is None and (row is None or other.pk != row.pk):
             values = other.offered if other.options else {"1": _("yes"), "0": _("no")}
             for key, label in values.items():

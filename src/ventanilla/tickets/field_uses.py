@@ -8,13 +8,17 @@ from django.utils.translation import gettext as _
 from ventanilla.fields.definitions import waiting_for
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.uses import Use
+from ventanilla.people.custom import ORGANIZATION, PERSON
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.vocabulary import words
 
 
 def uses_by_forms(row: FieldDefinition) -> Iterable[Use]:
-    """The forms of new tickets in which the field stands."""
-    if row.entity != ENTITY or row.archived_at is not None:
+    """The forms in which the field stands."""
+    if row.archived_at is not None:
+        return
+    if row.entity != ENTITY:
+        yield Use(_("Form"), {PERSON: _("Person"), ORGANIZATION: _("Organization")}[row.entity], stands=False)
         return
     known = words()
     kinds = [kind for kind in known.usable(known.types) if row.concerns(kind.key)]
@@ -26,4 +30,4 @@ def uses_by_forms(row: FieldDefinition) -> Iterable[Use]:
 def uses_by_fields(row: FieldDefinition) -> Iterable[Use]:
     """The fields that appear, or are required, only with values of this one."""
     for other in waiting_for(row):
-        yield Use(_("Field that waits for it"), str(other), reverse("ticket-field", args=[other.pk]))
+        yield Use(_("Field that waits for it"), str(other), reverse("field", args=[other.entity, other.pk]))

@@ -19,7 +19,7 @@ router = Router(tags=["tickets"])
 
 
 class FieldsQuery(Schema):
-    """Which fields: those of an entity (`ticket`)."""
+    """Which fields: those of an entity (`ticket`, `person`, `organization`)."""
 
     entity: Short = ENTITY
 

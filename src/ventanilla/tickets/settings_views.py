@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ventanilla.fields.definitions import definitions_of
 from ventanilla.installation.queries import installation
 from ventanilla.people.author import Author
+from ventanilla.people.custom import ORGANIZATION, PERSON
 from ventanilla.people.managing import form_page, managed, posted, save
 from ventanilla.people.queries import active_providers, person_with, providers_with_ending_secret, teams
 from ventanilla.people.rights import Right
@@ -95,14 +96,15 @@ def _tiles(by: Author) -> Iterator[dict[str, Any]]:
         if routed
         else "",
     }
-    made = [row for row in definitions_of(ENTITY).values() if row.archived_at is None]
-    if made:  # the first one is made from the categories
-        yield {
-            "icon": "list",
-            "title": _("Fields of tickets"),
-            "url": reverse("ticket-fields"),
-            "now": _list(str(row) for row in made),
-        }
+    for entity, title in (
+        (ENTITY, _("Fields of tickets")),
+        (PERSON, _("Fields of people")),
+        (ORGANIZATION, _("Fields of organizations")),
+    ):
+        made = [row for row in definitions_of(entity).values() if row.archived_at is None]
+        if made:  # the first one is made from the categories
+            url = reverse("fields", args=[entity])
+            yield {"icon": "list", "title": title, "url": url, "now": _list(str(row) for row in made)}
     days = life_cycle()
     yield {
         "icon": "refresh",
@@ -180,7 +182,7 @@ def categories(request: HttpRequest, by: Author) -> HttpResponse:
         "heads": [_("Name"), _("Team"), _("Who gets it")],
         "rows": list(below(None, 0)),
         "action": {"label": _("New category"), "url": reverse("category-new"), "icon": "plus"},
-        "beside": {"label": _("Fields of tickets"), "url": reverse("ticket-fields")},
+        "beside": {"label": _("Fields of tickets"), "url": reverse("fields", args=[ENTITY])},
     }
     return render(request, "people/table.html", context)
 

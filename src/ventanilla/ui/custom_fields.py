@@ -10,10 +10,10 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from ventanilla.fields.definitions import definition_named, demanded, visible
+from ventanilla.fields.definitions import definition_named, definitions_of, demanded, visible
 from ventanilla.fields.kinds import BadValue
 from ventanilla.fields.models import FieldDefinition
-from ventanilla.fields.values import stored_form
+from ventanilla.fields.values import as_typed, stored_form
 
 _MANY_OPTIONS = 12
 Named = Callable[[FieldDefinition, str], str]
@@ -76,10 +76,22 @@ class CustomFieldsForm(forms.Form):
         typed = {row.key: self.cleaned_data.get(row.name) for row in self.custom_rows}
         return {key: value for key, value in typed.items() if value not in (None, "", [])}
 
+    def custom_changes(self) -> dict[str, Any]:
+        """The same with None for those left empty: what an edit of something that stands already means."""
+        typed = {row.key: self.cleaned_data.get(row.name) for row in self.custom_rows}
+        return {key: None if value in (None, "", []) else value for key, value in typed.items()}
+
     def custom_fields(self, *, required: bool | None = None) -> list[forms.BoundField]:
         """The custom fields as they are drawn: all, those that must be filled in or the others."""
         wanted = (row for row in self.custom_rows if required is None or (row in self.custom_demanded) is required)
         return [self[row.name] for row in wanted]
+
+
+def initial_of(entity: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored values as a form begins with them, by name."""
+    made = definitions_of(entity)
+    known = ((made[key], value) for key, value in values.items() if key in made)
+    return {row.name: value if isinstance(value, list) else as_typed(row, value) for row, value in known}
 
 
 def typed_value(entity: str, name: str, form: QueryDict) -> Any:
