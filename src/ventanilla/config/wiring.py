@@ -22,8 +22,8 @@ from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
 from ventanilla.events.registry import Due, Reaction
 from ventanilla.fields import event_kinds as field_kinds
+from ventanilla.fields import indexing, uses
 from ventanilla.fields import registry as fields
-from ventanilla.fields import uses
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
@@ -141,6 +141,7 @@ DUE: tuple[Due, ...] = (
     Due("old_imports", people_imports.forget_old, every_seconds=3600),
     Due("bulk_runs", bulk.run_due),
     Due("old_bulk_runs", bulk.forget_old, every_seconds=3600),
+    Due(indexing.DUE, indexing.work_due, every_seconds=5),
     Due("presence", ticket_jobs.sweep_presence, every_seconds=30),
 )
 

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from ventanilla.core.ids import slug
 from ventanilla.events.record import record
 from ventanilla.fields.definitions import waiting_for
+from ventanilla.fields.indexing import drop_now, plan_index
 from ventanilla.fields.models import FieldDefinition
+from ventanilla.fields.registry import model_with_fields
 from ventanilla.fields.uses import uses_of
 from ventanilla.installation.actions import bump_config_version
 
@@ -59,6 +61,7 @@ def create_field(
     last = rows.aggregate(last=Max("position"))["last"]
     row = FieldDefinition(entity=entity, key=chosen, kind=kind, position=0 if last is None else last + 1)
     _set(row, label=label, **more)
+    plan_index(row)
     row.save()
     bump_config_version()
     record("field.created", row_topic(row), actor=by.actor, data=_state(row))
@@ -89,6 +92,7 @@ def change_field(
         names = ", ".join(str(other) for other in waiting)
         raise ValidationError({"archived": _("These fields wait for its values: %(names)s.") % {"names": names}})
     row.archived_at = (row.archived_at or timezone.now()) if archived else None
+    plan_index(row)
     row.save()
     bump_config_version()
     record("field.changed", row_topic(row), actor=by.actor, data=_state(row))
@@ -127,6 +131,7 @@ def delete_field(*, by: Author, definition: FieldDefinition) -> None:
     if used:
         raise ValidationError(_("It is still used. Take it out of these first. %(used)s.") % {"used": used})
     topic, state = row_topic(row), _state(row)
+    drop_now(row)
     row.delete()
     bump_config_version()
     record("field.deleted", topic, actor=by.actor, data=state)
@@ -166,6 +171,8 @@ def _set(
         raise ValidationError({"audience": _("Only the desk fills in persons and organizations.")})
     if indexed and row.kind == FieldDefinition.Kind.CHOICES:
         raise ValidationError({"indexed": _("A field with several values cannot be indexed.")})
+    if indexed and model_with_fields(row.entity) is None:
+        raise ValidationError({"indexed": _("Only fields of tickets are indexed: no other list asks for its fields.")})
     required_when = required_when if required else ()
     for name, condition in (("visible_when", visible_when), ("required_when", required_when)):
         _check_condition(row, name, condition, audience)

@@ -17,7 +17,9 @@ class FieldDefinition(Configurable):
     (empty: all); `options` lists `{"key", "label", "archived"}` of choices; `unit` is said after numbers and amounts.
     `visible_when` is a condition over another field (`["custom.site", "in", ["lima"]]`; empty: always visible), and
     `required_when` one of the same form under which alone a `required` field is demanded (empty: always).
-    `used_at` is when a first value was written: from then on the field is archived, never deleted.
+    `used_at` is when a first value was written: from then on the field is archived, never deleted. An `indexed` field
+    has an expression index, which `indexing.py` builds: `index_state` says how it stands, `index_due_at` when its next
+    step is due (null: nothing is to be done).
     """
 
     class Kind(models.TextChoices):
@@ -36,6 +38,12 @@ class FieldDefinition(Configurable):
         STAFF = "staff"
         REQUESTER = "requester"
 
+    class IndexState(models.TextChoices):
+        NONE = ""
+        BUILDING = "building"
+        READY = "ready"
+        FAILED = "failed"
+
     key = models.SlugField(max_length=60)
     entity = models.SlugField(max_length=30)
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -48,6 +56,11 @@ class FieldDefinition(Configurable):
     visible_when = models.JSONField(default=list)
     required_when = models.JSONField(default=list, db_default=[])
     indexed = models.BooleanField(default=False)
+    index_state = models.CharField(
+        max_length=8, choices=IndexState.choices, default=IndexState.NONE, db_default="", blank=True
+    )
+    index_due_at = models.DateTimeField(null=True, blank=True)
+    index_attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Configurable.Meta):

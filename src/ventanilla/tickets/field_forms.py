@@ -59,6 +59,7 @@ class FieldForm(LabelForm):
         label=_("Only when"),
         help_text=_("It appears when another field has one of these values."),
     )
+    indexed = forms.BooleanField(required=False, label=_("Indexed: fast to filter in very long lists"))
     archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
 
     def __init__(
@@ -81,6 +82,8 @@ class FieldForm(LabelForm):
             fields[name].choices = deciding
             if not deciding:
                 del fields[name]
+        if kind == FieldDefinition.Kind.CHOICES or entity != ENTITY:
+            del fields["indexed"]
         if row is None:
             del fields["archived"]
 
@@ -118,7 +121,7 @@ class FieldForm(LabelForm):
             "types": values.get("types", []),
             "required": values["required"],
             **{name: _condition(name, values.get(name, [])) for name in ("visible_when", "required_when")},
-            "indexed": self.row.indexed if self.row else False,
+            "indexed": values.get("indexed", False),
             "options": list(self._typed()) if self.has_options else [],
         }
 
@@ -144,7 +147,7 @@ def _initial(row: FieldDefinition | None) -> dict[str, Any]:
     if row is None:
         return {"audience": FieldDefinition.Audience.STAFF}
     values: dict[str, Any] = {f"help_{code}": text for code, text in row.help.items()}
-    values |= {name: getattr(row, name) for name in ("unit", "audience", "types", "required")}
+    values |= {name: getattr(row, name) for name in ("unit", "audience", "types", "required", "indexed")}
     for name in ("visible_when", "required_when"):
         condition = getattr(row, name)
         values[name] = [f"{condition[0]}={value}" for value in condition[2]] if condition else []

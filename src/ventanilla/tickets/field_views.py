@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ventanilla.fields import indexing
 from ventanilla.fields.actions import change_field, create_field, delete_field, order_fields
 from ventanilla.fields.definitions import definition_with, definitions_of
 from ventanilla.fields.models import FieldDefinition
@@ -166,7 +167,16 @@ def field(request: HttpRequest, by: Author, entity: str, pk: int) -> HttpRespons
     text = _("%(kind)s. In conditions, addresses and the API: %(key)s")
     text %= {"kind": KINDS[row.kind][0], "key": row.name}
     delete_url = reverse("field-delete", args=[entity, row.pk]) if row.used_at is None else ""
-    return _form(request, form, title=str(row), text=text, crumbs=crumbs, delete_url=delete_url, uses=uses_of(row))
+    return _form(
+        request,
+        form,
+        title=str(row),
+        text=text,
+        crumbs=crumbs,
+        delete_url=delete_url,
+        uses=uses_of(row),
+        index=_index(row),
+    )
 
 
 @managed(Right.SETTINGS)
@@ -181,6 +191,17 @@ def delete(request: HttpRequest, by: Author, entity: str, pk: int) -> HttpRespon
         return redirect("field", entity=entity, pk=row.pk)
     messages.success(request, _("“%(name)s” is deleted.") % {"name": row})
     return redirect("fields", entity=entity)
+
+
+def _index(row: FieldDefinition) -> str:
+    """How the index of the field stands; empty where there is none and none is on its way."""
+    if not indexing.wanted(row):
+        return _("The index is being removed.") if row.index_state else ""
+    return {
+        row.IndexState.BUILDING: _("The index is being built in the background."),
+        row.IndexState.READY: _("The index is ready."),
+        row.IndexState.FAILED: _("The index could not be built; it is tried again. The log of the server says why."),
+    }.get(row.IndexState(row.index_state), "")
 
 
 def _form(request: HttpRequest, form: FieldForm, **context: Any) -> HttpResponse:
