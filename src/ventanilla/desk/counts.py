@@ -28,7 +28,7 @@ class _Counted:
     counts: Mapping[str, lists.Count]
 
 
-_remembered: dict[int, _Counted] = {}
+_remembered: dict[tuple[int, int | None], _Counted] = {}
 
 
 def view_counts(person: Person, reading: Reading, views: Sequence[View]) -> Mapping[str, lists.Count]:
@@ -38,7 +38,8 @@ def view_counts(person: Person, reading: Reading, views: Sequence[View]) -> Mapp
     stay the same, so do the counts. The limit in time is for views in which «now» has a part.
     """
     newest, version, now = newest_event(), config_version(), time.monotonic()
-    found = _remembered.get(person.pk)
+    reader = (person.pk, person.seen_through.pk if person.seen_through else None)
+    found = _remembered.get(reader)
     if found and (found.newest, found.version) == (newest, version) and now - found.at < REMEMBERED_SECONDS:
         return found.counts
     spec = spec_of("ticket")
@@ -53,7 +54,7 @@ def view_counts(person: Person, reading: Reading, views: Sequence[View]) -> Mapp
     )
     if len(_remembered) >= _MOST_PERSONS:
         _remembered.clear()
-    _remembered[person.pk] = _Counted(newest, version, now, counts)
+    _remembered[reader] = _Counted(newest, version, now, counts)
     return counts
 
 

@@ -22,7 +22,7 @@ from ventanilla.mail.queries import observing
 from ventanilla.notify.queries import unread_count
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
-from ventanilla.people.shells import demo_banner, portal_shell, visitor_shell
+from ventanilla.people.shells import demo_banner, portal_shell, seen_banner, visitor_shell
 from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.tickets.default_views import DEFAULT, View
 from ventanilla.tickets.known_views import all_views_of
@@ -213,6 +213,9 @@ def _me(person: Person) -> Me:
 
 
 def _banner(person: Person, company: Installation) -> Banner | None:
+    seen = seen_banner(person)
+    if seen is not None:
+        return seen
     banner = demo_banner(company)
     if banner is None:
         return _observing(person)

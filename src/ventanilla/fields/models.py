@@ -17,9 +17,8 @@ class FieldDefinition(Configurable):
     (empty: all); `options` lists `{"key", "label", "archived"}` of choices; `unit` is said after numbers and amounts.
     `visible_when` is a condition over another field (`["custom.site", "in", ["lima"]]`; empty: always visible), and
     `required_when` one of the same form under which alone a `required` field is demanded (empty: always).
-    `used_at` is when a first value was written: from then on the field is archived, never deleted. An `indexed` field
-    has an expression index, which `indexing.py` builds: `index_state` says how it stands, `index_due_at` when its next
-    step is due (null: nothing is to be done).
+    `used_at` is when a first value was written. An `indexed` field has an expression index, which `indexing.py` builds:
+    `index_state` says how it stands, `index_due_at` when its next step is due (null: nothing is to be done).
     """
 
     class Kind(models.TextChoices):
@@ -61,7 +60,6 @@ class FieldDefinition(Configurable):
     )
     index_due_at = models.DateTimeField(null=True, blank=True)
     index_attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
-    used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Configurable.Meta):
         constraints = [models.UniqueConstraint(fields=["entity", "key"], name="field_key_once")]

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.events.registry import Kind
+from ventanilla.people.sections import DEPARTMENTS, ROLES, TEAMS
 
 KINDS = (
     Kind("installation.changed", audience="admin", audit="settings", sentence=_("Installation changed")),
@@ -11,6 +12,7 @@ KINDS = (
     Kind("person.data_changed", audience="staff", audit="account", sentence=_("Data of a person changed")),
     Kind("person.invited", audience="staff", audit="rights", sentence=_("Invited to the help desk")),
     Kind("person.rights_changed", audience="staff", audit="rights", sentence=_("Rights or address changed")),
+    Kind("person.viewed_as", audience="admin", audit="rights", sentence=_("Pages seen as this person")),
     Kind("person.signed_in", audience="admin", audit="sign_in", sentence=_("Signed in")),
     Kind("person.sign_in_failed", audience="admin", audit="sign_in", sentence=_("Sign-in refused")),
     Kind("person.locked_out", audience="admin", audit="sign_in", sentence=_("Locked after too many attempts")),
@@ -29,10 +31,10 @@ KINDS = (
     Kind("sign_in_provider.removed", audience="admin", audit="settings", sentence=_("Sign-in provider removed")),
     Kind("organization.created", audience="staff", audit="settings", sentence=_("Organization created")),
     Kind("organization.changed", audience="staff", audit="settings", sentence=_("Organization changed")),
-    Kind("department.created", audience="admin", audit="settings", sentence=_("Department created")),
-    Kind("department.changed", audience="admin", audit="settings", sentence=_("Department changed")),
     Kind("import.started", audience="admin", audit="settings", sentence=_("Import of people started")),
+    *ROLES.kinds(),
+    *DEPARTMENTS.kinds(),
+    *TEAMS.kinds(),
+    Kind("team.members_changed", audience="admin", audit="rights", sentence=_("Members of a team changed")),
     Kind("import.finished", audience="admin", audit="settings", sentence=_("Import of people finished")),
-    Kind("team.created", audience="admin", audit="rights", sentence=_("Team created")),
-    Kind("team.changed", audience="admin", audit="rights", sentence=_("Team changed")),
 )

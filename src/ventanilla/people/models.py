@@ -86,6 +86,9 @@ class Person(AbstractBaseUser):
         LIGHT = "light"
         DARK = "dark"
 
+    # Who really looks, while somebody sees the pages as this person (`view_as.py`). No column.
+    seen_through: "Person | None" = None
+
     name = models.CharField(max_length=160, blank=True)
     email = models.EmailField(max_length=254, unique=True, null=True, blank=True)
     role = models.ForeignKey(Role, on_delete=models.PROTECT)
@@ -141,6 +144,15 @@ class Person(AbstractBaseUser):
     def may(self, right: Right) -> bool:
         """Whether the person's role includes a right."""
         return self.is_active and right in self.role.rights
+
+    def may_see_as(self, other: "Person") -> bool:
+        """Whether this person may see the pages as another: they manage people, and have every right of the other."""
+        return (
+            self.may(Right.PEOPLE)
+            and self.pk != other.pk
+            and other.is_active
+            and set(other.role.rights) <= set(self.role.rights)
+        )
 
 
 class Membership(models.Model):

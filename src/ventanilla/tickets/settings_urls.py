@@ -2,16 +2,9 @@
 
 from django.urls import path
 
-from ventanilla.tickets import canned_views, field_views, settings_views
+from ventanilla.tickets import field_views, settings_views
 
 urlpatterns = [
-    path("", settings_views.home, name="settings"),
-    path("canned-replies/", canned_views.replies, name="canned-replies"),
-    path("canned-replies/new/", canned_views.reply, name="canned-reply-new"),
-    path("canned-replies/<int:pk>/", canned_views.reply, name="canned-reply"),
-    path("categories/", settings_views.categories, name="categories"),
-    path("categories/new/", settings_views.category, name="category-new"),
-    path("categories/<int:pk>/", settings_views.category, name="category"),
     path("fields/<slug:entity>/", field_views.fields, name="fields"),
     path("fields/<slug:entity>/new/", field_views.new, name="field-new"),
     path("fields/<slug:entity>/order/", field_views.order, name="fields-order"),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0006_sign_in_providers'),
+        ('people', '0007_used_rows'),
     ]
 
     operations = [
