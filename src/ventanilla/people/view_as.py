@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -73,6 +74,7 @@ def begin(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
     return redirect("home")
 
 
+@login_required
 @require_POST
 def end(request: HttpRequest) -> HttpResponse:
     """See one's own pages again."""
