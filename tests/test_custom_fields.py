@@ -443,6 +443,11 @@ def test_many_tickets_get_a_custom_field_and_macros_offer_it(
     assert macro.effects == [["set", "custom.site", "madrid"], ["set", "custom.sites", "lima,bogota"]]
     page = admin.get(f"/settings/macros/{macro.pk}/").content.decode()
     assert page.count('value="bogota" selected') == 1 and page.count('value="madrid" selected') == 1
+    make("note", "text")
+    long = "x" * 501  # more than an effect holds
+    assert admin.post("/settings/macros/new/", typed | {"custom.note": long}).status_code == 422
+    every = {"all": "1", "field": "custom.note", "custom.note": long}
+    assert client.post(sent, every, headers=HTMX).status_code == 422
     apply_macro(by=Author.of(people.agent), macro=macro, ticket=one)
     assert custom(one) == {"site": "madrid", "sites": ["lima", "bogota"]}
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.fields.definitions import PREFIX, definitions_of
-from ventanilla.fields.effects import Effect, parse
+from ventanilla.fields.effects import MAX_TEXT, Effect, EffectError, as_scalar, parse
 from ventanilla.people.custom import ADDRESSES, named_value
 from ventanilla.people.forms import LabelForm
 from ventanilla.people.models import Person, Team
@@ -77,9 +78,12 @@ class MacroForm(LabelForm):
         cleaned["html"] = {code: cleaned.get(f"html_{code}", "") for code in ("es", "en")}
         effects = [["set", name, cleaned[name]] for name in _SET if cleaned.get(name)]
         for row in self.own:
-            value = cleaned.get(row.name)
-            if value:
-                effects.append(["set", row.name, ",".join(value) if isinstance(value, list) else value])
+            try:
+                value = as_scalar(cleaned.get(row.name))
+            except EffectError:
+                self.add_error(row.name, gettext("At most %(most)d characters.") % {"most": MAX_TEXT})
+                continue
+            effects += [["set", row.name, value]] if value is not None else []
         for verb in ("add", "remove"):
             tags = _tags(cleaned.get(f"{verb}_tags", ""))
             effects += [[verb, "tags", tags]] if tags else []

@@ -15,7 +15,7 @@ from ventanilla.desk.listing import listing_of
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import both
 from ventanilla.fields.definitions import PREFIX
-from ventanilla.fields.effects import Effect, parse
+from ventanilla.fields.effects import MAX_TEXT, Effect, EffectError, as_scalar, parse
 from ventanilla.people.author import Author
 from ventanilla.tickets.bulk import MOST, note_seen, start_bulk, undo_bulk
 from ventanilla.tickets.custom import ENTITY
@@ -48,8 +48,10 @@ def _effect(name: str, form: QueryDict) -> Effect:
     if name == "tags":
         return Effect("add", name, tuple(tag for tag in form.getlist(name) if tag.strip()))
     if name.startswith(PREFIX):
-        value = typed_value(ENTITY, name, form)
-        return Effect("set", name, (",".join(value) if isinstance(value, list) else value) or None)
+        try:
+            return Effect("set", name, as_scalar(typed_value(ENTITY, name, form)))
+        except EffectError:
+            raise ValidationError(_("At most %(most)d characters.") % {"most": MAX_TEXT}) from None
     return Effect("set", name, str(form[name]))
 
 

@@ -71,7 +71,8 @@ def known_for(run: PeopleImport, lines: Iterable[Sequence[str]]) -> Known:
             known.organizations[folded(organization.name)].append(organization)
     if run.kind == Kind.ORGANIZATIONS:
         found = Identity.objects.filter(kind=Identity.Kind.EMAIL, value__in=_addresses(run, lines))
-        known.persons.update((row.value, row.person) for row in found.select_related("person"))
+        for identity in found.select_related("person__merged_into"):
+            known.persons[identity.value] = identity.person.merged_into or identity.person
     if run.kind == Kind.PEOPLE:
         found = Identity.objects.filter(kind=Identity.Kind.EMAIL, value__in=_addresses(run, lines))
         whole = [f"{who}__{part}" for who in ("person", "person__merged_into") for part in ("role", "organization")]

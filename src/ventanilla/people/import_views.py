@@ -117,7 +117,7 @@ def _shown(run: PeopleImport) -> dict[str, Any]:
 
 def _result(run: PeopleImport) -> dict[str, Any]:
     known = all_fields(run.kind)
-    kept = [(place, known[key].label) for place, key in enumerate(run.mapping) if key]
+    kept = [(place, known[key].label) for place, key in enumerate(run.mapping) if key in known]
     outcomes = _outcomes(run)
     problems, first = import_page(run, problems=SHOWN_PROBLEMS, lines=SHOWN_LINES)
     return {
