@@ -13,6 +13,8 @@ KINDS = (
     Kind("person.rights_changed", audience="staff", audit="rights", sentence=_("Rights or address changed")),
     Kind("modules.switched", audience="admin", audit="settings", sentence=_("Modules switched on or off")),
     Kind("modules.hidden", audience="admin", audit="settings", sentence=_("Modules hidden or shown")),
+    Kind("person.merged", audience="admin", audit="rights", sentence=_("Made part of another person")),
+    Kind("person.unmerged", audience="admin", audit="rights", sentence=_("Separated from another person again")),
     Kind("person.viewed_as", audience="admin", audit="rights", sentence=_("Pages seen as this person")),
     Kind("person.signed_in", audience="admin", audit="sign_in", sentence=_("Signed in")),
     Kind("person.sign_in_failed", audience="admin", audit="sign_in", sentence=_("Sign-in refused")),
