@@ -39,5 +39,6 @@ MACROS = Section(
     ),
     columns=(Column(_("What it does"), _deeds),),
     page="macro",
+    module="macros",
     beside="canned-replies",
 )

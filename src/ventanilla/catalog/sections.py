@@ -14,6 +14,7 @@ SERVICES = Section(
     new=_("New service"),
     text=_("What you offer and a ticket can be about. Services below others make families."),
     icon="desk-bell",
+    module="services",
     attributes=(
         Attribute("parent", "row", _("Below"), none=_("Nothing: at the top"), section="services", column=False),
         Attribute("department", "row", _("Department"), none=_("Everybody's"), section="departments"),

@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "ventanilla.people.middleware.sessions_in_use",
     "ventanilla.people.middleware.second_step_first",
     "ventanilla.people.view_as.seen_as",
+    "ventanilla.people.modules.modules_gate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

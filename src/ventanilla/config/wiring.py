@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 
 from ventanilla.announcements import actions as announcing
 from ventanilla.announcements import kinds as announcement_kinds
+from ventanilla.announcements import personal as announcement_personal
 from ventanilla.announcements import reactions as announcements
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
@@ -19,6 +20,7 @@ from ventanilla.automation.queries import uses_by_macros
 from ventanilla.automation.sections import MACROS
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.catalog.sections import SERVICES
+from ventanilla.config import modules as declared_modules
 from ventanilla.desk import kinds as desk_kinds
 from ventanilla.desk import shell
 from ventanilla.desk.audit_spec import AUDIT
@@ -36,16 +38,21 @@ from ventanilla.fields.sections import Section, Uses
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
+from ventanilla.installation import modules as module_registry
+from ventanilla.installation.modules import Module
 from ventanilla.mail import delivery, examining, grants, receive, sending, spam
 from ventanilla.mail import kinds as mail_kinds
+from ventanilla.mail import personal as mail_personal
 from ventanilla.mail.models import RawMail
 from ventanilla.notify import accounts, device_actions, push, requesters, telling
 from ventanilla.notify import kinds as notify_kinds
 from ventanilla.notify import reactions as notify
-from ventanilla.people import account_actions, outside_signals
+from ventanilla.people import account_actions, merging, outside_signals
 from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
+from ventanilla.people import personal as people_personal
 from ventanilla.people.chapters import INSTALLATION
+from ventanilla.people.merging import Personal
 from ventanilla.people.models import PeopleImport
 from ventanilla.people.queries import agent_at
 from ventanilla.people.sections import DEPARTMENTS, ROLES, TEAMS
@@ -55,9 +62,11 @@ from ventanilla.saved_views.chapters import VIEWS
 from ventanilla.saved_views.queries import uses_by_views
 from ventanilla.studio.uses import USES as STUDIO_USES
 from ventanilla.surveys import kinds as survey_kinds
+from ventanilla.surveys import personal as survey_personal
 from ventanilla.tickets import bulk, drafts, field_uses, reactions, snoozing
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
+from ventanilla.tickets import personal as ticket_personal
 from ventanilla.tickets.chapters import LIFE_CYCLE, MATRIX
 from ventanilla.tickets.models import Attachment
 from ventanilla.tickets.sections import SECTIONS as SECTIONS_OF_TICKETS
@@ -168,6 +177,18 @@ SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
 # What is told of a field before it is archived or deleted.
 FIELD_USES = (field_uses.uses_by_forms, field_uses.uses_by_fields, uses_by_views, uses_by_macros)
 
+# What is a person's own, and moves with them into another record.
+PERSONAL: tuple[Personal, ...] = (
+    *people_personal.PERSONAL,
+    *ticket_personal.PERSONAL,
+    *mail_personal.PERSONAL,
+    *announcement_personal.PERSONAL,
+    *survey_personal.PERSONAL,
+)
+
+# Parts of the product that an installation may do without.
+MODULES: tuple[Module, ...] = declared_modules.MODULES
+
 # Rows that administrators keep, each section after those that its rows name.
 SECTIONS: tuple[Section[Any], ...] = (ROLES, DEPARTMENTS, TEAMS, SERVICES, *SECTIONS_OF_TICKETS, MACROS)
 
@@ -196,6 +217,8 @@ def install() -> None:
     files.set_references(BLOB_REFERENCES)
     fields.set_specs(SPECS)
     uses.set_finders(FIELD_USES)
+    merging.set_personal(PERSONAL)
+    module_registry.set_modules(MODULES, declared_modules.PRESETS)
     configuration.set_sections(SECTIONS, USES)
     bundles.set_chapters(CONFIG)
     context.install(shell.build)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ventanilla.core.models import Configurable
 from ventanilla.events.registry import Kind
+from ventanilla.installation.modules import is_on
 
 Said = str | Promise
 Row = TypeVar("Row", bound=Configurable)
@@ -90,6 +91,7 @@ class Section(Generic[Row]):
     `place` is a number column that follows the order, counted from 1. `page` is the name of the address of a row's own
     page, where the section's form is not enough (`<page>-new` makes one); `hint` says what a form's reader has to know;
     `beside` is the key of a section to go to from the list; `audit` the subject of its events on the audit list.
+    Without its `module` nothing of it is shown.
     """
 
     key: str
@@ -112,6 +114,7 @@ class Section(Generic[Row]):
     hint: Callable[[], str] | None = None
     beside: str = ""
     right: str = SETTINGS
+    module: str = ""
     audit: str = "settings"
 
     @property
@@ -171,6 +174,11 @@ def set_sections(sections: Sequence[Section[Any]], uses: Sequence[Uses]) -> None
 def sections() -> Mapping[str, Section[Any]]:
     """Every section by key, in the order of the wiring."""
     return _store.sections
+
+
+def shown_sections() -> Mapping[str, Section[Any]]:
+    """Those of modules that are on."""
+    return {key: section for key, section in _store.sections.items() if not section.module or is_on(section.module)}
 
 
 def section_of(noun: str) -> Section[Any] | None:

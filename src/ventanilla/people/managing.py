@@ -35,6 +35,7 @@ from ventanilla.people.hours import SETTING as HOURS_SETTING
 from ventanilla.people.hours import usual_hours
 from ventanilla.people.models import Organization, Role, Team
 from ventanilla.people.queries import (
+    merges_into,
     organizations,
     page_of,
     person_with,
@@ -144,6 +145,8 @@ def person(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
         "links": [str(link.provider) for link in provider_links(row)],
         "reset_url": reverse("person-second-reset", args=[row.pk]),
         "invite_url": reverse("person-invite", args=[row.pk]) if row.email and row.is_active else "",
+        "merge_url": reverse("person-merge", args=[row.pk]) if not row.may(Right.DESK) else "",
+        "merged": merges_into(row),
         "see_as_url": reverse("view-as", args=[row.pk]) if by.person is not None and by.person.may_see_as(row) else "",
         "audit_url": _audit_of(row.pk) if by.may(Right.SETTINGS) else "",
     }

@@ -362,3 +362,32 @@ class ImportLine(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.number} of import {self.batch_id}"
+
+
+class PersonMerge(models.Model):
+    """A person was made part of another; what was theirs is in `MergeMove`, until it is given back."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    into = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="merges")
+    was_active = models.BooleanField()
+    email = models.EmailField(max_length=254, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} into {self.into_id}"
+
+
+class MergeMove(models.Model):
+    """One row that a merge gave to the other person: which table, which column, which row."""
+
+    merge = models.ForeignKey(PersonMerge, on_delete=models.CASCADE, related_name="moves")
+    model = models.CharField(max_length=60)
+    field = models.CharField(max_length=60)
+    row = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.row}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ventanilla.fields.sections import Section, sections
+from ventanilla.fields.sections import Section, shown_sections
 
 
 class SectionInPath:
@@ -12,7 +12,7 @@ class SectionInPath:
 
     def to_python(self, value: str) -> Section[Any]:
         """The section of this key; `ValueError` (no such address) for any other."""
-        found = sections().get(value)
+        found = shown_sections().get(value)
         if found is None:
             raise ValueError(value)
         return found

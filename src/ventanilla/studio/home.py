@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from ventanilla.events import registry
 from ventanilla.events.queries import newest_of
 from ventanilla.fields.section_actions import topic_of
-from ventanilla.fields.sections import section_of, sections
+from ventanilla.fields.sections import section_of, shown_sections
 from ventanilla.installation.queries import installation
 from ventanilla.people.author import Author
 from ventanilla.people.managing import managed
@@ -22,6 +22,7 @@ from ventanilla.people.rights import Right
 from ventanilla.search.stem import stems, words
 from ventanilla.studio.places import SUBJECTS, Place, places, tile, tiles
 from ventanilla.studio.queries import rows_of
+from ventanilla.studio.undoing import UNDONE_BY
 
 _MOST_FOUND = 40
 _LAST_CHANGES = 6
@@ -67,7 +68,7 @@ def _found(asked: str, by: Author, known: list[Place]) -> Iterator[dict[str, Any
     for place, other in zip(known, elsewhere, strict=True):
         if fits(place.title, place.now, place.words, other.title, other.words):
             yield {"icon": place.icon, "title": place.title, "url": place.url, "text": place.now}
-    for section in sections().values():
+    for section in shown_sections().values():
         for row in rows_of(section):
             if fits(*row.label.values(), row.key):
                 yield {
@@ -95,6 +96,7 @@ def _changes(by: Author) -> Iterator[dict[str, Any]]:
     for event in events:
         label, url = labels.get(event.topic, ("", ""))
         section = section_of(event.kind.partition(".")[0])
+        undoable = section is not None or event.kind in UNDONE_BY
         gone = event.kind.endswith(".deleted")
         yield {
             "at": event.recorded_at,
@@ -102,7 +104,7 @@ def _changes(by: Author) -> Iterator[dict[str, Any]]:
             "what": str(kinds[event.kind].sentence),
             "about": label or (_label_of(event.data) if gone else ""),
             "url": url,
-            "undo_url": reverse("studio-undo", args=[event.pk]) if section and event.topic not in seen else "",
+            "undo_url": reverse("studio-undo", args=[event.pk]) if undoable and event.topic not in seen else "",
         }
         seen.add(event.topic)
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ventanilla.automation.queries import all_macros
 from ventanilla.fields.definitions import definitions_of
-from ventanilla.fields.sections import sections
+from ventanilla.fields.sections import sections, shown_sections
+from ventanilla.installation.modules import is_on, modules
 from ventanilla.installation.queries import installation
 from ventanilla.mail.queries import mailboxes
 from ventanilla.people.author import Author
@@ -109,6 +110,14 @@ def _organization() -> Iterator[Place]:
         more=f"{languages.get(company.language, company.language)} · {company.time_zone}",
         words=_("name language time zone working hours"),
     )
+    yield Place(
+        "organization",
+        "database",
+        _("Modules"),
+        reverse("modules"),
+        named(module.title for module in modules().values() if is_on(module.key)),
+        words=_("switch on off help desk service desk preset"),
+    )
     ending = providers_with_ending_secret(timezone.localdate())
     everybody = company.settings.get(SETTING) == AGENTS
     yield Place(
@@ -182,7 +191,9 @@ def _people(by: Author) -> Iterator[Place]:
 
 def _tickets() -> Iterator[Place]:
     for key in _OF_TICKETS:
-        section = sections()[key]
+        section = shown_sections().get(key)
+        if section is None:
+            continue
         yield Place(
             "tickets",
             section.icon,
@@ -190,13 +201,14 @@ def _tickets() -> Iterator[Place]:
             section.list_url,
             named(row for row in rows_of(section) if row.archived_at is None),
         )
-    yield Place(
-        "tickets",
-        "columns",
-        _("Matrix of priorities"),
-        reverse("priority-matrix"),
-        _("Impact × urgency → priority"),
-    )
+    if is_on("matrix"):
+        yield Place(
+            "tickets",
+            "columns",
+            _("Matrix of priorities"),
+            reverse("priority-matrix"),
+            _("Impact × urgency → priority"),
+        )
     yield _fields("tickets", ENTITY, _("Fields of tickets"))
     days = life_cycle()
     yield Place(
@@ -230,14 +242,15 @@ def _texts() -> Iterator[Place]:
         named(row for row in all_canned_replies() if row.archived_at is None),
         words=_("template text answer"),
     )
-    yield Place(
-        "texts",
-        "bolt",
-        _("Macros"),
-        sections()["macros"].list_url,
-        named(row for row in all_macros() if row.archived_at is None),
-        words=_("several changes one click"),
-    )
+    if is_on("macros"):
+        yield Place(
+            "texts",
+            "bolt",
+            _("Macros"),
+            sections()["macros"].list_url,
+            named(row for row in all_macros() if row.archived_at is None),
+            words=_("several changes one click"),
+        )
 
 
 def named(rows: Iterable[Any]) -> str:

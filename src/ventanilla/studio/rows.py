@@ -27,12 +27,13 @@ from ventanilla.fields.section_actions import (
     undo_section_event,
     why_kept,
 )
-from ventanilla.fields.sections import Attribute, Section, section_of, sections, uses_of
+from ventanilla.fields.sections import Attribute, Section, section_of, shown_sections, uses_of
 from ventanilla.people.author import Author
 from ventanilla.people.managing import managed, posted, save
 from ventanilla.people.rights import Right
 from ventanilla.studio.forms import RowForm
 from ventanilla.studio.queries import row_of, rows_of
+from ventanilla.studio.undoing import UNDONE_BY
 from ventanilla.tickets.drafts import UNDO_SECONDS
 
 RowPage = Callable[..., HttpResponse]
@@ -46,7 +47,7 @@ def rows(request: HttpRequest, by: Author, section: Section[Any]) -> HttpRespons
     """The rows of a section in their order, archived ones last."""
     columns = [(column, column.values()) for column in section.columns]
     shown = [a for a in section.attributes if a.column]
-    moved, beside = request.GET.get("moved"), sections().get(section.beside)
+    moved, beside = request.GET.get("moved"), shown_sections().get(section.beside)
     heads = [*(str(a.label) for a in shown), *(str(column.label) for column, _values in columns)]
 
     def cells(row: Any) -> list[dict[str, str]]:
@@ -193,6 +194,10 @@ def delete(request: HttpRequest, by: Author, section: Section[Any], pk: int) -> 
 def undo(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
     """Take back one change of the configuration, and show what it was about."""
     event = event_by_id(pk)
+    if event is not None and event.kind in UNDONE_BY:
+        UNDONE_BY[event.kind](by, event)
+        messages.success(request, _("Undone."))
+        return redirect("settings")
     section = section_of(event.kind.partition(".")[0]) if event is not None else None
     if event is None or section is None:
         raise Http404

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from ventanilla.studio import bundle, home, matrix, roles, rows
+from ventanilla.studio import bundle, home, matrix, modules, roles, rows
 from ventanilla.studio.addresses import SectionInPath
 
 register_converter(SectionInPath, "section")
@@ -12,6 +12,9 @@ urlpatterns = [
     path("about/<slug:key>/", home.subject, name="settings-subject"),
     path("bundle/", bundle.page, name="bundle"),
     path("bundle/file/", bundle.download, name="bundle-file"),
+    path("modules/", modules.page, name="modules"),
+    path("modules/questions/", modules.questions, name="modules-questions"),
+    path("modules/for/<slug:kind>/<int:pk>/", modules.hidden, name="modules-hidden"),
     path("roles/matrix/", roles.matrix, name="role-matrix"),
     path("matrix/", matrix.matrix, name="priority-matrix"),
     path("undo/<int:pk>/", rows.undo, name="studio-undo"),

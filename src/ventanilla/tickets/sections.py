@@ -172,6 +172,7 @@ IMPACTS = Section(
     one=gettext_lazy("Impact"),
     new=gettext_lazy("New impact"),
     text=gettext_lazy("How many are affected: one side of the matrix of priorities."),
+    module="matrix",
     icon="people",
 )
 
@@ -183,6 +184,7 @@ URGENCIES = Section(
     one=gettext_lazy("Urgency"),
     new=gettext_lazy("New urgency"),
     text=gettext_lazy("How long it can wait: the other side of the matrix of priorities."),
+    module="matrix",
     icon="clock",
 )
 
