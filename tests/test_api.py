@@ -56,7 +56,7 @@ def api() -> Callable[[Person | None], Api]:
 
 TICKET_FIELDS = {
     "number", "subject", "type", "status", "status_category", "priority", "requester", "team", "assignee", "tags",
-    "spam", "custom", "created_at", "updated_at", "version",
+    "spam", "custom", "missing", "created_at", "updated_at", "version",
 }  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from django.test import Client
 
 from tests.plugin import SETUP, People
 from ventanilla.api.actions import create_token
+from ventanilla.automation.actions import apply_macro, save_macro
+from ventanilla.automation.models import Macro
 from ventanilla.events.models import Event
 from ventanilla.fields.actions import change_field, create_field, delete_field, order_fields
 from ventanilla.fields.compile_q import compile_q
@@ -21,8 +23,10 @@ from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.registry import spec_of
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
+from ventanilla.saved_views.actions import create_view
 from ventanilla.tickets.actions import change
 from ventanilla.tickets.bulk import start_bulk
+from ventanilla.tickets.custom import missing
 from ventanilla.tickets.effects import in_words, plan_of
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.searching import search_tickets
@@ -277,38 +281,38 @@ def test_other_programs_read_and_write_custom_fields(people: People, make: Make)
 def test_an_administrator_makes_a_field_in_the_browser(people: People, sign_in: SignIn):
     client, agent = sign_in(people.administrator), sign_in(people.agent)
     for path in ("", "new/", "new/?kind=choice"):
-        assert client.get(f"/settings/ticket-fields/{path}").status_code == 200
-        assert agent.get(f"/settings/ticket-fields/{path}").status_code == 403
-    assert "/settings/ticket-fields/" not in client.get("/settings/").content.decode()
+        assert client.get(f"/settings/fields/ticket/{path}").status_code == 200
+        assert agent.get(f"/settings/fields/ticket/{path}").status_code == 403
+    assert "/settings/fields/ticket/" not in client.get("/settings/").content.decode()
     typed = {
         "label_es": "Sede", "label_en": "Site", "audience": "requester", "required": "on", "types": ["incident"],
         "option_id": ["1", "2", "3"], "option_key": ["", "", ""],
         "option_es": ["Madrid", "Ciudad de México", ""], "option_en": ["", "Mexico City", ""],
     }  # fmt: skip
-    refused = client.post("/settings/ticket-fields/new/?kind=choice", typed | {"option_es": [], "option_en": []})
+    refused = client.post("/settings/fields/ticket/new/?kind=choice", typed | {"option_es": [], "option_en": []})
     assert refused.status_code == 422 and 'value="Sede"' in refused.content.decode()
     assert not FieldDefinition.objects.exists()
-    assert agent.post("/settings/ticket-fields/new/?kind=choice", typed).status_code == 403
-    assert client.post("/settings/ticket-fields/new/?kind=choice", typed).status_code == 302
+    assert agent.post("/settings/fields/ticket/new/?kind=choice", typed).status_code == 403
+    assert client.post("/settings/fields/ticket/new/?kind=choice", typed).status_code == 302
     row = FieldDefinition.objects.get()
     assert (row.key, row.kind, row.required, row.audience, row.types) == (
         "sede", "choice", True, "requester", ["incident"],
     )  # fmt: skip
     assert [option["key"] for option in row.options] == ["madrid", "ciudad_de_mexico"]
     assert "Site" in client.get("/settings/about/tickets/").content.decode()
-    page = client.get(f"/settings/ticket-fields/{row.pk}/").content.decode()
+    page = client.get(f"/settings/fields/ticket/{row.pk}/").content.decode()
     assert "custom.sede" in page and 'value="Ciudad de México"' in page
     typed |= {
         "option_key": ["ciudad_de_mexico", "madrid", ""], "option_gone": ["2"], "archived": "on",
         "option_es": ["México", "Madrid", "Lima"], "option_en": ["", "", ""],
     }  # fmt: skip
-    assert client.post(f"/settings/ticket-fields/{row.pk}/", typed).status_code == 302
+    assert client.post(f"/settings/fields/ticket/{row.pk}/", typed).status_code == 302
     row.refresh_from_db()
     assert row.archived_at is not None and list(row.offered) == ["ciudad_de_mexico", "lima"]
-    assert client.post("/settings/ticket-fields/new/?kind=text", {"label_en": "Note", "audience": "staff"})
-    client.post("/settings/ticket-fields/order/", {"key": ["sede", "note"], "down": "sede"})
+    assert client.post("/settings/fields/ticket/new/?kind=text", {"label_en": "Note", "audience": "staff"})
+    client.post("/settings/fields/ticket/order/", {"key": ["sede", "note"], "down": "sede"})
     assert list(definitions_of("ticket")) == ["note", "sede"]
-    assert client.post(f"/settings/ticket-fields/{row.pk}/delete/").status_code == 302
+    assert client.post(f"/settings/fields/ticket/{row.pk}/delete/").status_code == 302
     assert list(definitions_of("ticket")) == ["note"]
     audit = client.get("/settings/audit/").content.decode()
     assert "Field created" in audit and "Field deleted" in audit
@@ -355,8 +359,97 @@ def test_a_value_brings_another_field(people: People, make: Make, sign_in: SignI
         )
     admin = sign_in(people.administrator)
     typed = {"label_en": "Ok", "audience": "staff", "visible_when": ["custom.site=lima", "custom.site=madrid"]}
-    assert admin.post(f"/settings/ticket-fields/{ok.pk}/", typed).status_code == 302
+    assert admin.post(f"/settings/fields/ticket/{ok.pk}/", typed).status_code == 302
     assert definitions_of("ticket")["ok"].visible_when == ["custom.site", "in", ["lima", "madrid"]]
+
+
+def test_a_field_is_demanded_only_with_the_value_that_needs_it(people: People, make: Make, sign_in: SignIn):
+    by = Author.of(people.administrator)
+    site = make("site", "choice", options=SITES, audience="requester")
+    when = ["custom.site", "in", ["lima"]]
+    floor = make("floor", "number", audience="requester", required=True, required_when=when)
+    portal = sign_in(people.requester)
+    said = {"subject": "Too warm"}
+    page = portal.get("/portal/new/incident/fields/?custom.site=lima").content.decode()
+    assert "(optional)" not in page.partition("custom.floor")[0].rpartition("<label")[2]
+    assert portal.post("/portal/new/incident/", said | {"custom.site": "lima"}).status_code == 422
+    assert portal.post("/portal/new/incident/", said | {"custom.site": "madrid"}).status_code == 302
+    ticket = Ticket.objects.get()
+    assert missing(ticket) == []
+    change(by=Author.of(people.agent), ticket=ticket, custom={"site": "lima"})
+    ticket.refresh_from_db()
+    assert missing(ticket) == [floor]
+    agent = Author.of(people.agent)
+    with pytest.raises(ValidationError):  # emptied together with what demands it, it may be; alone, not
+        change(by=agent, ticket=ticket, custom={"floor": 3}) and change(by=agent, ticket=ticket, custom={"floor": None})
+    change(by=agent, ticket=ticket, custom={"floor": None, "site": "madrid"})
+    assert custom(ticket) == {"site": "madrid"}
+    for definition, more in ((site, {"archived": True, "options": site.options}), (floor, {"required_when": ["x"]})):
+        with pytest.raises(ValidationError):
+            change_field(by=by, definition=definition, label={"en": "x"}, required=True, **more)
+    change_field(by=by, definition=floor, label={"en": "Floor"}, audience="requester", required_when=when)
+    assert definitions_of("ticket")["floor"].required_when == []  # what is never required has no such condition
+
+
+def test_whatever_uses_a_field_is_named_before_it_goes(people: People, make: Make, sign_in: SignIn):
+    site = make("site", "choice", options=SITES, audience="requester", types=["incident"])
+    make("floor", "number", visible_when=["custom.site", "in", ["lima"]])
+    save_macro(
+        by=SETUP, macro=None, label={"en": "To Lima"}, html={}, public=True, team=None,
+        effects=[Effect("set", "custom.site", "lima")],
+    )  # fmt: skip
+    view = {"label": {"en": "Of Lima"}, "condition": ["custom.site", "is", "lima"]}
+    create_view(by=Author.of(people.agent), owner=people.agent, **view)
+    client = sign_in(people.administrator)
+    page = client.get(f"/settings/fields/ticket/{site.pk}/").content.decode()
+    used = page.partition("Where it is used")[2]
+    for name in ("Form at the desk", "Form in the portal", "Incident", "To Lima", "Of Lima", "Floor"):
+        assert name in used
+    assert "Request" not in used.partition("</dl>")[0]
+    answer = client.post(f"/settings/fields/ticket/{site.pk}/delete/", follow=True).content.decode()
+    assert "To Lima" in answer.partition("still used")[2] and FieldDefinition.objects.count() == 2
+
+
+def test_many_tickets_get_a_custom_field_and_macros_offer_it(
+    people: People, make: Make, make_ticket: Any, sign_in: SignIn, run_background: Any
+):
+    make("site", "choice", options=SITES)
+    make("sites", "choices", options=SITES)
+    make("boss", "person")
+    one, other = make_ticket("One"), make_ticket("Other")
+    client = sign_in(people.agent)
+    assert "desk/many/field/" in client.get("/desk/?view=unassigned").content.decode()
+    address = f"/desk/many/field/?list=view%3Dunassigned&number={one.number}&number={other.number}"
+    dialog = client.get(address, headers=HTMX).content.decode()
+    assert "2 tickets" in dialog and "custom.boss" in dialog
+    part = client.get(f"{address}&field=custom.site", headers=HTMX | {"HX-Target": "v-many-value"}).content.decode()
+    assert "<dialog" not in part and 'value="lima"' in part
+    sent, typed = "/desk/many/field/?view=unassigned", {"number": [one.number, other.number], "field": "custom.site"}
+    for wrong in ({"custom.site": "paris"}, {"field": ""}, {"number": []}):
+        refused = client.post(sent, {"custom.site": "lima"} | typed | wrong, headers=HTMX)
+        assert refused.status_code == 422 and b"<dialog" in refused.content
+    assert custom(one) == {}
+    assert client.post(sent, typed | {"custom.site": "lima"}, headers=HTMX).status_code == 200
+    assert custom(one) == custom(other) == {"site": "lima"}
+    every = {"all": "1", "field": "custom.sites", "custom.sites": ["lima", "madrid"]}
+    assert client.post(sent, every, headers=HTMX).status_code == 200
+    run_background()
+    assert custom(one) == {"site": "lima", "sites": ["madrid", "lima"]}
+    assert sign_in(people.reader).get(address, headers=HTMX).status_code == 403
+    admin = sign_in(people.administrator)
+    typed = {"label_en": "To Madrid", "public": "1", "custom.site": "madrid", "custom.sites": ["lima", "bogota"]}
+    assert admin.post("/settings/macros/new/", typed).status_code == 302
+    macro = Macro.objects.get()
+    assert macro.effects == [["set", "custom.site", "madrid"], ["set", "custom.sites", "lima,bogota"]]
+    page = admin.get(f"/settings/macros/{macro.pk}/").content.decode()
+    assert page.count('value="bogota" selected') == 1 and page.count('value="madrid" selected') == 1
+    make("note", "text")
+    long = "x" * 501  # more than an effect holds
+    assert admin.post("/settings/macros/new/", typed | {"custom.note": long}).status_code == 422
+    every = {"all": "1", "field": "custom.note", "custom.note": long}
+    assert client.post(sent, every, headers=HTMX).status_code == 422
+    apply_macro(by=Author.of(people.agent), macro=macro, ticket=one)
+    assert custom(one) == {"site": "madrid", "sites": ["lima", "bogota"]}
 
 
 def test_macros_and_many_at_once_set_custom_fields(people: People, make: Make, ticket: Ticket):

@@ -119,6 +119,7 @@ def world(people, make_ticket):
         ).pk,
         "token": "forged",
         "code": "es",
+        "entity": "ticket",
         "key": "incident",
         "section": "statuses",
         "view_key": create_view(by=Author.of(people.agent), owner=people.agent, label={"en": "Mine alone"}).key,
@@ -155,7 +156,7 @@ def world(people, make_ticket):
         "settings/undo": Event.objects.filter(kind="department.created").last().pk,
         "settings/<section": Status.objects.order_by("id")[0].pk,
         "settings/sign-in": provider.pk,
-        "settings/ticket-fields": site.pk,
+        "settings/fields": site.pk,
         "settings/checklists": template.pk,
         "settings/macros": macro.pk,
         "settings/": 1,
@@ -198,6 +199,8 @@ _POSTED = {
     "/checklists": {"title": "intruder"},
     "/time": {"seconds": 60},
     "/locks": {"month": "2020-01"},
+    "/ask": {},
+    "/data": {"custom": {"site": "intruder"}},
 }
 
 _PATCHED = {"/tasks/": {"done": True}, "/checklists/": {"title": "intruder"}, "/time/": {"seconds": 1}}

@@ -29,6 +29,8 @@ OPERATIONS = [
     ("DELETE", "/api/v1/tickets/{number}/links/{link}"),
     ("POST", "/api/v1/tickets/{number}/merge"),
     ("POST", "/api/v1/tickets/{number}/unmerge"),
+    ("POST", "/api/v1/tickets/{number}/ask"),
+    ("POST", "/api/v1/tickets/{number}/data"),
     ("POST", "/api/v1/tickets/{number}/split"),
     ("POST", "/api/v1/tickets/{number}/split/undo"),
     ("GET", "/api/v1/tickets/{number}/tasks"),

@@ -4,13 +4,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ventanilla.fields.effects import Effect, parse
+from ventanilla.fields.definitions import PREFIX, definitions_of
+from ventanilla.fields.effects import MAX_TEXT, Effect, EffectError, as_scalar, parse
+from ventanilla.people.custom import ADDRESSES, named_value
 from ventanilla.people.forms import LabelForm
 from ventanilla.people.models import Person, Team
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.effects import ME
 from ventanilla.tickets.vocabulary import words
+from ventanilla.ui.custom_fields import put_field
 
 _RICH = {"rows": 6, "data-editor": "html"}
 _AS_IT_IS = ("", _("As it is"))
@@ -52,7 +57,18 @@ class MacroForm(LabelForm):
             (ME, _("Whoever uses it")),
             *((str(agent.pk), agent.display_name) for agent in agents),
         ]
+        self.own = [row for row in definitions_of(ENTITY).values() if row.archived_at is None]
+        for row in self.own:
+            if row.kind == row.Kind.CHOICES and self.initial.get(row.name):
+                self.initial[row.name] = self.initial[row.name].split(",")
+            put_field(self, row, addresses=ADDRESSES, named=named_value)
+            fields[row.name].help_text = ""  # it tells whoever fills in a ticket what to write
+            if row.kind in ("choice", "yes_no"):
+                fields[row.name].widget.choices = [_AS_IT_IS, *list(fields[row.name].widget.choices)[1:]]
         fields["members"].queryset = Team.objects.filter(archived_at=None)
+        changed = [name for name in fields if name.startswith(PREFIX)]
+        before = list(fields)[: list(fields).index("add_tags")]
+        self.order_fields([*before, *changed])
         if new:
             del fields["archived"]
 
@@ -61,6 +77,13 @@ class MacroForm(LabelForm):
         cleaned = super().clean()
         cleaned["html"] = {code: cleaned.get(f"html_{code}", "") for code in ("es", "en")}
         effects = [["set", name, cleaned[name]] for name in _SET if cleaned.get(name)]
+        for row in self.own:
+            try:
+                value = as_scalar(cleaned.get(row.name))
+            except EffectError:
+                self.add_error(row.name, gettext("At most %(most)d characters.") % {"most": MAX_TEXT})
+                continue
+            effects += [["set", row.name, value]] if value is not None else []
         for verb in ("add", "remove"):
             tags = _tags(cleaned.get(f"{verb}_tags", ""))
             effects += [[verb, "tags", tags]] if tags else []
@@ -75,6 +98,7 @@ class MacroForm(LabelForm):
             if isinstance(effect.value, tuple)
             else str(effect.value)
             for effect in effects
+            if effect.value is not None
         }
 
 

@@ -1,8 +1,14 @@
 """Questions about macros."""
 
+from collections.abc import Iterator
+
 from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from ventanilla.automation.models import Macro
+from ventanilla.fields.models import FieldDefinition
+from ventanilla.fields.uses import Use
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.modules import hidden_by
 from ventanilla.people.viewer import Viewer
@@ -23,6 +29,13 @@ def macros_for(who: Viewer) -> list[Macro]:
     return [
         row for row in all_macros() if row.archived_at is None and (row.team_id is None or row.team_id in who.teams)
     ]
+
+
+def uses_by_macros(row: FieldDefinition) -> Iterator[Use]:
+    """The macros that set a field, for whoever is about to archive or delete it."""
+    for macro in all_macros():
+        if macro.archived_at is None and any(effect[1] == row.name for effect in macro.effects):
+            yield Use(_("Macro"), str(macro), reverse("macro", args=[macro.pk]))
 
 
 def macro_for(who: Viewer, key: str) -> Macro:

@@ -3,6 +3,7 @@
 from django.core.management import call_command
 
 from ventanilla.events import schema as events_schema
+from ventanilla.fields import indexing
 from ventanilla.mail.setup import ensure_mailbox
 from ventanilla.search import schema as search_schema
 from ventanilla.tickets.setup import ensure_desk
@@ -13,6 +14,7 @@ def ensure_schema() -> None:
     call_command("createcachetable", verbosity=0)
     events_schema.ensure()
     search_schema.ensure()
+    indexing.ensure()
 
 
 def ensure_all() -> None:

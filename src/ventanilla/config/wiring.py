@@ -10,11 +10,13 @@ from django.utils.module_loading import import_string
 
 from ventanilla.announcements import actions as announcing
 from ventanilla.announcements import kinds as announcement_kinds
+from ventanilla.announcements import personal as announcement_personal
 from ventanilla.announcements import reactions as announcements
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.automation import kinds as automation_kinds
 from ventanilla.automation.chapters import MACROS as MACROS_CHAPTER
+from ventanilla.automation.queries import uses_by_macros
 from ventanilla.automation.sections import MACROS
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.catalog.sections import SERVICES
@@ -26,7 +28,7 @@ from ventanilla.events import doorbell, queue, wake
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
 from ventanilla.events.registry import Due, Reaction
-from ventanilla.fields import bundles
+from ventanilla.fields import bundles, indexing, uses
 from ventanilla.fields import event_kinds as field_kinds
 from ventanilla.fields import registry as fields
 from ventanilla.fields import sections as configuration
@@ -40,25 +42,31 @@ from ventanilla.installation import modules as module_registry
 from ventanilla.installation.modules import Module
 from ventanilla.mail import delivery, examining, grants, receive, sending, spam
 from ventanilla.mail import kinds as mail_kinds
+from ventanilla.mail import personal as mail_personal
 from ventanilla.mail.models import RawMail
 from ventanilla.notify import accounts, device_actions, push, requesters, telling
 from ventanilla.notify import kinds as notify_kinds
 from ventanilla.notify import reactions as notify
-from ventanilla.people import account_actions, outside_signals
+from ventanilla.people import account_actions, merging, outside_signals
 from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
+from ventanilla.people import personal as people_personal
 from ventanilla.people.chapters import INSTALLATION
+from ventanilla.people.merging import Personal
 from ventanilla.people.models import PeopleImport
 from ventanilla.people.queries import agent_at
 from ventanilla.people.sections import DEPARTMENTS, ROLES, TEAMS
 from ventanilla.portal import sending as sending_portal
 from ventanilla.saved_views import kinds as saved_view_kinds
 from ventanilla.saved_views.chapters import VIEWS
+from ventanilla.saved_views.queries import uses_by_views
 from ventanilla.studio.uses import USES as STUDIO_USES
 from ventanilla.surveys import kinds as survey_kinds
-from ventanilla.tickets import bulk, checklists, drafts, reactions, snoozing, tasks
+from ventanilla.surveys import personal as survey_personal
+from ventanilla.tickets import bulk, checklists, drafts, field_uses, reactions, snoozing, tasks
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
+from ventanilla.tickets import personal as ticket_personal
 from ventanilla.tickets.chapters import LIFE_CYCLE, MATRIX
 from ventanilla.tickets.models import Attachment
 from ventanilla.tickets.sections import SECTIONS as SECTIONS_OF_TICKETS
@@ -104,7 +112,9 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     ),
     Reaction("tickets.note_used", frozenset({"ticket.opened", "ticket.changed"}), reactions.note_used),
     Reaction("tickets.unindex_redacted", frozenset({"message.redacted"}), reactions.unindex_redacted),
-    Reaction("tickets.wake_answered", frozenset({"ticket.requester_replied"}), snoozing.wake_answered),
+    Reaction(
+        "tickets.wake_answered", frozenset({"ticket.requester_replied", "ticket.changed"}), snoozing.wake_answered
+    ),
     Reaction(
         "announcements.follow_merged",
         frozenset({"ticket.merged", "ticket.unmerged", "ticket.split_undone"}),
@@ -114,6 +124,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
     Reaction("mail.deliver_reply", frozenset({"ticket.replied"}), delivery.deliver_reply),
     Reaction("mail.tell_resolved", frozenset({"ticket.changed"}), delivery.tell_resolved),
     Reaction("mail.follow_spam", frozenset({"ticket.changed", "ticket.change_undone"}), spam.follow_spam),
+    Reaction("mail.ask", frozenset({"ticket.asked"}), delivery.ask),
     Reaction("mail.remind", frozenset({"ticket.reminded"}), delivery.remind),
     Reaction("mail.invite", frozenset({"person.invited"}), delivery.invite),
     Reaction("mail.erase_redacted", frozenset({"message.redacted"}), delivery.erase_redacted),
@@ -166,11 +177,24 @@ DUE: tuple[Due, ...] = (
     Due("old_imports", people_imports.forget_old, every_seconds=3600),
     Due("bulk_runs", bulk.run_due),
     Due("old_bulk_runs", bulk.forget_old, every_seconds=3600),
+    Due(indexing.DUE, indexing.work_due, every_seconds=5),
     Due("presence", ticket_jobs.sweep_presence, every_seconds=30),
 )
 
 # Entities declared once: lists, filters, conditions and the API read them.
 SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
+
+# What is told of a field before it is archived or deleted.
+FIELD_USES = (field_uses.uses_by_forms, field_uses.uses_by_fields, uses_by_views, uses_by_macros)
+
+# What is a person's own, and moves with them into another record.
+PERSONAL: tuple[Personal, ...] = (
+    *people_personal.PERSONAL,
+    *ticket_personal.PERSONAL,
+    *mail_personal.PERSONAL,
+    *announcement_personal.PERSONAL,
+    *survey_personal.PERSONAL,
+)
 
 # Parts of the product that an installation may do without.
 MODULES: tuple[Module, ...] = declared_modules.MODULES
@@ -211,6 +235,8 @@ def install() -> None:
     doorbell.carry_by(import_string(settings.DOORBELL)(settings.REDIS_URL) if settings.DOORBELL else None)
     files.set_references(BLOB_REFERENCES)
     fields.set_specs(SPECS)
+    uses.set_finders(FIELD_USES)
+    merging.set_personal(PERSONAL)
     module_registry.set_modules(MODULES, declared_modules.PRESETS)
     configuration.set_sections(SECTIONS, USES)
     bundles.set_chapters(CONFIG)

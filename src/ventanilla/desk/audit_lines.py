@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from ventanilla.core.labels import text_in
 from ventanilla.desk.audit_spec import AUDIT
 from ventanilla.events import registry
+from ventanilla.fields.definitions import definition_named
 from ventanilla.fields.kinds import Reading
 from ventanilla.fields.registry import spec_of
 from ventanilla.fields.sections import section_of
 from ventanilla.fields.spec import Spec
 from ventanilla.mail.forms import MailboxForm
 from ventanilla.mail.models import Mailbox, OAuthClient, SenderRule
+from ventanilla.people.custom import said
 from ventanilla.people.models import Organization, Person, Role, SignInProvider
 from ventanilla.people.origin import device
 from ventanilla.people.provider_forms import ProviderForm
@@ -189,6 +191,7 @@ def _details(row: Any, personal: Mapping[str, Any], names: Names) -> Iterable[st
     for key, sort, label in (("teams", "team", _("Teams")), ("limited_to", "organization", _("Only these customers"))):
         if key in changes:
             yield _moved(label, sort, changes[key], names)
+    yield from _own_values(row.topic.partition(":")[0], {**changes, **personal})
     if data.get("added") or data.get("removed"):
         yield _moved(_("Members"), "person", [data.get("removed", []), data.get("added", [])], names)
     fields = _fields()
@@ -197,6 +200,15 @@ def _details(row: Any, personal: Mapping[str, Any], names: Names) -> Iterable[st
     yield ", ".join(data.get("scopes") or ())
     if data.get("archived"):
         yield _("archived")
+
+
+def _own_values(entity: str, changes: Mapping[str, Any]) -> Iterable[str]:
+    """The values of custom fields that were set, in the reader's words; a text that was blanked is none any more."""
+    for name, change in changes.items():
+        made = definition_named(entity, name)
+        if made is not None:
+            value = said(made, change[1]) if isinstance(change, list) else ""
+            yield f"{made}: {value or _('empty')}"
 
 
 def _filters(query: str, spec: Spec, reading: Reading) -> str:

@@ -14,14 +14,17 @@ from ventanilla.desk.access import author_of, desk_page, person_of
 from ventanilla.desk.listing import listing_of
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import both
-from ventanilla.fields.effects import Effect, parse
+from ventanilla.fields.definitions import PREFIX
+from ventanilla.fields.effects import MAX_TEXT, Effect, EffectError, as_scalar, parse
 from ventanilla.people.author import Author
 from ventanilla.tickets.bulk import MOST, note_seen, start_bulk, undo_bulk
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.default_views import tickets_in
 from ventanilla.tickets.effects import in_words
 from ventanilla.tickets.models import BulkRun
 from ventanilla.tickets.queries import bulk_run_for, left_of
 from ventanilla.tickets.vocabulary import words
+from ventanilla.ui.custom_fields import typed_value
 
 _LISTED = 200
 
@@ -44,6 +47,11 @@ def begin(request: HttpRequest, by: Author, name: str) -> HttpResponseBase:
 def _effect(name: str, form: QueryDict) -> Effect:
     if name == "tags":
         return Effect("add", name, tuple(tag for tag in form.getlist(name) if tag.strip()))
+    if name.startswith(PREFIX):
+        try:
+            return Effect("set", name, as_scalar(typed_value(ENTITY, name, form)))
+        except EffectError:
+            raise ValidationError(_("At most %(most)d characters.") % {"most": MAX_TEXT}) from None
     return Effect("set", name, str(form[name]))
 
 

@@ -11,16 +11,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from ventanilla.desk.access import author_of, desk_page, person_of
 from ventanilla.desk.bulk import begin
 from ventanilla.desk.panel import read_value
+from ventanilla.fields.definitions import PREFIX, definitions_of
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import change
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.drafts import UNDO_SECONDS
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import field_label
@@ -31,6 +33,7 @@ from ventanilla.tickets.vocabulary import Words, words
 # What the bar over a list offers, in its order; `tags` adds a tag to those a ticket has.
 FIELDS = ("assignee", "status", "priority", "team", "tags", "stage")
 MOST = 200
+_NOTHING = gettext_lazy("Tick some tickets and choose what to change.")
 _NAMED = 5
 
 
@@ -51,20 +54,30 @@ def set_many(request: HttpRequest) -> HttpResponseBase:
     With `all` it is set on every ticket of the list that the address speaks of, in the background.
     422 when nothing is chosen, too much is, or the value does not exist; then nothing is written.
     """
-    by, person, known = author_of(request), person_of(request), words()
+    by = author_of(request)
     by.require(Right.CHANGE)
-    numbers = list(dict.fromkeys(request.POST.getlist("number")))
     name = next((name for name in FIELDS if request.POST.get(name)), "")
     try:
-        if name and request.POST.get("all"):
-            return begin(request, by, name)
-        if not name or not numbers:
-            raise ValidationError(_("Tick some tickets and choose what to change."))
-        if len(numbers) > MOST:
-            raise ValidationError(_("At most %(most)d tickets at once.") % {"most": MOST})
-        value = read_value(name, request.POST, by=by, known=known)
+        if not name:
+            raise ValidationError(_NOTHING)
+        every = bool(request.POST.get("all"))
+        return set_each(request, by, name, None if every else read_value(name, request.POST, by=by, known=words()))
     except ValidationError as error:
         return _answer(request, " ".join(error.messages), tone="error", status=422)
+
+
+def set_each(request: HttpRequest, by: Author, name: str, value: Any) -> HttpResponseBase:
+    """Set a field on each posted `number`, or, with `all`, on every ticket of the list in the background.
+
+    Raises `ValidationError` where there is nothing to do or too much; then nothing is written.
+    """
+    person, numbers = person_of(request), list(dict.fromkeys(request.POST.getlist("number")))
+    if request.POST.get("all"):
+        return begin(request, by, name)
+    if not numbers:
+        raise ValidationError(_NOTHING)
+    if len(numbers) > MOST:
+        raise ValidationError(_("At most %(most)d tickets at once.") % {"most": MOST})
     outcome = _Outcome()
     for number in numbers:
         _set_one(by, person, number, name, value, outcome)
@@ -76,8 +89,7 @@ def _set_one(by: Author, person: Person, number: str, name: str, value: Any, out
     begun = timezone.now()
     try:
         ticket = ticket_for(person, number)
-        values: dict[str, Any] = {name: [*tags_of(ticket), *value] if name == "tags" else value}
-        change(by=by, ticket=ticket, **values)
+        change(by=by, ticket=ticket, **_values(ticket, name, value))
         event = newest_change(ticket, by, begun)
     except Http404:
         outcome.left[number] = _("It is no longer here, or you can no longer see it.")
@@ -88,6 +100,12 @@ def _set_one(by: Author, person: Person, number: str, name: str, value: Any, out
             outcome.same += 1
         else:
             outcome.events.append(f"{ticket.number}:{event.pk}")
+
+
+def _values(ticket: Ticket, name: str, value: Any) -> dict[str, Any]:
+    if name.startswith(PREFIX):
+        return {"custom": {name.removeprefix(PREFIX): value}}
+    return {name: [*tags_of(ticket), *value] if name == "tags" else value}
 
 
 def _said(outcome: _Outcome, name: str, value: Any) -> str:
@@ -162,7 +180,8 @@ def _answer(request: HttpRequest, text: str, *, tone: str = "", undo: str = "", 
     return response
 
 
-def bulk_choices(known: Words) -> dict[str, list[dict[str, str]]]:
-    """What the bar offers for each field of a short list."""
+def bulk_choices(known: Words) -> dict[str, Any]:
+    """What the bar offers for each field of a short list, and whether there are custom fields to set (`custom`)."""
     rows = {"status": known.statuses, "priority": known.priorities, "team": known.teams}
-    return {name: [{"value": row.key, "label": str(row)} for row in known.usable(rows[name])] for name in rows}
+    short = {name: [{"value": row.key, "label": str(row)} for row in known.usable(rows[name])] for name in rows}
+    return short | {"custom": any(row.archived_at is None for row in definitions_of(ENTITY).values())}

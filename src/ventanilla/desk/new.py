@@ -16,19 +16,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ventanilla.core.htmlclean import text_to_html
 from ventanilla.desk.access import author_of, desk_page, person_of
-from ventanilla.desk.panel import ADDRESSES, read_moment, read_person
+from ventanilla.desk.panel import read_moment, read_person
 from ventanilla.fields.definitions import usable
-from ventanilla.fields.models import FieldDefinition
 from ventanilla.files.actions import TooLarge, upload
 from ventanilla.files.models import Upload
 from ventanilla.files.queries import take_uploads
 from ventanilla.people.author import Author
+from ventanilla.people.custom import ADDRESSES, named_value
 from ventanilla.people.models import Person
 from ventanilla.people.queries import agent_by_id, person_by_id
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import open_ticket
 from ventanilla.tickets.content import Content, File
-from ventanilla.tickets.custom import ENTITY, said
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import field_label
 from ventanilla.tickets.spec import path_label
@@ -94,7 +94,7 @@ class NewTicket(CustomFieldsForm):
         if "type" in self.fields:
             self.fields["type"].widget.attrs |= drawn_again(reverse("desk-new-fields"))
         rows, again_url = usable(ENTITY, self._type_key(), staff=True), reverse("desk-new-fields")
-        self.add_custom(rows, addresses=ADDRESSES, named=_named, again_url=again_url)
+        self.add_custom(rows, addresses=ADDRESSES, named=named_value, again_url=again_url)
 
     def _type_key(self) -> str:
         """The key of the type that is chosen now, else of the one that is offered first."""
@@ -206,10 +206,6 @@ class NewTicket(CustomFieldsForm):
     def rest_has_errors(self) -> bool:
         """Whether the rest must be open because something there is wrong."""
         return any(bound.errors for bound in (*self.rest, *self.may))
-
-
-def _named(row: FieldDefinition, chosen: str) -> str:
-    return said(row, chosen) if chosen.isascii() and chosen.isdigit() else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,6 +20,7 @@ from ventanilla.desk.listing import list_query, part_query, trail_query, way_con
 from ventanilla.desk.open_tickets import remember_open
 from ventanilla.desk.panel import cards, facts_of
 from ventanilla.desk.rows import waiting_words
+from ventanilla.fields.models import FieldDefinition
 from ventanilla.notify.actions import read_about
 from ventanilla.people.models import Person
 from ventanilla.people.modules import sees_module
@@ -247,6 +248,7 @@ def _head(
     suffix: str,
 ) -> dict[str, Any]:
     away_until, timing_since = marks
+    lacking = missing(ticket)
     return {
         "subject": ticket.subject,
         "category": ticket.category_of_status.key,
@@ -266,8 +268,16 @@ def _head(
         "away_until": away_until,
         "timing_since": timing_since,
         "timer_url": reverse("desk-timer", args=[ticket.number]) + suffix if timing_since else "",
-        "missing": ", ".join(map(str, missing(ticket))),
+        "missing": ", ".join(map(str, lacking)),
+        "ask_url": reverse("desk-ask", args=[ticket.number]) if _may_ask(ticket, person, lacking) else "",
     }
+
+
+def _may_ask(ticket: Ticket, person: Person, lacking: Sequence[FieldDefinition]) -> bool:
+    """Whether the requester can be asked for what is missing, and this person may do so."""
+    theirs = any(row.audience == row.Audience.REQUESTER for row in lacking)
+    may = theirs and person.may(Right.REPLY) and person.may(Right.CHANGE)
+    return may and bool(ticket.requester.email) and ticket.stage == Ticket.Stage.TICKET
 
 
 _NO_ACTION = dict.fromkeys(("url", "dialog", "confirm", "shortcut", "main"), "")

@@ -25,6 +25,7 @@ from ventanilla.installation.queries import by_config_version
 from ventanilla.people.actions import identify
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.author import Author
+from ventanilla.people.custom import ADDRESSES, ORGANIZATION, PERSON, said, told
 from ventanilla.people.models import Organization, Person
 from ventanilla.people.queries import (
     agent_by_id,
@@ -36,7 +37,7 @@ from ventanilla.people.queries import (
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.surveys.queries import ratings
-from ventanilla.tickets.custom import ENTITY, said, shown_fields
+from ventanilla.tickets.custom import ENTITY, shown_fields
 from ventanilla.tickets.history import ABOUT_TWO, Entry
 from ventanilla.tickets.linked import linked_with
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
@@ -49,8 +50,6 @@ from ventanilla.ui.custom_fields import typed_value
 from ventanilla.ui.parts import Property
 
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M"
-# Where a custom field of persons or organizations looks for them.
-ADDRESSES: Mapping[str, str] = {"person": "desk-people", "reference": "desk-organizations"}
 _TREES = frozenset({"service", "category"})
 _OPTIONAL = frozenset({"pending_reason", "impact", "urgency", "team", "service", "category", "assignee", "affected"})
 _MOMENTS = frozenset({"due_at", "pending_until"})
@@ -259,13 +258,15 @@ def _card(key: str, title: str, template: str, **more: Any) -> dict[str, Any]:
 
 
 def _person_card(person: Person) -> dict[str, Any]:
+    organization = organization_by_id(person.organization_id)
     return {
         "name": person.display_name,
         "role": person.job_title,
         "email": person.email,
         "phone": person.phone,
-        "organization": str(organization_by_id(person.organization_id) or ""),
+        "organization": str(organization or ""),
         "place": person.location,
+        "own": [*told(PERSON, person.custom), *(told(ORGANIZATION, organization.custom) if organization else ())],
     }
 
 

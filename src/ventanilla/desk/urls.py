@@ -3,6 +3,7 @@
 from django.urls import path
 
 from ventanilla.desk import (
+    asking,
     bulk,
     call,
     directory,
@@ -12,6 +13,7 @@ from ventanilla.desk import (
     linking,
     macros,
     many,
+    many_fields,
     merging,
     my_tasks,
     new,
@@ -39,6 +41,7 @@ urlpatterns = [
     path("hours/export/", hours.export, name="desk-hours-export"),
     path("hours/lock/", hours.lock, name="desk-hours-lock"),
     path("many/", many.set_many, name="desk-many"),
+    path("many/field/", many_fields.set_custom, name="desk-many-field"),
     path("many/<int:pk>/", bulk.run_strip, name="desk-bulk"),
     path("many/<int:pk>/left/", bulk.run_page, name="desk-bulk-left"),
     path("many/<int:pk>/undo/", bulk.undo_run, name="desk-bulk-undo"),
@@ -61,6 +64,7 @@ urlpatterns = [
     path("tickets/<str:number>/", ticket.ticket, name="desk-ticket"),
     path("tickets/<str:number>/macros/", macros.macros, name="desk-macros"),
     path("tickets/<str:number>/macros/undo/", macros.undo_macro, name="desk-macro-undo"),
+    path("tickets/<str:number>/ask/", asking.ask, name="desk-ask"),
     path("tickets/<str:number>/canned/", directory.canned, name="desk-canned"),
     path("tickets/<str:number>/changes/<int:event>/undo/", ticket.undo, name="desk-undo-change"),
     path("tickets/<str:number>/checklists/new/", tasks.new_checklist, name="desk-checklist-new"),

@@ -11,7 +11,11 @@ from django.utils.translation import gettext as _
 
 from ventanilla.core.ids import slug
 from ventanilla.events.record import record
+from ventanilla.fields.definitions import waiting_for
+from ventanilla.fields.indexing import drop_now, plan_index
 from ventanilla.fields.models import FieldDefinition
+from ventanilla.fields.registry import model_with_fields
+from ventanilla.fields.uses import uses_of
 from ventanilla.installation.actions import bump_config_version
 
 SETTINGS: Final = "settings.manage"
@@ -57,6 +61,7 @@ def create_field(
     last = rows.aggregate(last=Max("position"))["last"]
     row = FieldDefinition(entity=entity, key=chosen, kind=kind, position=0 if last is None else last + 1)
     _set(row, label=label, **more)
+    plan_index(row)
     row.save()
     bump_config_version()
     record("field.created", row_topic(row), actor=by.actor, data=_state(row))
@@ -67,12 +72,13 @@ def create_field(
 def change_field(
     *, by: Author, definition: FieldDefinition, label: Mapping[str, str], archived: bool = False, **more: Any
 ) -> FieldDefinition:
-    """Set what may change of a field: label, help, unit, audience, types, required, options, visible_when, indexed;
-    archive it or take it back. What is not given becomes empty.
+    """Set what may change of a field: label, help, unit, audience, types, required, required_when, options,
+    visible_when, indexed; archive it or take it back. What is not given becomes empty.
 
     An option that is no longer among `options` is archived: tickets that have it keep it. Records `field.changed`.
     Raises `ValidationError` for a choice without options, an option without a name, a field of persons or rows that
-    requesters should fill in, or texts of requesters that should become the desk's alone: they stand in their search.
+    requesters should fill in, texts of requesters that should become the desk's alone: they stand in their search, or
+    to archive a field while others wait for its values.
     """
     by.require(SETTINGS)
     row = FieldDefinition.objects.select_for_update().get(pk=definition.pk)
@@ -81,7 +87,12 @@ def change_field(
     hidden = before == row.Audience.REQUESTER and row.audience != before
     if hidden and row.kind == row.Kind.TEXT and row.used_at is not None:
         raise ValidationError({"audience": _("Requesters have filled this in and find it. Make a new field instead.")})
+    waiting = waiting_for(row) if archived and row.archived_at is None else []
+    if waiting:
+        names = ", ".join(str(other) for other in waiting)
+        raise ValidationError({"archived": _("These fields wait for its values: %(names)s.") % {"names": names}})
     row.archived_at = (row.archived_at or timezone.now()) if archived else None
+    plan_index(row)
     row.save()
     bump_config_version()
     record("field.changed", row_topic(row), actor=by.actor, data=_state(row))
@@ -109,13 +120,18 @@ def order_fields(*, by: Author, entity: str, keys: Sequence[str]) -> None:
 def delete_field(*, by: Author, definition: FieldDefinition) -> None:
     """Delete a field that never had a value. Records `field.deleted`.
 
-    Raises `ValidationError` for any other: history names it, so it can only be archived.
+    Raises `ValidationError` for any other: history names it, so it can only be archived; and while something that
+    would be left with a hole uses it, naming what does.
     """
     by.require(SETTINGS)
     row = FieldDefinition.objects.select_for_update().get(pk=definition.pk)
     if row.used_at is not None:
         raise ValidationError(_("This field has been filled in already, so it can be archived but not deleted."))
+    used = ", ".join(f"{use.what}: {use.name}" for use in uses_of(row) if use.stands)
+    if used:
+        raise ValidationError(_("It is still used. Take it out of these first. %(used)s.") % {"used": used})
     topic, state = row_topic(row), _state(row)
+    drop_now(row)
     row.delete()
     bump_config_version()
     record("field.deleted", topic, actor=by.actor, data=state)
@@ -144,6 +160,7 @@ def _set(
     required: bool = False,
     options: Sequence[Mapping[str, Any]] = (),
     visible_when: Sequence[Any] = (),
+    required_when: Sequence[Any] = (),
     indexed: bool = False,
 ) -> None:
     if not any(text.strip() for text in label.values()):
@@ -154,8 +171,12 @@ def _set(
         raise ValidationError({"audience": _("Only the desk fills in persons and organizations.")})
     if indexed and row.kind == FieldDefinition.Kind.CHOICES:
         raise ValidationError({"indexed": _("A field with several values cannot be indexed.")})
-    _check_condition(row, visible_when, audience)
-    row.visible_when = [visible_when[0], "in", list(visible_when[2])] if visible_when else []
+    if indexed and model_with_fields(row.entity) is None:
+        raise ValidationError({"indexed": _("Only fields of tickets are indexed: no other list asks for its fields.")})
+    required_when = required_when if required else ()
+    for name, condition in (("visible_when", visible_when), ("required_when", required_when)):
+        _check_condition(row, name, condition, audience)
+        setattr(row, name, [condition[0], "in", list(condition[2])] if condition else [])
     row.label, row.help = dict(label), dict(help or {})
     row.unit = " ".join(unit.split())[:12] if row.kind in WITH_UNIT else ""
     row.audience, row.types, row.required, row.indexed = audience, sorted(set(types)), required, indexed
@@ -163,18 +184,18 @@ def _set(
         row.options = _options(row, options)
 
 
-def _check_condition(row: FieldDefinition, condition: Sequence[Any], audience: str) -> None:
+def _check_condition(row: FieldDefinition, name: str, condition: Sequence[Any], audience: str) -> None:
     """Raise `ValidationError` unless the condition is about the values of another field that its readers know, and
-    that does not itself wait for this one."""
+    whose appearing does not itself wait for this one."""
     if not condition:
         return
     others = {other.key: other for other in FieldDefinition.objects.filter(entity=row.entity).exclude(pk=row.pk)}
     other = others.get(str(condition[0]).removeprefix("custom."))
     known = {"1", "0"} if other is not None and other.kind == "yes_no" else set(other.option_labels if other else ())
     if len(condition) != 3 or other is None or other.kind not in DECIDING or not known.issuperset(condition[2]):
-        raise ValidationError({"visible_when": _("Choose values of one other field.")})
+        raise ValidationError({name: _("Choose values of one other field.")})
     if audience == FieldDefinition.Audience.REQUESTER and other.audience != audience:
-        raise ValidationError({"visible_when": _("Requesters do not see “%(name)s”.") % {"name": other}})
+        raise ValidationError({name: _("Requesters do not see “%(name)s”.") % {"name": other}})
     seen: FieldDefinition | None = other
     for _step in range(len(others) + 1):
         if seen is None or not seen.visible_when:
@@ -182,7 +203,7 @@ def _check_condition(row: FieldDefinition, condition: Sequence[Any], audience: s
         if seen.decided_by == row.key:
             break
         seen = others.get(seen.decided_by)
-    raise ValidationError({"visible_when": _("“%(name)s” already waits for this field.") % {"name": other}})
+    raise ValidationError({name: _("“%(name)s” already waits for this field.") % {"name": other}})
 
 
 def _options(row: FieldDefinition, given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -222,7 +243,8 @@ def _word(text: str, fallback: str) -> str:
 
 
 def _state(row: FieldDefinition) -> dict[str, Any]:
-    names = ("entity", "key", "kind", "label", "audience", "types", "required", "visible_when", "indexed")
+    what = ("entity", "key", "kind", "label", "audience", "types", "indexed")
+    names = (*what, "required", "visible_when", "required_when")
     options = [option["key"] for option in row.options if not option.get("archived")]
     state = {name: getattr(row, name) for name in names}
     return state | {"options": options, "archived": row.archived_at is not None}

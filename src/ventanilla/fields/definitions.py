@@ -46,10 +46,34 @@ def visible(rows: Sequence[FieldDefinition], values: Mapping[str, Any]) -> list[
         other = by_key.get(row.decided_by)
         if other is None or steps > len(rows) or not shown(other, steps + 1):
             return False
-        value = values.get(other.key)
-        return not set(row.visible_when[2]).isdisjoint(value if isinstance(value, list) else [value])
+        return _holds(row.visible_when, values.get(other.key))
 
     return [row for row in rows if shown(row, 0)]
+
+
+def demanded(shown: Sequence[FieldDefinition], values: Mapping[str, Any]) -> list[FieldDefinition]:
+    """Those of these visible fields that must be filled in with these values (stored or typed, by key)."""
+    keys = {row.key for row in shown}
+
+    def wanted(row: FieldDefinition) -> bool:
+        if not row.required_when:
+            return True
+        return row.demanded_by in keys and _holds(row.required_when, values.get(row.demanded_by))
+
+    return [row for row in shown if row.required and wanted(row)]
+
+
+def _holds(condition: Sequence[Any], value: Any) -> bool:
+    return not set(condition[2]).isdisjoint(value if isinstance(value, list) else [value])
+
+
+def waiting_for(row: FieldDefinition) -> list[FieldDefinition]:
+    """The fields in use that appear, or must be filled in, only with values of this one."""
+    return [
+        other
+        for other in definitions_of(row.entity).values()
+        if other.archived_at is None and row.key in (other.decided_by, other.demanded_by)
+    ]
 
 
 def definition_named(entity: str, name: str) -> FieldDefinition | None:

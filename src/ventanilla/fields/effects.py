@@ -40,6 +40,17 @@ class Effect:
     value: Scalar | tuple[str, ...] = None
 
 
+def as_scalar(typed: Any) -> Scalar:
+    """What a form says of a custom field as the value of an effect: several options joined by commas, None for nothing.
+
+    Raises EffectError for more than an effect can hold.
+    """
+    value = ",".join(typed) if isinstance(typed, list) else typed
+    if _too_long(value):
+        raise EffectError("bad_value")
+    return value or None
+
+
 def parse(stored: Any) -> tuple[Effect, ...]:
     """The effects that were stored or sent. Raises EffectError for anything else, and for two that set one field."""
     if not isinstance(stored, list | tuple) or not stored:

@@ -1,5 +1,8 @@
 """Fields that administrators add to an entity."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.db import models
 from django.utils.translation import get_language
 
@@ -12,8 +15,10 @@ class FieldDefinition(Configurable):
 
     Values stand in the entity's `custom` column under the key. `types` are the keys of the types that have the field
     (empty: all); `options` lists `{"key", "label", "archived"}` of choices; `unit` is said after numbers and amounts.
-    `visible_when` is a condition over another field (`["custom.site", "in", ["lima"]]`; empty: always visible).
-    `used_at` is when a first value was written.
+    `visible_when` is a condition over another field (`["custom.site", "in", ["lima"]]`; empty: always visible), and
+    `required_when` one of the same form under which alone a `required` field is demanded (empty: always).
+    `used_at` is when a first value was written. An `indexed` field has an expression index, which `indexing.py` builds:
+    `index_state` says how it stands, `index_due_at` when its next step is due (null: nothing is to be done).
     """
 
     class Kind(models.TextChoices):
@@ -32,6 +37,12 @@ class FieldDefinition(Configurable):
         STAFF = "staff"
         REQUESTER = "requester"
 
+    class IndexState(models.TextChoices):
+        NONE = ""
+        BUILDING = "building"
+        READY = "ready"
+        FAILED = "failed"
+
     key = models.SlugField(max_length=60)
     entity = models.SlugField(max_length=30)
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -42,7 +53,13 @@ class FieldDefinition(Configurable):
     required = models.BooleanField(default=False)
     options = models.JSONField(default=list)
     visible_when = models.JSONField(default=list)
+    required_when = models.JSONField(default=list, db_default=[])
     indexed = models.BooleanField(default=False)
+    index_state = models.CharField(
+        max_length=8, choices=IndexState.choices, default=IndexState.NONE, db_default="", blank=True
+    )
+    index_due_at = models.DateTimeField(null=True, blank=True)
+    index_attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta(Configurable.Meta):
         constraints = [models.UniqueConstraint(fields=["entity", "key"], name="field_key_once")]
@@ -71,8 +88,17 @@ class FieldDefinition(Configurable):
     @property
     def decided_by(self) -> str:
         """The key of the field that decides whether this one is visible; empty where none does."""
-        return str(self.visible_when[0]).removeprefix("custom.") if self.visible_when else ""
+        return _field_of(self.visible_when)
+
+    @property
+    def demanded_by(self) -> str:
+        """The key of the field that decides whether this one must be filled in; empty where none does."""
+        return _field_of(self.required_when)
 
     def concerns(self, type_key: str) -> bool:
         """Whether rows of this type have the field."""
         return not self.types or type_key in self.types
+
+
+def _field_of(condition: Sequence[Any]) -> str:
+    return str(condition[0]).removeprefix("custom.") if condition else ""

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from django.db.models import Model
+
 from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.spec import Spec
 from ventanilla.installation.modules import switched_off
@@ -29,6 +31,12 @@ def spec_of(entity: str) -> Spec:
         raise RuntimeError("set_specs was not called")
     spec = _specs[entity]
     return by_config_version(("fields.spec", entity), lambda: _composed(spec)) if spec.custom else spec
+
+
+def model_with_fields(entity: str) -> type[Model] | None:
+    """The model of an entity whose lists filter by custom fields, or None."""
+    spec = (_specs or {}).get(entity)
+    return spec.model if spec is not None and spec.custom else None
 
 
 def _composed(spec: Spec) -> Spec:

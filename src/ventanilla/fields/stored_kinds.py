@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.db.models import DecimalField, F, Func, Q, TextField
+from django.db.models import DecimalField, F, Func, Q, TextField, Value
 from django.db.models.lookups import (
     Contains,
     Exact,
@@ -40,6 +40,24 @@ from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import MOMENT_SHAPE
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_BEGINS = 200
+_BEGINNING = f"SUBSTR(UPPER({{}}), 1, {_BEGINS})"
+
+
+class _Expression(Func):
+    """An expression that stands in SQL as it is written: Django would put a second CAST around numbers on SQLite, and
+    no index is over that."""
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """The same as for any other engine."""
+        return self.as_sql(compiler, connection, **more)
+
+
+def value_of_sql(key: str) -> str:
+    """The same as the template of an expression. Raises ValueError for a key that could not stand in SQL."""
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"not a key of a custom field: {key!r}")
+    return f"(%(expressions)s ->> '{key}')"
 
 
 def value_of(key: str, *, numeric: bool = False) -> Func:
@@ -47,12 +65,32 @@ def value_of(key: str, *, numeric: bool = False) -> Func:
 
     Raises ValueError for a key that could not stand in SQL.
     """
-    if not _KEY.fullmatch(key):
-        raise ValueError(f"not a key of a custom field: {key!r}")
-    text = f"(%(expressions)s ->> '{key}')"
+    text = value_of_sql(key)
     if numeric:
-        return Func(F("custom"), template=f"CAST({text} AS numeric)", output_field=DecimalField())
-    return Func(F("custom"), template=text, output_field=TextField())
+        return _Expression(F("custom"), template=f"CAST({text} AS numeric)", output_field=DecimalField())
+    return _Expression(F("custom"), template=text, output_field=TextField())
+
+
+def beginning_of(key: str) -> Func:
+    """How a text begins, in capitals: what a comparison without case asks first, because an index can hold that much
+    of any text. Raises ValueError like `value_of`."""
+    return _Expression(F("custom"), template=_BEGINNING.format(value_of_sql(key)), output_field=TextField())
+
+
+def indexed_expression(row: FieldDefinition) -> str:
+    """What the index of a field is over, in SQL: the very expression that its comparisons ask.
+
+    Raises ValueError for a field of several values, which no such index can serve.
+    """
+    text = value_of_sql(row.key).replace("%(expressions)s", '"custom"')
+    match row.kind:
+        case "choices":
+            raise ValueError(f"{row.name} has several values")
+        case "number" | "money":
+            return f"(CAST({text} AS numeric))"
+        case "text":
+            return f"({_BEGINNING.format(text)})"
+    return text
 
 
 class _Custom(Kind):
@@ -89,14 +127,22 @@ class _Custom(Kind):
 
 
 class CustomText(_Custom, Text):
-    """Free text."""
+    """Free text. That it is another text is asked of its beginning first, which may be indexed."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.beginning = beginning_of(key)
+
+    def _is(self, value: Any) -> Q:
+        begins = Func(Value(value), template=_BEGINNING.format("%(expressions)s"), output_field=TextField())
+        return Q(Exact(self.beginning, begins)) & self.holds(IExact(self.column, value))
 
     def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
         match test.operator:
             case "contains":
                 return self.holds(IContains(self.column, values[0]))
             case "is":
-                return self.holds(IExact(self.column, values[0]))
+                return self._is(values[0])
             case "not":
                 return ~self.holds(IExact(self.column, values[0]))
         return super().query(path, test, values, reading)

@@ -209,7 +209,9 @@ def _row(definition: FieldDefinition, given: Any) -> Stored:
 
 def _number_in_words(definition: FieldDefinition, stored: str) -> str:
     decimals = len(stored.partition(".")[2])
-    return str(formats.number_format(Decimal(stored), decimal_pos=decimals, use_l10n=True, force_grouping=True))
+    said = str(formats.number_format(Decimal(stored), decimal_pos=decimals, use_l10n=True, force_grouping=True))
+    # 1.234,56 is how amounts are written in Spain and how they are typed here; Django groups by spaces.
+    return said.replace("\u00a0", ".")
 
 
 _READERS: Final[Mapping[str, Callable[[FieldDefinition, Any], Stored]]] = {

@@ -98,6 +98,15 @@ def remind(happening: Happening, _cause: Cause) -> None:
         _write(Outgoing.Kind.REMINDER, happening, ticket, None, [address], automatic=True, said=said)
 
 
+def ask(happening: Happening, _cause: Cause) -> None:
+    """The requester gets the names of what is missing, and the link to the form that asks for it."""
+    ticket, _message = _rows(happening)
+    address = ticket.requester.email
+    if not happening.quiet and address and address not in own_addresses():
+        said = {"fields": happening.event.data["fields"]}
+        _write(Outgoing.Kind.QUESTION, happening, ticket, None, [address], automatic=True, said=said)
+
+
 def invite(happening: Happening, _cause: Cause) -> None:
     """A colleague who was invited gets the address of the help desk and learns how to sign in."""
     person = happening.rows.get("person") or Person.objects.get(pk=int(happening.event.topic.partition(":")[2]))

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from ventanilla.fields.definitions import definition_named
 from ventanilla.files.queries import open_blob
 from ventanilla.installation.modules import is_on
 from ventanilla.installation.queries import installation
@@ -24,6 +25,7 @@ from ventanilla.mail.marks import reply_address, reply_token
 from ventanilla.mail.models import Mailbox, Outgoing
 from ventanilla.people.models import Person
 from ventanilla.people.modules import sees_module
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.links import LINK_DAYS, ticket_link
 from ventanilla.tickets.models import Message, Ticket
 
@@ -118,6 +120,11 @@ def _words(outgoing: Outgoing, ticket: Ticket, message: Message | None) -> _Word
         subject = _("%(mark)s We are waiting for your answer: %(subject)s") % {"mark": mark, "subject": ticket.subject}
         resolves = parse_datetime(outgoing.context["resolves"])
         return _Words(subject, "reminder", "auto-generated", {"resolves": resolves})
+    if outgoing.kind == Outgoing.Kind.QUESTION:
+        subject = _("%(mark)s We need something from you: %(subject)s") % {"mark": mark, "subject": ticket.subject}
+        made = (definition_named(ENTITY, name) for name in outgoing.context["fields"])
+        fields = [row for row in made if row is not None and row.archived_at is None]
+        return _Words(subject, "question", "auto-generated", {"fields": fields, "days": LINK_DAYS})
     if outgoing.kind == Outgoing.Kind.LINK:
         subject = _("%(mark)s Your fresh link: %(subject)s") % {"mark": mark, "subject": ticket.subject}
         return _Words(subject, "link", "auto-replied", {"days": LINK_DAYS})
@@ -163,7 +170,10 @@ def _url(outgoing: Outgoing, ticket: Ticket) -> str:
     """Where the reader finds the ticket. An address of nobody we know gets no link: a link lets in as a person."""
     if outgoing.kind == Outgoing.Kind.NOTICE:
         return public_url() + reverse("desk-ticket", args=[ticket.number])
-    return public_url() + ticket_link(ticket, outgoing.person) if outgoing.person else ""
+    if outgoing.person is None:
+        return ""
+    part = "data/" if outgoing.kind == Outgoing.Kind.QUESTION else ""
+    return f"{public_url()}{ticket_link(ticket, outgoing.person)}{part}"
 
 
 def _from(mailbox: Mailbox | None, message: Message | None) -> Address:

@@ -255,6 +255,7 @@ class Outgoing(models.Model):
         LIBRARY = "library"
         INVITATION = "invitation"
         ANNOUNCEMENT = "announced"
+        QUESTION = "question"
 
     class State(models.IntegerChoices):
         DUE = 0

@@ -54,6 +54,7 @@ KINDS = {
     Outgoing.Kind.NOTICE: gettext_lazy("Notice to an agent"),
     Outgoing.Kind.LIBRARY: gettext_lazy("Sign-in"),
     Outgoing.Kind.REMINDER: gettext_lazy("Reminder"),
+    Outgoing.Kind.QUESTION: gettext_lazy("Question for missing data"),
     Outgoing.Kind.INVITATION: gettext_lazy("Invitation"),
     Outgoing.Kind.ANNOUNCEMENT: gettext_lazy("Announcement"),
 }

@@ -8,6 +8,7 @@ from ventanilla.events.record import Cause, Happening
 from ventanilla.notify.models import Notification
 from ventanilla.notify.telling import notify
 from ventanilla.people.models import Person
+from ventanilla.tickets.changing import GIVEN
 from ventanilla.tickets.models import Access, Message, Task, Ticket
 from ventanilla.tickets.sight import sees
 
@@ -54,10 +55,11 @@ def tell_agents(happening: Happening, _cause: Cause) -> None:
     ticket = next(iter(_TICKET.objects(ticket=int(event.topic.partition(":")[2]))), None)
     if ticket is None:
         return
-    if event.kind == "ticket.changed" and not (event.data.get("changes") or {}).get("assignee"):
+    assigned = (event.data.get("changes") or {}).get("assignee")
+    if event.kind == "ticket.changed" and not assigned and event.data.get("reason") != GIVEN:
         return
     message = next(iter(_MESSAGE.objects(message=event.data.get("message") or 0)), None)
-    author = _author(happening)
+    author = _author(event)
     rows = [
         Notification(person=person, event=event.pk, ticket=ticket, message=message, author_id=author, reason=reason)
         for person, reason in _concerned(happening, ticket, author)
@@ -84,9 +86,9 @@ def tell_woken(happening: Happening, _cause: Cause) -> None:
             notify([Notification(person=person, event=event.pk, ticket=ticket, reason=why)])
         return
     answer = Event.objects.get(pk=event.cause or 0)
-    message = next(iter(_MESSAGE.objects(message=answer.data["message"])), None)
+    message = next(iter(_MESSAGE.objects(message=answer.data.get("message") or 0)), None)
     row = Notification(person=person, event=answer.pk, ticket=ticket, message=message, reason=why)
-    row.author_id = answer.data.get("author")
+    row.author_id = _author(answer)
     notify([row])
 
 
@@ -100,7 +102,7 @@ def tell_owner(happening: Happening, _cause: Cause) -> None:
     given = event.data["state"]["owner"] if event.kind == "task.added" else changed[1] if changed else None
     owner = given or event.data.get("owner")
     reason = {"task.due_soon": _Reason.TASK_DUE_SOON, "task.fell_due": _Reason.TASK_OVERDUE}.get(event.kind)
-    author = _author(happening)
+    author = _author(event)
     if not owner or owner == author:
         return
     task = Task.objects.standing().filter(pk=event.data["task"], owner=owner, done_at=None).first()
@@ -115,10 +117,10 @@ def tell_owner(happening: Happening, _cause: Cause) -> None:
     notify([row])
 
 
-def _author(happening: Happening) -> int | None:
+def _author(event: Event) -> int | None:
     """Who did it: the person of the event, or whoever a mail is from."""
-    kind, _colon, pk = happening.event.actor.partition(":")
-    author: int | None = happening.event.data.get("author")
+    kind, _colon, pk = event.actor.partition(":")
+    author: int | None = event.data.get("author")
     return author or (int(pk) if kind == "person" else None)
 
 
@@ -147,7 +149,8 @@ def _candidates(happening: Happening, ticket: Ticket) -> Iterable[tuple[Person, 
     A hand-over may run late, and what has happened since has events, and notices, of its own.
     """
     event = happening.event
-    mine, followed, of_team, any_ = _REASONS[event.kind]
+    given = event.data.get("reason") == GIVEN
+    mine, followed, of_team, any_ = _REASONS["ticket.requester_replied" if given else event.kind]
     then, mentions = event.data["context"], event.data.get("mentions") or {}
     for pk in mentions.get("persons", ()):
         for person in _PERSON.objects(person=pk):

@@ -19,6 +19,7 @@ from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.addresses import normal_email, normal_phone
 from ventanilla.people.author import Author
+from ventanilla.people.custom import ORGANIZATION, PERSON, change_values
 from ventanilla.people.models import Department, Identity, Membership, Organization, Person, Role, Session, Team
 from ventanilla.people.origin import Origin
 from ventanilla.people.rights import Right
@@ -72,6 +73,7 @@ def create_person(
     location: str = "",
     language: str = "",
     external: str = "",
+    custom: Mapping[str, Any] | None = None,
     verified: bool = False,
     cause: Cause | None = None,
     at: datetime | None = None,
@@ -80,7 +82,9 @@ def create_person(
     """A new person with their identities and teams; without `organization`, the one that owns the mail domain.
 
     `password_hash` comes ready made (hashing is slow and does not belong in a transaction); empty means no password.
-    Records `person.created`. Raises `ValidationError` for an address that is malformed or taken.
+    Values of custom fields (`custom`, by key) that are required may be missing: who draws a form asks for them.
+    Records `person.created`. Raises `ValidationError` for an address that is malformed or taken, or a value that a
+    field cannot have.
     """
     role = role or by_config_version("people.requester", lambda: Role.objects.get(key="requester"))
     if not by.trusted:
@@ -91,7 +95,9 @@ def create_person(
         raise ValidationError(_("“%(address)s” is not an e-mail address."), params={"address": email})
     if address and _IDENTITY.rows(kind=Identity.Kind.EMAIL.value, value=address):
         raise ValidationError(_("There is already a person with the address %(address)s."), params={"address": address})
+    own = change_values(PERSON, {}, custom, by=by)
     person = Person(
+        custom=own.values,
         name=" ".join(name.split())[:160],
         email=address or None,
         role=role,
@@ -123,8 +129,13 @@ def create_person(
         "person.created",
         f"person:{person.pk}",
         actor=by.actor,
-        data={"role": role.pk, "organization": person.organization_id, "teams": [team.pk for team in team_rows]},
-        personal={"name": person.name, "email": address},
+        data={
+            "role": role.pk,
+            "organization": person.organization_id,
+            "teams": [team.pk for team in team_rows],
+            **({"changes": own.changes} if own.changes else {}),
+        },
+        personal={"name": person.name, "email": address, **own.texts},
         cause=cause,
         at=at,
         rows={"person": person},
@@ -186,14 +197,16 @@ def change_person(
 ) -> Person:
     """Set fields of a person. Everybody may change their own profile; the rest needs the right to manage people.
 
-    `teams` takes the new list of teams. Records `person.changed`, or `person.rights_changed` when one of
-    `RIGHTS_FIELDS` is among the changes; free text stands in its payload.
+    `teams` takes the new list of teams, `custom` values of custom fields by key, which leave the others alone. Records
+    `person.changed`, or `person.data_changed` when a custom field is among the changes, `person.rights_changed` when
+    one of `RIGHTS_FIELDS` is; free text stands in its payload.
     """
     own = by.person is not None and by.person.pk == person.pk and changes.keys() <= PROFILE_FIELDS
     if not own:
         by.require(Right.PEOPLE)
     teams = changes.pop("teams", None)
     limited_to = changes.pop("limited_to", None)
+    custom = changes.pop("custom", None)
     row = Person.objects.select_for_update().get(pk=person.pk)
     if not own:
         check_rank(by, row.role, changes.get("role") or row.role)
@@ -209,6 +222,8 @@ def change_person(
         setattr(row, name, value)
         plain = [getattr(v, "pk", v.isoformat() if isinstance(v, datetime) else v) for v in (old, value)]
         (texts if name in PERSONAL_FIELDS else ids)[name] = plain
+    own_values = change_values(PERSON, row.custom, custom, by=by)
+    row.custom, ids, texts = own_values.values, ids | own_values.changes, texts | own_values.texts
     if teams is not None:
         before, after = set(row.teams.values_list("id", flat=True)), {team.pk for team in teams}
         if before != after:
@@ -225,7 +240,8 @@ def change_person(
         row.save()
         bump_config_version()
         data = {"changes": ids, "texts": sorted(texts)}
-        kind = "person.rights_changed" if RIGHTS_FIELDS & {*ids, *texts} else "person.changed"
+        kind = "person.data_changed" if own_values.changes or own_values.texts else "person.changed"
+        kind = "person.rights_changed" if RIGHTS_FIELDS & {*ids, *texts} else kind
         record(kind, f"person:{row.pk}", actor=by.actor, data=data, personal=texts, cause=cause, quiet=quiet)
     return row
 
@@ -294,13 +310,31 @@ def verify_address(*, by: Author, person: Person, address: str) -> bool:
 
 @transaction.atomic
 def create_organization(
-    *, by: Author, name: str, own: bool = False, domains: Iterable[str] = (), quiet: bool = False
+    *,
+    by: Author,
+    name: str,
+    own: bool = False,
+    domains: Iterable[str] = (),
+    custom: Mapping[str, Any] | None = None,
+    quiet: bool = False,
 ) -> Organization:
-    """A new organization. Records `organization.created`."""
+    """A new organization, with values of custom fields by key. Records `organization.created`.
+
+    Raises `ValidationError` for a value that a field cannot have.
+    """
     by.require(Right.PEOPLE)
-    row = Organization.objects.create(name=name, own=own, domains=sorted({d.lower().strip() for d in domains if d}))
+    values = change_values(ORGANIZATION, {}, custom, by=by)
+    plain = sorted({d.lower().strip() for d in domains if d})
+    row = Organization.objects.create(name=name, own=own, domains=plain, custom=values.values)
     bump_config_version()
-    record("organization.created", f"organization:{row.pk}", actor=by.actor, personal={"name": name}, quiet=quiet)
+    record(
+        "organization.created",
+        f"organization:{row.pk}",
+        actor=by.actor,
+        data={"changes": values.changes} if values.changes else {},
+        personal={"name": name, **values.texts},
+        quiet=quiet,
+    )
     return row
 
 
@@ -312,13 +346,18 @@ def change_organization(
     name: str,
     domains: Iterable[str],
     archived: bool | None = None,
+    custom: Mapping[str, Any] | None = None,
     quiet: bool = False,
 ) -> Organization:
-    """Rename an organization, set its mail domains, archive it or take it back. Records `organization.changed`.
+    """Rename an organization, set its mail domains and values of custom fields by key, archive it or take it back.
 
-    Raises `ValidationError` when a domain belongs to another organization or the own one would be archived.
+    Records `organization.changed`. Raises `ValidationError` when a domain belongs to another organization, the own one
+    would be archived, or a field cannot have a value.
     """
     by.require(Right.PEOPLE)
+    present = Organization.objects.select_for_update().values_list("custom", flat=True).get(pk=organization.pk)
+    own = change_values(ORGANIZATION, present, custom, by=by)
+    organization.custom = own.values
     organization.name, organization.domains = name, sorted({d.lower().strip() for d in domains if d.strip()})
     for other in Organization.objects.exclude(pk=organization.pk).exclude(domains=[]):
         shared = set(other.domains) & set(organization.domains)
@@ -329,10 +368,16 @@ def change_organization(
         if archived and organization.own:
             raise ValidationError(_("Your own organization cannot be archived."))
         organization.archived_at = (organization.archived_at or timezone.now()) if archived else None
-    organization.save(update_fields=["name", "domains", "archived_at"])
+    organization.save(update_fields=["name", "domains", "custom", "archived_at"])
     bump_config_version()
-    topic = f"organization:{organization.pk}"
-    record("organization.changed", topic, actor=by.actor, personal={"name": name}, quiet=quiet)
+    record(
+        "organization.changed",
+        f"organization:{organization.pk}",
+        actor=by.actor,
+        data={"changes": own.changes, "texts": sorted(own.texts)} if own.changes or own.texts else {},
+        personal={"name": name, **own.texts},
+        quiet=quiet,
+    )
     return organization
 
 

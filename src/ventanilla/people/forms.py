@@ -8,13 +8,17 @@ from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginC
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.core.hours import WorkingHours
+from ventanilla.fields.definitions import PREFIX, usable
 from ventanilla.people.addresses import normal_email
+from ventanilla.people.custom import ADDRESSES, ORGANIZATION, PERSON, named_value
 from ventanilla.people.models import Department, Organization, Person, Role, Team
 from ventanilla.people.second import ADMINISTRATORS, AGENTS
+from ventanilla.ui.custom_fields import CustomFieldsForm
 
 
 class SignInForm(LoginForm):
@@ -334,8 +338,41 @@ def mail_domains(text: str) -> list[str]:
     return found
 
 
-class OrganizationForm(forms.Form):
+class WithOwnFields(CustomFieldsForm):
+    """A form of an entity that has custom fields; what was typed into them becomes `custom`."""
+
+    entity = ""
+
+    def add_own(self) -> None:
+        """Put the custom fields in, last: what stands in the form decides which are visible."""
+        if self.entity:
+            rows = usable(self.entity, "", staff=True)
+            again_url = reverse("own-fields", args=[self.entity])
+            self.add_custom(rows, addresses=ADDRESSES, named=named_value, again_url=again_url)
+
+    def clean(self) -> dict[str, Any]:
+        """The values of custom fields by key, None for an empty one; nothing of them by name."""
+        cleaned = super().clean()
+        if self.custom_rows:
+            custom = self.custom_changes()
+            cleaned = {name: value for name, value in cleaned.items() if not name.startswith(PREFIX)}
+            cleaned["custom"] = custom
+        return cleaned
+
+
+class OwnFieldsForm(WithOwnFields):
+    """The custom fields of an entity alone, drawn anew when a value brings others."""
+
+    def __init__(self, *args: Any, entity: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.entity = entity
+        self.add_own()
+
+
+class OrganizationForm(WithOwnFields):
     """The company itself or a customer."""
+
+    entity = ORGANIZATION
 
     name = forms.CharField(max_length=160, label=_("Name"))
     domains = forms.CharField(
@@ -346,13 +383,19 @@ class OrganizationForm(forms.Form):
     )
     archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.add_own()
+
     def clean_domains(self) -> list[str]:
         """The domains, in lower case with IDNA (RFC 5891)."""
         return mail_domains(self.cleaned_data["domains"])
 
 
-class PersonForm(forms.Form):
+class PersonForm(WithOwnFields):
     """A person, for those who manage people."""
+
+    entity = PERSON
 
     name = forms.CharField(max_length=160, label=_("Name"))
     email = forms.CharField(max_length=254, required=False, label=_("E-mail address"))
@@ -393,3 +436,4 @@ class PersonForm(forms.Form):
         if new:
             del fields["is_active"]
             fields.pop("limited_to", None)
+        self.add_own()

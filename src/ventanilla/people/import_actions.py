@@ -27,6 +27,7 @@ from ventanilla.files.queries import open_blob
 from ventanilla.installation.queries import one_configuration
 from ventanilla.people import actions
 from ventanilla.people.author import Author
+from ventanilla.people.import_custom import own_columns
 from ventanilla.people.import_fields import MOST_BYTES, MOST_ROWS, Kind, Problem, folded, guess, key_of, read_values
 from ventanilla.people.import_plan import Known, Plan, add_organization, known_for, plan
 from ventanilla.people.models import Department, ImportLine, PeopleImport, Person
@@ -72,7 +73,7 @@ def keep_file(*, by: Author, file: BinaryIO, name: str, kind: str) -> PeopleImpo
         person=by.person,
         heading=[sheets.plain(cell) for cell in heading],
         samples=[[sheets.plain(cell) for cell in cells] for cells in samples],
-        mapping=guess(heading, kind),
+        mapping=guess(heading, kind, own_columns(kind)),
     )
 
 

@@ -22,7 +22,8 @@ Kind = PeopleImport.Kind
 MOST_ROWS: Final = 100_000
 MOST_BYTES: Final = 20 * 1024 * 1024
 _SHOWN: Final = 60
-_LISTED: Final = re.compile(r"[;,|\n]")
+_LONGEST_OWN: Final = 2_000
+LISTED: Final = re.compile(r"[;,|\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,7 @@ _SENTENCES: Final[Mapping[str, str | Promise]] = {
     "language": _("“%(value)s” is no language of ours: write es or en."),
     "domain": _("“%(value)s” is not a mail domain."),
     "yes_or_no": _("“%(value)s” is neither yes nor no."),
+    "own": _("“%(value)s” cannot stand in this field."),
     "role": _("There is no role called “%(value)s”."),
     "team": _("There is no team called “%(value)s”."),
     "organization": _("There is no organization called “%(value)s”."),
@@ -223,11 +225,14 @@ def trouble_sentence(trouble: str, line: int) -> str:
     return str(_TROUBLES[trouble]) % {"line": line}
 
 
-def guess(heading: Sequence[str], kind: str) -> list[str]:
-    """What each column probably is, "" for unknown: every field goes to the column whose heading fits it best."""
-    words = [_heading(text) for text in heading]
+def guess(heading: Sequence[str], kind: str, own: Sequence[Field] = ()) -> list[str]:
+    """What each column probably is, "" for unknown: every field goes to the column whose heading fits it best.
+
+    `own` are the custom fields; a heading that is exactly the name of one means it, whatever else it is known as.
+    """
+    words = [heading_words(text) for text in heading]
     mapping = [""] * len(heading)
-    for field in FIELDS[kind]:
+    for field in (*own, *FIELDS[kind]):
         if field.key == "name" and kind == Kind.PEOPLE and _split(words):
             continue
         ranked = [
@@ -249,7 +254,7 @@ def _split(words: Sequence[str]) -> bool:
     return any(word in surnames for word in words) and not any(word in whole for word in words)
 
 
-def _heading(text: str) -> str:
+def heading_words(text: str) -> str:
     """`userPrincipalName`, `E-Mail`, «Dirección de correo [obligatorio]» as plain words."""
     text = re.sub(r"[\[(].*?[\])]", " ", text)
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
@@ -259,7 +264,8 @@ def _heading(text: str) -> str:
 def read_values(kind: str, mapping: Sequence[str], cells: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
     """What a line says by field, empty cells left out, and everything that is wrong with it by itself.
 
-    `teams` and `domains` are lists, `private` is a truth; a person's name is put together from its two halves.
+    Custom fields (`custom.site`) are left as they are written: what they may be is the database's business. `teams` and
+    `domains` are lists, `private` is a truth; a person's name is put together from its two halves.
     """
     if any(cells[len(mapping) :]):
         return {}, [Problem("cells")]
@@ -269,7 +275,7 @@ def read_values(kind: str, mapping: Sequence[str], cells: Sequence[str]) -> tupl
     for key, cell in zip(mapping, cells, strict=False):
         if not key or not cell:
             continue
-        wrong = _wrong(known[key], cell)
+        wrong = _wrong(known.get(key) or Field(key, "", (), longest=_LONGEST_OWN), cell)
         if wrong:
             problems.append(wrong)
         else:
@@ -321,7 +327,7 @@ def _converted(values: dict[str, Any]) -> list[Problem]:
         else:
             problems.append(Problem("yes_or_no", "private", written[:_SHOWN]))
     if "teams" in values:
-        values["teams"] = [part.strip() for part in _LISTED.split(values["teams"]) if part.strip()]
+        values["teams"] = [part.strip() for part in LISTED.split(values["teams"]) if part.strip()]
     if "domains" in values:
         problems += _domains(values)
     return problems

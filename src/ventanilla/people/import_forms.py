@@ -11,7 +11,8 @@ from ventanilla.core.sheets import Unreadable
 from ventanilla.files.actions import TooLarge
 from ventanilla.people.author import Author
 from ventanilla.people.import_actions import keep_file
-from ventanilla.people.import_fields import MOST_BYTES, NEEDED, fields_of, trouble_sentence
+from ventanilla.people.import_custom import all_fields
+from ventanilla.people.import_fields import MOST_BYTES, NEEDED, trouble_sentence
 from ventanilla.people.models import PeopleImport
 from ventanilla.people.rights import Right
 
@@ -77,7 +78,7 @@ class ColumnsForm(forms.Form):
         super().__init__(data, initial={"make_organizations": run.make_organizations})
         self.run = run
         fields: Any = self.fields
-        known = fields_of(run.kind)
+        known = all_fields(run.kind)
         choices = [("", _("Leave out")), *((key, field.label) for key, field in known.items())]
         for place, key in enumerate(run.mapping):
             label = run.heading[place] or _("Column %(number)d") % {"number": place + 1}
@@ -99,7 +100,7 @@ class ColumnsForm(forms.Form):
         """Nothing twice, and what lines are matched by."""
         cleaned: dict[str, Any] = super().clean() or {}
         chosen: dict[str, str] = {}
-        known = fields_of(self.run.kind)
+        known = all_fields(self.run.kind)
         for place in range(len(self.run.mapping)):
             name = f"column-{place}"
             key = cleaned.get(name, "")

@@ -11,8 +11,11 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from ventanilla.fields.definitions import PREFIX
+from ventanilla.fields.kinds import BadValue
 from ventanilla.people.actions import check_own_rights, check_rank
 from ventanilla.people.author import Author
+from ventanilla.people.import_custom import names_persons, value_of
 from ventanilla.people.import_fields import Kind, Problem, folded, key_of, read_values
 from ventanilla.people.models import (
     Department,
@@ -66,9 +69,12 @@ def known_for(run: PeopleImport, lines: Iterable[Sequence[str]]) -> Known:
     for organization in Organization.objects.exclude(archived_at=None):
         if folded(organization.name) not in known.organizations:
             known.organizations[folded(organization.name)].append(organization)
+    if run.kind == Kind.ORGANIZATIONS:
+        found = Identity.objects.filter(kind=Identity.Kind.EMAIL, value__in=_addresses(run, lines))
+        for identity in found.select_related("person__merged_into"):
+            known.persons[identity.value] = identity.person.merged_into or identity.person
     if run.kind == Kind.PEOPLE:
-        addresses = {key_of(run.kind, read_values(run.kind, run.mapping, cells)[0]) for cells in lines}
-        found = Identity.objects.filter(kind=Identity.Kind.EMAIL, value__in=addresses - {""})
+        found = Identity.objects.filter(kind=Identity.Kind.EMAIL, value__in=_addresses(run, lines))
         whole = [f"{who}__{part}" for who in ("person", "person__merged_into") for part in ("role", "organization")]
         for identity in found.select_related(*whole).prefetch_related("person__teams"):
             known.persons[identity.value] = identity.person.merged_into or identity.person
@@ -80,6 +86,16 @@ def known_for(run: PeopleImport, lines: Iterable[Sequence[str]]) -> Known:
         for department in Department.objects.filter(archived_at=None):
             _under(known.departments, department)
     return known
+
+
+def _addresses(run: PeopleImport, lines: Iterable[Sequence[str]]) -> set[str]:
+    """The addresses of whoever the lines are about, and of whom their custom fields name."""
+    naming = [name for name in run.mapping if names_persons(run.kind, name)]
+    found: set[str] = set()
+    for cells in lines:
+        values, _problems = read_values(run.kind, run.mapping, cells)
+        found |= {key_of(run.kind, values), *(str(values.get(name, "")).lower() for name in naming)}
+    return found - {""}
 
 
 def add_organization(known: Known, organization: Organization) -> None:
@@ -96,10 +112,29 @@ def _under(names: dict[str, list[Any]], row: Any) -> None:
 def plan(run: PeopleImport, known: Known, by: Author, line: ImportLine) -> Plan:
     """What becomes of a line that was not refused when it was read."""
     values, problems = read_values(run.kind, run.mapping, line.cells)
+    own = _own(run, known, values, problems)
     if problems:
         return Plan(Outcome.REFUSED, problems=problems)
+    if own:
+        values["custom"] = own
     planned = {Kind.PEOPLE: _person, Kind.ORGANIZATIONS: _organization, Kind.DEPARTMENTS: _department}
     return planned[Kind(run.kind)](run, known, by, values)
+
+
+def _own(run: PeopleImport, known: Known, values: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """The values of custom fields by key, taken out of the others; what cannot be one is noted."""
+    found: dict[str, Any] = {}
+    for name in [name for name in values if name.startswith(PREFIX)]:
+        cell = values.pop(name)
+        try:
+            found[name.removeprefix(PREFIX)] = value_of(run.kind, name, cell, known.persons, known.organizations)
+        except BadValue:
+            problems.append(Problem("own", name, cell[:60]))
+    return found
+
+
+def _differing_own(present: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in own.items() if present.get(key) != value}
 
 
 def _person(run: PeopleImport, known: Known, by: Author, values: dict[str, Any]) -> Plan:
@@ -132,7 +167,11 @@ def _person(run: PeopleImport, known: Known, by: Author, values: dict[str, Any])
 
 def _differing(row: Person, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Those values that the person does not have already; teams are added to, never taken away."""
-    found = {name: value for name, value in changes.items() if name != "teams" and getattr(row, name) != value}
+    apart = ("teams", "custom")
+    found = {name: value for name, value in changes.items() if name not in apart and getattr(row, name) != value}
+    own = _differing_own(row.custom, changes.get("custom", {}))
+    if own:
+        found["custom"] = own
     if changes.get("teams"):
         present = list(row.teams.all())
         more = [team for team in dict.fromkeys(changes["teams"]) if team not in present]
@@ -176,11 +215,13 @@ def _organization(_run: PeopleImport, known: Known, _by: Author, values: dict[st
     if taken:
         return Plan(Outcome.REFUSED, problems=[Problem("domain_taken", "domains", taken[0])])
     if row is None:
-        return Plan(Outcome.NEW, None, {"name": values["name"][:160], "domains": wanted})
+        more_own = {"custom": values["custom"]} if "custom" in values else {}
+        return Plan(Outcome.NEW, None, {"name": values["name"][:160], "domains": wanted, **more_own})
     more = sorted(set(wanted) - set(row.domains))
-    if not more:
+    own_values = _differing_own(row.custom, values.get("custom", {}))
+    if not more and not own_values:
         return Plan(Outcome.SAME, row)
-    return Plan(Outcome.CHANGED, row, {"name": row.name, "domains": [*row.domains, *more]})
+    return Plan(Outcome.CHANGED, row, {"name": row.name, "domains": [*row.domains, *more], "custom": own_values})
 
 
 def _department(_run: PeopleImport, known: Known, _by: Author, values: dict[str, Any]) -> Plan:

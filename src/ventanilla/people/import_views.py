@@ -21,7 +21,8 @@ from ventanilla.people.import_actions import (
     require,
     start_import,
 )
-from ventanilla.people.import_fields import fields_of, sentence, trouble_sentence
+from ventanilla.people.import_custom import all_fields
+from ventanilla.people.import_fields import sentence, trouble_sentence
 from ventanilla.people.import_forms import KINDS, ColumnsForm, FileForm
 from ventanilla.people.managing import managed, posted
 from ventanilla.people.models import ImportLine, PeopleImport
@@ -115,8 +116,8 @@ def _shown(run: PeopleImport) -> dict[str, Any]:
 
 
 def _result(run: PeopleImport) -> dict[str, Any]:
-    known = fields_of(run.kind)
-    kept = [(place, known[key].label) for place, key in enumerate(run.mapping) if key]
+    known = all_fields(run.kind)
+    kept = [(place, known[key].label) for place, key in enumerate(run.mapping) if key in known]
     outcomes = _outcomes(run)
     problems, first = import_page(run, problems=SHOWN_PROBLEMS, lines=SHOWN_LINES)
     return {
@@ -204,7 +205,7 @@ def import_result(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
         raise Http404
     outcomes = _outcomes(run)
     lines = refused_lines(run) if request.GET.get("only") == "refused" else run.lines.order_by("number")
-    known = fields_of(run.kind)
+    known = all_fields(run.kind)
     heading = [*run.heading, _("Line"), _("Result"), _("Why")]
     width = len(run.heading)
 
@@ -227,5 +228,5 @@ def import_example(request: HttpRequest, by: Author, kind: str) -> HttpResponse:
         raise Http404
     require(by, kind)
     halves = ("first_name", "surname")
-    heading = [str(field.label) for key, field in fields_of(kind).items() if key not in halves]
+    heading = [str(field.label) for key, field in all_fields(kind).items() if key not in halves]
     return csv_answer([heading], f"{KINDS[PeopleImport.Kind(kind)]}.csv")

@@ -21,17 +21,21 @@ from ventanilla.core.keys import free_key
 from ventanilla.installation.queries import installation
 from ventanilla.people import actions
 from ventanilla.people.author import Author
+from ventanilla.people.custom import ORGANIZATION, PERSON
 from ventanilla.people.forms import (
     InstallationForm,
     OrganizationForm,
+    OwnFieldsForm,
     PersonForm,
     SafetyForm,
     TeamForm,
+    WithOwnFields,
 )
 from ventanilla.people.hours import SETTING as HOURS_SETTING
 from ventanilla.people.hours import usual_hours
 from ventanilla.people.models import Organization, Role, Team
 from ventanilla.people.queries import (
+    merges_into,
     organizations,
     page_of,
     person_with,
@@ -45,6 +49,7 @@ from ventanilla.people.second import ADMINISTRATORS, SETTING, second_steps_of
 from ventanilla.people.second_actions import reset_second_step
 from ventanilla.people.sections import TEAMS
 from ventanilla.people.views import signed_in
+from ventanilla.ui.custom_fields import initial_of, typed_values
 
 Page = Callable[..., HttpResponse]
 
@@ -81,7 +86,8 @@ def save(form: Form, write: Callable[[dict[str, Any]], Any]) -> Any:
 def form_page(request: HttpRequest, form: Form, **context: Any) -> HttpResponse:
     """A settings page with one form; with mistakes it is a client error (422) and keeps what was typed."""
     status = 422 if form.errors else 200
-    return render(request, "people/form.html", {"form": form, **context}, status=status)
+    own = form.custom_fields() if isinstance(form, WithOwnFields) else []
+    return render(request, "people/form.html", {"form": form, "own": own, **context}, status=status)
 
 
 def posted(request: HttpRequest) -> Any:
@@ -125,6 +131,7 @@ def person(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
     fields = ("name", "email", "phone", "job_title", "location", "language", "role", "organization", "is_active")
     initial = {name: getattr(row, name) for name in fields}
     initial |= {"teams": list(row.teams.all()), "limited_to": list(row.limited_to.all())}
+    initial |= initial_of(PERSON, row.custom)
     form = PersonForm(posted(request), initial=initial, new=False)
     if request.method == "POST" and save(form, lambda values: actions.change_person(by=by, person=row, **values)):
         messages.success(request, _("Saved."))
@@ -138,6 +145,8 @@ def person(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
         "links": [str(link.provider) for link in provider_links(row)],
         "reset_url": reverse("person-second-reset", args=[row.pk]),
         "invite_url": reverse("person-invite", args=[row.pk]) if row.email and row.is_active else "",
+        "merge_url": reverse("person-merge", args=[row.pk]) if not row.may(Right.DESK) else "",
+        "merged": merges_into(row),
         "see_as_url": reverse("view-as", args=[row.pk]) if by.person is not None and by.person.may_see_as(row) else "",
         "audit_url": _audit_of(row.pk) if by.may(Right.SETTINGS) else "",
     }
@@ -186,6 +195,16 @@ def new_person(request: HttpRequest, by: Author) -> HttpResponse:
     return form_page(request, form, title=_("New person"), crumbs=crumbs)
 
 
+@managed(Right.PEOPLE)
+@require_safe
+def own_fields(request: HttpRequest, by: Author, entity: str) -> HttpResponse:
+    """The custom fields of a form of a person or an organization, drawn anew: a value may bring others."""
+    if entity not in (PERSON, ORGANIZATION):
+        raise Http404
+    form = OwnFieldsForm(None, initial=typed_values(entity, request.GET), entity=entity)
+    return render(request, "people/own_fields.html", {"own": form.custom_fields()})
+
+
 # Organizations
 
 
@@ -222,12 +241,13 @@ def organization(request: HttpRequest, by: Author, pk: int | None = None) -> Htt
     initial: dict[str, Any] = {}
     if row is not None:
         initial = {"name": row.name, "domains": " ".join(row.domains), "archived": row.archived_at is not None}
+        initial |= initial_of(ORGANIZATION, row.custom)
     form = OrganizationForm(posted(request), initial=initial)
 
     def write(values: dict[str, Any]) -> Organization:
         if row is not None:
             return actions.change_organization(by=by, organization=row, **values)
-        return actions.create_organization(by=by, name=values["name"], domains=values["domains"])
+        return actions.create_organization(by=by, **values)
 
     if row is None:
         del form.fields["archived"]

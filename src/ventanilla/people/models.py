@@ -21,6 +21,7 @@ class Organization(models.Model):
     own = models.BooleanField(default=False)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     domains = models.JSONField(default=list, blank=True)
+    custom = models.JSONField(default=dict, db_default={}, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -108,6 +109,7 @@ class Person(AbstractBaseUser):
     # As `core.hours.WorkingHours.stored` gives it; empty: those of the whole installation.
     working_hours = models.JSONField(null=True, blank=True)
     columns = models.JSONField(default=dict, blank=True)
+    custom = models.JSONField(default=dict, db_default={}, blank=True)
     is_active = models.BooleanField(default=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     # Since when a second step is asked for at the sign-in: a copy of whether there are any, read on every page.
@@ -360,3 +362,32 @@ class ImportLine(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.number} of import {self.batch_id}"
+
+
+class PersonMerge(models.Model):
+    """A person was made part of another; what was theirs is in `MergeMove`, until it is given back."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    into = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="merges")
+    was_active = models.BooleanField()
+    email = models.EmailField(max_length=254, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} into {self.into_id}"
+
+
+class MergeMove(models.Model):
+    """One row that a merge gave to the other person: which table, which column, which row."""
+
+    merge = models.ForeignKey(PersonMerge, on_delete=models.CASCADE, related_name="moves")
+    model = models.CharField(max_length=60)
+    field = models.CharField(max_length=60)
+    row = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.row}"

@@ -18,6 +18,7 @@ from ventanilla.people.models import (
     Organization,
     PeopleImport,
     Person,
+    PersonMerge,
     Role,
     Session,
     SignInProvider,
@@ -170,6 +171,16 @@ def people_by_role() -> Mapping[int, int]:
     """How many active people have each role, by its id."""
     counted = Person.objects.active().order_by().values_list("role").annotate(people=Count("pk"))
     return dict(counted)
+
+
+def merge_with(pk: int) -> PersonMerge | None:
+    """The merge of two persons with this id."""
+    return PersonMerge.objects.filter(pk=pk).first()
+
+
+def merges_into(person: Person) -> Sequence[PersonMerge]:
+    """Who was made part of a person, and has not been given back."""
+    return list(PersonMerge.objects.filter(into=person, undone_at=None).select_related("person"))
 
 
 def person_by_id(pk: int) -> Person | None:

@@ -27,8 +27,8 @@ from ventanilla.people.doors import signed_out
 from ventanilla.people.models import Person
 from ventanilla.people.shells import link_shell, portal_shell
 from ventanilla.portal.by_link import told_to, unseen
+from ventanilla.portal.opened import View
 from ventanilla.portal.sending import done
-from ventanilla.portal.ticket_page import View
 from ventanilla.tickets.links import ticket_link
 from ventanilla.tickets.models import Ticket
 from ventanilla.ui.shell import Shell

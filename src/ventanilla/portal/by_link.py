@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ventanilla.installation.queries import installation
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
-from ventanilla.portal.ticket_page import View
+from ventanilla.portal.opened import View
 
 
 def unseen(view: View) -> View:

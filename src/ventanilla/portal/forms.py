@@ -1,5 +1,6 @@
 """The form behind a door of the portal."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ventanilla.fields.definitions import usable
 from ventanilla.portal.queries import offered_categories, offered_services
+from ventanilla.tickets.asking import Question
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.vocabulary import Words
 from ventanilla.ui.custom_fields import CustomFieldsForm
@@ -66,3 +68,15 @@ def _path(row: Any, tree: Any) -> str:
         seen.add(row.pk)
         row = tree.get(row.parent_id) if row.parent_id else None
     return " › ".join(reversed(parts))
+
+
+class MissingForm(CustomFieldsForm):
+    """What a ticket lacks, and what those values bring that must be known too; nothing else is asked."""
+
+    def __init__(self, *args: Any, question: Question, standing: Mapping[str, Any], again_url: str, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.add_custom(question.rows, again_url=again_url, among=question.known, standing=standing)
+        for row in self.custom_rows:
+            if row not in question.asked and row not in self.custom_demanded:
+                del self.fields[row.name]
+        self.custom_rows = tuple(row for row in self.custom_rows if row.name in self.fields)

@@ -8,6 +8,8 @@ from ventanilla.portal.link_views import pages
 urlpatterns = [
     path("<str:token>/", pages.ticket, name="ticket-link"),
     path("<str:token>/confirm/", pages.confirm, name="ticket-link-confirm"),
+    path("<str:token>/data/", pages.data, name="ticket-link-data"),
+    path("<str:token>/data/fields/", pages.data_fields, name="ticket-link-data-fields"),
     path("<str:token>/fresh/", link_views.fresh, name="ticket-link-fresh"),
     path("<str:token>/files/<int:pk>/", pages.file, name="ticket-link-file"),
     path("<str:token>/messages/<int:pk>/", pages.body, name="ticket-link-body"),

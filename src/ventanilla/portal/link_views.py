@@ -12,12 +12,13 @@ from ventanilla.mail.delivery import send_fresh_link
 from ventanilla.people.shells import link_shell, visitor_shell
 from ventanilla.portal import ticket_page
 from ventanilla.portal.by_link import told_to, unseen
+from ventanilla.portal.opened import Opened, View
 from ventanilla.portal.queries import linked, once_linked
 from ventanilla.portal.uploading import receive_one
 from ventanilla.tickets.links import LINK_DAYS, read_link, read_old_link
 
 
-def _with_link(view: ticket_page.View) -> ticket_page.View:
+def _with_link(view: View) -> View:
     """Hand the view what the token opens, in the language and time zone of its person."""
 
     @unseen
@@ -33,7 +34,7 @@ def _with_link(view: ticket_page.View) -> ticket_page.View:
         person = found.person
 
         def answered() -> HttpResponseBase:
-            opened = ticket_page.Opened(
+            opened = Opened(
                 person=person,
                 ticket=found.ticket,
                 shell=link_shell(request, person),
@@ -55,7 +56,7 @@ pages = ticket_page.pages(_with_link)
 
 @_with_link
 @require_POST
-def upload(request: HttpRequest, opened: ticket_page.Opened) -> JsonResponse:
+def upload(request: HttpRequest, opened: Opened) -> JsonResponse:
     """Keep one file until the answer takes it."""
     return receive_one(request, opened.person.pk)
 

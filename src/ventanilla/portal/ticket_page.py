@@ -9,7 +9,7 @@ goes through the token, as every page does.
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2s
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -28,7 +28,9 @@ from ventanilla.fields.definitions import known as known_fields
 from ventanilla.files.names import INLINE_TYPES
 from ventanilla.files.views import serve
 from ventanilla.people.author import Author
-from ventanilla.people.models import Person
+from ventanilla.people.custom import said
+from ventanilla.portal.missing import asked_for, draw_data_fields, give_data
+from ventanilla.portal.opened import Opened, View
 from ventanilla.portal.queries import others_in, public_file, public_message, public_messages
 from ventanilla.portal.sending import do_once, done, mark_of
 from ventanilla.portal.uploading import NONE, Received, received
@@ -37,7 +39,7 @@ from ventanilla.surveys.actions import MOST_COMMENT, rate
 from ventanilla.surveys.queries import may_rate, rating_of
 from ventanilla.tickets.actions import confirm_resolved
 from ventanilla.tickets.content import Content
-from ventanilla.tickets.custom import ENTITY, said
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.life_cycle import reopens
 from ventanilla.tickets.life_cycle_actions import answer as say
 from ventanilla.tickets.links import ticket_link
@@ -48,38 +50,9 @@ from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.views import frame
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui.htmx import is_part
-from ventanilla.ui.shell import Shell
 
 ASK_EVERY_SECONDS = 20
 _THUMBNAIL_BYTES = 3_000_000
-
-
-class Address(Protocol):
-    """Where a part of the ticket's page is: `ticket`, `reply`, `confirm`, `rating`, `file`, `body` or `images`."""
-
-    def __call__(self, part: str, *more: int) -> str:
-        """The path of a part; `more` is the id of its message or file."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A ticket in front of a person, and where the parts of its page are found."""
-
-    person: Person
-    ticket: Ticket
-    shell: Shell
-    address: Address
-    upload_url: str
-    back_url: str = ""
-    by_link: bool = False
-
-    @property
-    def page_url(self) -> str:
-        """The page itself."""
-        return self.address("ticket")
-
-
-View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True)
@@ -93,6 +66,8 @@ class Pages:
     body: View
     images: View
     rating: View
+    data: View
+    data_fields: View
 
 
 def pages(door: Callable[[View], View]) -> Pages:
@@ -141,7 +116,29 @@ def pages(door: Callable[[View], View]) -> Pages:
         """How content one is: GET shows the face that was chosen in the mail, POST says it."""
         return rate_it(request, opened)
 
-    return Pages(ticket=ticket, reply=reply, confirm=confirm, file=file, body=body, images=images, rating=rating)
+    @door
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def data(request: HttpRequest, opened: Opened) -> HttpResponse:
+        """What the ticket lacks: GET asks for it, POST says it."""
+        return give_data(request, opened)
+
+    @door
+    @require_safe
+    def data_fields(request: HttpRequest, opened: Opened) -> HttpResponse:
+        """The fields of that form, drawn anew with what was typed into them."""
+        return draw_data_fields(request, opened)
+
+    return Pages(
+        ticket=ticket,
+        reply=reply,
+        confirm=confirm,
+        file=file,
+        body=body,
+        images=images,
+        rating=rating,
+        data=data,
+        data_fields=data_fields,
+    )
 
 
 def _frame(request: HttpRequest, opened: Opened, pk: int, *, images: bool) -> HttpResponse:
@@ -202,6 +199,7 @@ def show(
         "messages_shown": voices,
         "others": others,
         **_rating(opened),
+        **asked_for(opened),
         "can_confirm": ticket.status_category == StatusCategory.RESOLVED,
         "confirm_url": opened.address("confirm"),
         "again_url": f"{opened.page_url}?{urlencode(again)}",

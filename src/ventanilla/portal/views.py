@@ -31,6 +31,7 @@ from ventanilla.people.rights import Right
 from ventanilla.people.shells import portal_shell
 from ventanilla.portal import ticket_page
 from ventanilla.portal.forms import NewTicketForm
+from ventanilla.portal.opened import Opened, View
 from ventanilla.portal.queries import (
     RECENT,
     found_tickets,
@@ -60,7 +61,7 @@ _ON_PAGE = 30
 _REQUEST = "request"
 
 
-def _signed_in(view: ticket_page.View) -> ticket_page.View:
+def _signed_in(view: View) -> View:
     """Let in who is signed in. Nothing of it is kept by any cache."""
 
     @never_cache
@@ -200,7 +201,7 @@ def _new_form(posted: QueryDict | None, kind: TicketType, **more: Any) -> NewTic
     )
 
 
-def _with_ticket(view: ticket_page.View) -> ticket_page.View:
+def _with_ticket(view: View) -> View:
     """Hand the view one of the reader's own tickets instead of its number; any other is not there."""
 
     @_signed_in
@@ -214,7 +215,7 @@ def _with_ticket(view: ticket_page.View) -> ticket_page.View:
                 return HttpResponseRedirect(reverse("portal:ticket", args=[moved.number]))
             # What was written for a merged ticket is said in the one it is in.
             found = portal_ticket(person, moved.number)
-        opened = ticket_page.Opened(
+        opened = Opened(
             person=person,
             ticket=found,
             shell=portal_shell(request, person),

@@ -7,8 +7,10 @@ from django.utils.translation import gettext as _
 
 from ventanilla.fields.conditions import Comparison, ConditionError, comparisons, fields_of, parse
 from ventanilla.fields.kinds import Reading
+from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.problems import explain
 from ventanilla.fields.spec import Field, Spec
+from ventanilla.fields.uses import Use
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.models import Person, Team
 from ventanilla.people.viewer import Viewer
@@ -58,6 +60,12 @@ def views_using(entity: str, field: str) -> Sequence[SavedView]:
         for row in rows
         if field in row.columns or row.sort.removeprefix("-") == field or field in fields_of(row.parsed)
     ]
+
+
+def uses_by_views(row: FieldDefinition) -> Iterator[Use]:
+    """The same, as what is told before a field is archived or deleted."""
+    for view in views_using(row.entity, row.name):
+        yield Use(_("Saved view of %(name)s") % {"name": view.owner.display_name}, str(view))
 
 
 def views_asking_for(entity: str, field: str, value: object) -> Sequence[SavedView]:

@@ -17,6 +17,7 @@ from ventanilla.installation.modules import is_on, modules
 from ventanilla.installation.queries import installation
 from ventanilla.mail.queries import mailboxes
 from ventanilla.people.author import Author
+from ventanilla.people.custom import ORGANIZATION, PERSON
 from ventanilla.people.queries import active_providers, providers_with_ending_secret, teams
 from ventanilla.people.rights import Right
 from ventanilla.people.second import AGENTS, SETTING
@@ -178,6 +179,8 @@ def _people(by: Author) -> Iterator[Place]:
         words=_("area private"),
     )
     if by.may(Right.PEOPLE):
+        yield _fields("people", PERSON, _("Fields of people"))
+        yield _fields("people", ORGANIZATION, _("Fields of organizations"))
         roles = sections()["roles"]
         yield Place(
             "people",
@@ -217,15 +220,7 @@ def _tickets() -> Iterator[Place]:
             reverse("priority-matrix"),
             _("Impact × urgency → priority"),
         )
-    made = [row for row in definitions_of(ENTITY).values() if row.archived_at is None]
-    yield Place(
-        "tickets",
-        "list",
-        _("Fields of tickets"),
-        reverse("ticket-fields"),
-        named(made) if made else _("None of your own yet"),
-        words=_("custom field form data required"),
-    )
+    yield _fields("tickets", ENTITY, _("Fields of tickets"))
     days = life_cycle()
     yield Place(
         "follow",
@@ -238,6 +233,14 @@ def _tickets() -> Iterator[Place]:
         else _("Off"),
         more=_("Closed %(days)d days after being resolved") % {"days": days.close} if days.on else "",
         words=_("reminder close reopen automatic"),
+    )
+
+
+def _fields(subject: str, entity: str, title: str) -> Place:
+    made = [row for row in definitions_of(entity).values() if row.archived_at is None]
+    now = named(made) if made else _("None of your own yet")
+    return Place(
+        subject, "list", title, reverse("fields", args=[entity]), now, words=_("custom field form data required")
     )
 
 

@@ -35,7 +35,7 @@ def used_by_tickets(section: Section[Any], row: Configurable) -> Iterator[Use]:
     if section.noun == "type":
         for field in definitions_of(ENTITY).values():
             if row.key in field.types:
-                yield Use(f"{_('Field')} · {field}", reverse("ticket-field", args=[field.pk]))
+                yield Use(f"{_('Field')} · {field}", reverse("field", args=[field.entity, field.pk]))
 
 
 def used_by_rows(section: Section[Any], row: Configurable) -> Iterator[Use]:

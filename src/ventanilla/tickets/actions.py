@@ -325,7 +325,7 @@ def add_message(
         quiet=quiet,
     )
     if public and not automatic:
-        follow_ups = _after_reply(row, person) if from_staff else _after_answer(row)
+        follow_ups = _after_reply(row, person) if from_staff else after_answer(row)
         if follow_ups:
             system = Author(by.actor, person, trusted=True)
             reason = "agent_replied" if from_staff else "requester_replied"
@@ -363,7 +363,8 @@ def _after_reply(ticket: Ticket, person: Person | None) -> dict[str, Any]:
     return follow_ups
 
 
-def _after_answer(ticket: Ticket) -> dict[str, Any]:
+def after_answer(ticket: Ticket) -> dict[str, Any]:
+    """What a requester's answer does to a ticket: one that waited for them, or was resolved, is taken up again."""
     if ticket.status_category == StatusCategory.PENDING:
         reason = words().reasons.get(ticket.pending_reason_id or 0)
         if reason is not None and not reason.waits_for_requester:

@@ -35,7 +35,7 @@ from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import add_message, change, open_ticket
 from ventanilla.tickets.content import Content, File
-from ventanilla.tickets.custom import ENTITY
+from ventanilla.tickets.custom import ENTITY, missing
 from ventanilla.tickets.default_views import tickets_in
 from ventanilla.tickets.known_views import sound_condition, view_with
 from ventanilla.tickets.life_cycle_actions import answer
@@ -129,7 +129,8 @@ class TicketPatch(Input):
 
 
 class TicketOut(Schema):
-    """A ticket. `version` goes into `If-Match` of a PATCH; `spam` is out of every list."""
+    """A ticket. `version` goes into `If-Match` of a PATCH; `spam` is out of every list; `missing` are the keys of the
+    custom fields that an open ticket must have and lacks, of those you may know."""
 
     number: str
     subject: str
@@ -143,6 +144,7 @@ class TicketOut(Schema):
     tags: list[str]
     spam: bool
     custom: dict[str, Any]
+    missing: list[str]
     created_at: datetime
     updated_at: datetime
     version: int
@@ -308,6 +310,7 @@ def ticket_out(ticket: Ticket, reader: Person, tags: Sequence[str] | None = None
         "tags": [tag.name for tag in ticket.tags.all()] if tags is None else tags,
         "spam": ticket.stage == Ticket.Stage.SPAM,
         "custom": _custom_out(ticket, reader) if ticket.custom else {},
+        "missing": _missing_out(ticket, reader),
         "created_at": ticket.created_at,
         "updated_at": ticket.updated_at,
         "version": ticket.version,
@@ -317,6 +320,12 @@ def ticket_out(ticket: Ticket, reader: Person, tags: Sequence[str] | None = None
 def _custom_out(ticket: Ticket, reader: Person) -> dict[str, Any]:
     rows = known_fields(ENTITY, ticket.custom, staff=viewer(reader).staff)
     return {row.key: as_data(row, ticket.custom[row.key]) for row in rows}
+
+
+def _missing_out(ticket: Ticket, reader: Person) -> list[str]:
+    rows = missing(ticket)
+    staff = bool(rows) and viewer(reader).staff
+    return [row.key for row in rows if staff or row.audience == row.Audience.REQUESTER]
 
 
 def person_out(person: Person) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from ventanilla.tickets.required import check_done
 from ventanilla.tickets.state import REFERENCES, context
 from ventanilla.tickets.vocabulary import words
 
+# The reason of a change in which somebody filled in what they were asked for: as good as an answer of theirs.
+GIVEN = "given"
 SETS = frozenset({"tags", "participants", "watchers"})
 SETTABLE = frozenset(REFERENCES) | {"subject", "restricted", "pending_until", "due_at", "stage", "custom"} | SETS
 # With these a ticket's life cycle begins anew.

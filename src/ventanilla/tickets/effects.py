@@ -11,9 +11,10 @@ from ventanilla.fields.definitions import PREFIX, definition_named
 from ventanilla.fields.effects import Effect, stored
 from ventanilla.fields.kinds import BadValue
 from ventanilla.fields.values import stored_form
+from ventanilla.people.custom import said
 from ventanilla.people.models import Person
 from ventanilla.people.queries import agent_by_id
-from ventanilla.tickets.custom import is_personal, said
+from ventanilla.tickets.custom import is_personal
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import field_label
 from ventanilla.tickets.queries import tags_of

@@ -1,4 +1,4 @@
-"""What administrators type about the custom fields of tickets."""
+"""What administrators type about custom fields."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -47,15 +47,24 @@ class FieldForm(LabelForm):
         required=False,
         label=_("Required in forms"),
     )
+    required_when = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.SelectMultiple({"data-picker": "", "data-placeholder": _("Always")}),
+        label=_("Required only when"),
+        help_text=_("Only when another field has one of these values. Otherwise it may stay empty."),
+    )
     visible_when = forms.MultipleChoiceField(
         required=False,
         widget=forms.SelectMultiple({"data-picker": "", "data-placeholder": _("Always")}),
         label=_("Only when"),
         help_text=_("It appears when another field has one of these values."),
     )
+    indexed = forms.BooleanField(required=False, label=_("Indexed: fast to filter in very long lists"))
     archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
 
-    def __init__(self, data: QueryDict | None, *, kind: str, known: Words, row: FieldDefinition | None) -> None:
+    def __init__(
+        self, data: QueryDict | None, *, entity: str, kind: str, known: Words, row: FieldDefinition | None
+    ) -> None:
         super().__init__(data, initial=_initial(row))
         fields: Any = self.fields
         self.row, self.kind = row, kind
@@ -64,13 +73,17 @@ class FieldForm(LabelForm):
         fields["types"].help_text = _("None ticked: in all.")
         if kind not in WITH_UNIT:
             del fields["unit"]
-        if kind in OF_STAFF:
+        if kind in OF_STAFF or entity != ENTITY:
             del fields["audience"]
-        if len(fields["types"].choices) < 2:
+        if len(fields["types"].choices) < 2 or entity != ENTITY:
             del fields["types"]
-        fields["visible_when"].choices = list(_deciding(row))
-        if not fields["visible_when"].choices:
-            del fields["visible_when"]
+        deciding = list(_deciding(entity, row))
+        for name in ("visible_when", "required_when"):
+            fields[name].choices = deciding
+            if not deciding:
+                del fields[name]
+        if kind == FieldDefinition.Kind.CHOICES or entity != ENTITY:
+            del fields["indexed"]
         if row is None:
             del fields["archived"]
 
@@ -107,37 +120,37 @@ class FieldForm(LabelForm):
             "audience": values.get("audience") or FieldDefinition.Audience.STAFF,
             "types": values.get("types", []),
             "required": values["required"],
-            "visible_when": _condition(values.get("visible_when", [])),
-            "indexed": self.row.indexed if self.row else False,
+            **{name: _condition(name, values.get(name, [])) for name in ("visible_when", "required_when")},
+            "indexed": values.get("indexed", False),
             "options": list(self._typed()) if self.has_options else [],
         }
 
 
-def _deciding(row: FieldDefinition | None) -> Iterator[tuple[str, str]]:
+def _deciding(entity: str, row: FieldDefinition | None) -> Iterator[tuple[str, str]]:
     """Every value of the other fields that may decide, as choices."""
-    for other in definitions_of(ENTITY).values():
+    for other in definitions_of(entity).values():
         if other.kind in DECIDING and other.archived_at is None and (row is None or other.pk != row.pk):
             values = other.offered if other.options else {"1": _("yes"), "0": _("no")}
             for key, label in values.items():
                 yield f"{other.name}={key}", f"{other}: {label}"
 
 
-def _condition(chosen: Sequence[str]) -> list[Any]:
-    """The condition that the chosen values mean. Raises ValidationError for those of several fields."""
+def _condition(name: str, chosen: Sequence[str]) -> list[Any]:
+    """The condition that the chosen values mean. Raises ValidationError, at the field `name`, for those of several."""
     pairs = [text.split("=", 1) for text in chosen]
-    if len({name for name, _value in pairs}) > 1:
-        raise forms.ValidationError({"visible_when": gettext("Choose values of one other field.")})
-    return [pairs[0][0], "in", [value for _name, value in pairs]] if pairs else []
+    if len({other for other, _value in pairs}) > 1:
+        raise forms.ValidationError({name: gettext("Choose values of one other field.")})
+    return [pairs[0][0], "in", [value for _other, value in pairs]] if pairs else []
 
 
 def _initial(row: FieldDefinition | None) -> dict[str, Any]:
     if row is None:
         return {"audience": FieldDefinition.Audience.STAFF}
     values: dict[str, Any] = {f"help_{code}": text for code, text in row.help.items()}
-    values |= {name: getattr(row, name) for name in ("unit", "audience", "types", "required")}
-    if row.visible_when:
-        name, _operator, wanted = row.visible_when
-        values["visible_when"] = [f"{name}={value}" for value in wanted]
+    values |= {name: getattr(row, name) for name in ("unit", "audience", "types", "required", "indexed")}
+    for name in ("visible_when", "required_when"):
+        condition = getattr(row, name)
+        values[name] = [f"{condition[0]}={value}" for value in condition[2]] if condition else []
     return values | LabelForm.initial_of(row.label) | {"archived": row.archived_at is not None}
 
 

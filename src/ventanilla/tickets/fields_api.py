@@ -1,4 +1,4 @@
-"""The fields that administrators made, in the REST API."""
+"""The fields that administrators made, and what a ticket lacks of them, in the REST API."""
 
 from typing import Any, Literal
 
@@ -8,15 +8,18 @@ from ninja import Query, Router, Schema
 from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.definitions import known as known_fields
 from ventanilla.fields.models import FieldDefinition
+from ventanilla.people.author import Author
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.api import Short, caller, nothing_else
+from ventanilla.tickets.api import Custom, Input, Short, TicketOut, caller, nothing_else, ticket_out
+from ventanilla.tickets.asking import ask_for_missing, give_missing
 from ventanilla.tickets.custom import ENTITY
+from ventanilla.tickets.queries import as_it_stands, ticket_for
 
 router = Router(tags=["tickets"])
 
 
 class FieldsQuery(Schema):
-    """Which fields: those of an entity (`ticket`)."""
+    """Which fields: those of an entity (`ticket`, `person`, `organization`)."""
 
     entity: Short = ENTITY
 
@@ -30,7 +33,9 @@ class OptionOut(Schema):
 
 
 class FieldOut(Schema):
-    """A custom field. `types`: the types of ticket that have it, all when empty."""
+    """A custom field. `types`: the types of ticket that have it, all when empty. `visible_when` and `required_when`:
+    conditions over another field (`["custom.site", "in", ["lima"]]`) under which alone it appears, or is required;
+    empty for always."""
 
     entity: str
     key: str
@@ -41,6 +46,8 @@ class FieldOut(Schema):
     audience: Literal["staff", "requester"]
     types: list[str]
     required: bool
+    required_when: list[Any]
+    visible_when: list[Any]
     options: list[OptionOut]
     archived: bool
 
@@ -60,9 +67,35 @@ def list_fields(request: HttpRequest, query: Query[FieldsQuery]) -> dict[str, An
     return {"items": [_field_out(row) for row in rows]}
 
 
+class DataIn(Input):
+    """Values of the fields that a ticket lacks, by key."""
+
+    custom: Custom
+
+
+@router.post("/tickets/{number}/ask", response=TicketOut, summary="Ask the requester for what is missing")
+def ask(request: HttpRequest, number: str) -> dict[str, Any]:
+    """Write to the requester, with a link to a form for the fields that the ticket lacks and they may fill in; the
+    ticket waits for them. 422 when there is nothing to ask."""
+    person = caller(request)
+    ticket = ticket_for(person, number)
+    ask_for_missing(by=Author.of(person), ticket=ticket)
+    return ticket_out(as_it_stands(ticket), person)
+
+
+@router.post("/tickets/{number}/data", response=TicketOut, summary="Fill in what is missing")
+def give(request: HttpRequest, number: str, payload: DataIn) -> dict[str, Any]:
+    """What whoever takes part in a ticket says of the fields it lacks; a ticket that waited for it goes on. What is
+    not lacking any more is left as it is."""
+    person = caller(request)
+    ticket = ticket_for(person, number)
+    give_missing(by=Author.of(person), ticket=ticket, values=payload.custom)
+    return ticket_out(as_it_stands(ticket), person)
+
+
 def _field_out(row: FieldDefinition) -> dict[str, Any]:
     labels, offered = row.option_labels, row.offered
-    names = ("entity", "key", "kind", "unit", "audience", "types", "required")
+    names = ("entity", "key", "kind", "unit", "audience", "types", "required", "required_when", "visible_when")
     return {
         **{name: getattr(row, name) for name in names},
         "label": str(row),

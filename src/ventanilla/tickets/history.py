@@ -16,6 +16,7 @@ from ventanilla.fields.values import in_words
 from ventanilla.people.models import Organization, Person
 from ventanilla.people.queries import persons_by_id
 from ventanilla.people.viewer import Viewer
+from ventanilla.tickets.changing import GIVEN
 from ventanilla.tickets.custom import is_public
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import SATISFACTION, field_label, place_of
@@ -162,6 +163,8 @@ def why(reason: str) -> str:
         "requester_replied": _("because the requester answered"),
         "agent_replied": _("because an agent answered"),
         "date_reached": _("because the date it waited for has come"),
+        "asked": _("because the requester was asked for what is missing"),
+        GIVEN: _("because they were asked for what was missing"),
         "no_answer": _("because nobody answered"),
         "time_passed": _("because nobody wrote after it was resolved"),
         "requester_confirmed": _("because the requester confirmed that it works"),
@@ -204,6 +207,9 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         yield _("sent a fresh link to the ticket to %(address)s") % {"address": personal.get("address") or "…"}
     elif event.kind == "ticket.reminded":
         yield _("reminded the requester that we wait for their answer")
+    elif event.kind == "ticket.asked":
+        fields = ", ".join(field_label(name) for name in event.data["fields"])
+        yield _("asked the requester for what is missing: %(fields)s") % {"fields": fields}
     elif event.kind in ABOUT_TWO:
         yield from _sentences_of_two(event, names.tickets.get(event.data["ticket"]), reader)
     elif event.kind in ABOUT_TASKS and reader.staff:

@@ -14,6 +14,7 @@ KINDS = (
     Kind("ticket.requester_replied", audience="requester"),
     Kind("ticket.noted", audience="staff"),
     Kind("ticket.reminded", audience="requester"),
+    Kind("ticket.asked", audience="requester"),
     Kind("ticket.linked", audience="requester"),
     Kind("ticket.unlinked", audience="staff"),
     Kind("ticket.merged", audience="requester"),

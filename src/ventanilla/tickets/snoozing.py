@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from ventanilla.events.record import Cause, Happening, record
 from ventanilla.people.author import Author
 from ventanilla.people.rights import Right
+from ventanilla.tickets.changing import GIVEN
 from ventanilla.tickets.models import ReadMark, Snooze, Ticket
 
 BATCH = 100
@@ -73,8 +74,10 @@ def _wake(pk: int, now: datetime) -> int:
 
 
 def wake_answered(happening: Happening, cause: Cause) -> None:
-    """A requester's answer brings the ticket back for everybody who had put it off; a machine's answer does not."""
-    if happening.event.data.get("automatic"):
+    """A requester's answer brings the ticket back for everybody who had put it off; a machine's answer does not, nor
+    any change but that which gives what they were asked for."""
+    data = happening.event.data
+    if data.get("automatic") or (happening.event.kind == "ticket.changed" and data.get("reason") != GIVEN):
         return
     ticket = int(happening.event.topic.partition(":")[2])
     rows = list(Snooze.objects.filter(ticket_id=ticket))

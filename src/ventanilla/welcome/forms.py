@@ -44,6 +44,7 @@ class LanguageForm(forms.Form):
 class CompanyForm(OrganizationForm):
     """What the organization is called, which mail domains are its own, and where its clocks stand."""
 
+    entity = ""  # nothing else is asked yet
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

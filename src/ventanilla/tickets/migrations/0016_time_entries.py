@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0008_hours_right'),
+        ('people', '0010_hours_right'),
         ('tickets', '0015_tasks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

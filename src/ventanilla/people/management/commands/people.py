@@ -13,7 +13,8 @@ from ventanilla.core.sheets import Unreadable
 from ventanilla.files.actions import TooLarge
 from ventanilla.people.author import Author
 from ventanilla.people.import_actions import begin_check, discard_import, keep_file, run_due, start_import
-from ventanilla.people.import_fields import MOST_BYTES, NEEDED, fields_of, sentence, trouble_sentence
+from ventanilla.people.import_custom import all_fields
+from ventanilla.people.import_fields import MOST_BYTES, NEEDED, sentence, trouble_sentence
 from ventanilla.people.models import PeopleImport
 from ventanilla.people.queries import refused_lines
 
@@ -100,7 +101,7 @@ def _pause() -> None:
 
 
 def _mapping(run: PeopleImport, columns: list[str]) -> list[str]:
-    mapping, fields = list(run.mapping), fields_of(run.kind)
+    mapping, fields = list(run.mapping), all_fields(run.kind)
     for column in columns:
         heading, _equals, field = column.partition("=")
         if heading not in run.heading or (field and field not in fields):

@@ -14,7 +14,7 @@ def give(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0007_used_rows'),
+        ('people', '0009_custom_fields'),
     ]
 
     operations = [
