@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ventanilla.events.record import Cause, record
+from ventanilla.installation.queries import installation
 from ventanilla.people.author import Author
+from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import lock, lock_survivor
@@ -25,6 +27,11 @@ _SETTABLE = frozenset({"seconds", "day", "activity", "billable", "note"})
 def month_of(day: date) -> int:
     """The month of a day as entries have it: 202611."""
     return day.year * 100 + day.month
+
+
+def day_of(person: Person, moment: datetime | None = None) -> date:
+    """The day of a moment, now by default, where a person is: replies leave when nobody's page is asked for."""
+    return timezone.localdate(moment, zone_of(person.time_zone or installation().time_zone))
 
 
 @transaction.atomic
@@ -45,7 +52,7 @@ def add_time(
 ) -> TimeEntry:
     """Time that the author (for Ventanilla itself: `person`) spent on a ticket; in a merged one's survivor.
 
-    `seconds`: more than none, at most a day. `day`: today (in the zone of the moment) unless said otherwise. What is
+    `seconds`: more than none, at most a day. `day`: today where that person is, unless said otherwise. What is
     not said is billable as its `activity` is. Records `time.added`. Raises `PermissionDenied` for whoever may not write
     notes, `ValidationError`, naming the field, for what cannot be, and for a day of a closed month.
     """
@@ -54,7 +61,7 @@ def add_time(
     if whose is None:
         raise PermissionDenied(Right.NOTE)
     row = lock_survivor(ticket)
-    when = day or timezone.localdate(at)
+    when = day or day_of(whose, at)
     _check(seconds, when)
     _check_open(month_of(when))
     note_time_use()
@@ -128,7 +135,7 @@ def lock_month(*, by: Author, month: int) -> None:
     that is not over.
     """
     by.require(Right.HOURS)
-    _check_month(month)
+    _check_month(by, month)
     _row, made = LockedMonth.objects.get_or_create(month=month, defaults={"locked_by": by.person})
     if made:
         record("hours.locked", "installation:1", actor=by.actor, data={"month": month})
@@ -138,15 +145,16 @@ def lock_month(*, by: Author, month: int) -> None:
 def unlock_month(*, by: Author, month: int) -> None:
     """Open a closed month again. Records `hours.unlocked` unless it was open. Refused as `lock_month` is."""
     by.require(Right.HOURS)
-    _check_month(month)
+    _check_month(by, month)
     deleted, _models = LockedMonth.objects.filter(month=month).delete()
     if deleted:
         record("hours.unlocked", "installation:1", actor=by.actor, data={"month": month})
 
 
-def _check_month(month: int) -> None:
+def _check_month(by: Author, month: int) -> None:
     # Time is written down while one works: the month that runs stays open.
-    if not (200001 <= month < month_of(timezone.localdate()) and 1 <= month % 100 <= 12):
+    today = day_of(by.person) if by.person is not None else timezone.localdate()
+    if not (200001 <= month < month_of(today) and 1 <= month % 100 <= 12):
         raise ValidationError({"month": _("Choose a month that is over.")})
 
 

@@ -13,7 +13,7 @@ from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import lock_survivor
 from ventanilla.tickets.models import Activity, Ticket, TimeEntry, Timer
-from ventanilla.tickets.spending import MOST_SECONDS, add_time
+from ventanilla.tickets.spending import MOST_SECONDS, add_time, day_of
 from ventanilla.tickets.work import note_time_use
 
 
@@ -62,7 +62,7 @@ def stop_timer(
     Timer.objects.filter(person=person).delete()
     data = {"ticket": timer.ticket_id, "reason": "stopped"}
     record("timer.ended", f"person:{person.pk}", actor=by.actor, data=data, at=now)
-    day = timezone.localdate(timer.started_at)
+    day = day_of(person, timer.started_at)
     return add_time(
         by=by, ticket=timer.ticket, seconds=spent, day=day, activity=activity, billable=billable, note=note, at=now
     )
