@@ -18,6 +18,7 @@ from django.db import connection, models
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.utils import create_namedtuple_class
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -40,9 +41,9 @@ class _Made:
 
     sql: str
     params: Sequence[Any]
-    compiler: SQLCompiler
-    converters: Any
+    converters: Sequence[tuple[int, Sequence[Callable[..., Any]], Any]]
     model: type[models.Model]
+    named: Callable[[Any], Any]
     start: int
     end: int
     fields: Sequence[str]
@@ -63,6 +64,11 @@ class Prepared(Generic[Row]):
         """The rows of a `values_list`. `given`: a value for every `Given`, by name; KeyError when one is missing."""
         return self._ask(self._made(), given)
 
+    def named(self, **given: Any) -> list[Any]:
+        """The rows of a `values_list(…, named=True)`."""
+        made = self._made()
+        return [made.named(row) for row in self._ask(made, given)]
+
     def objects(self, **given: Any) -> list[Row]:
         """The same as instances of the queryset's model."""
         made = self._made()
@@ -81,7 +87,7 @@ class Prepared(Generic[Row]):
         with connection.cursor() as cursor:
             cursor.execute(made.sql, [_value(param, given) for param in made.params])
             found: list[Sequence[Any]] = cursor.fetchall()
-        return list(made.compiler.apply_converters(found, made.converters)) if made.converters else found
+        return [_converted(row, made.converters) for row in found] if made.converters else found
 
     def _made(self) -> _Made:
         if self._found_out is None:
@@ -98,12 +104,14 @@ class Prepared(Generic[Row]):
             about: Any = compiler.klass_info
             places = about["select_fields"] if about else []
             start, end = (places[0], places[-1] + 1) if places else (0, 0)
+            columns_asked: Any = getattr(queryset, "_fields", None)
+            # What is kept does not include the compiler, which keeps all that the query was made from.
             self._found_out = _Made(
                 sql=sql,
                 params=params,
-                compiler=compiler,
-                converters=compiler.get_converters(columns),
+                converters=[(place, *how) for place, how in compiler.get_converters(columns).items()],
                 model=queryset.model,
+                named=create_namedtuple_class(*columns_asked)._make if columns_asked else tuple,
                 start=start,
                 end=end,
                 fields=[column.target.attname for column in columns[start:end]],
@@ -111,6 +119,15 @@ class Prepared(Generic[Row]):
                 related=get_related_populators(about, compiler.select, connection.alias) if about else (),  # type: ignore[call-arg]
             )
         return self._found_out
+
+
+def _converted(row: Sequence[Any], converters: Sequence[tuple[int, Sequence[Callable[..., Any]], Any]]) -> list[Any]:
+    """A row as Django's compiler gives it back: what the engine says, as Python has it."""
+    made = list(row)
+    for place, ways, expression in converters:
+        for convert in ways:
+            made[place] = convert(made[place], expression, connection)
+    return made
 
 
 def _value(param: Any, given: dict[str, Any]) -> Any:

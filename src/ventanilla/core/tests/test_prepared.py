@@ -22,6 +22,9 @@ def test_rows_of_several_columns_and_kinds(ticket: Ticket) -> None:
     for _again in range(2):
         assert [tuple(row) for row in prepared.rows(number=ticket.number)] == plain
     assert prepared.rows(number="nothing") == []
+    named = Prepared(lambda: Ticket.objects.filter(number=Given("number")).values_list(*columns, named=True))
+    plain_named = list(Ticket.objects.filter(number=ticket.number).values_list(*columns, named=True))
+    assert [row._asdict() for row in named.named(number=ticket.number)] == [row._asdict() for row in plain_named]
 
 
 def test_instances_with_what_they_point_at(ticket: Ticket, people: People, django_assert_num_queries) -> None:
