@@ -152,6 +152,11 @@ def face(name: str | None = "", kind: str = "", size: str = "") -> SafeString:
     ``""``.
     ``size``: ``""`` or ``lg``. Without a name it is the dashed circle "Unassigned".
     """
+    return _face(name, kind, size, get_language())
+
+
+@lru_cache(maxsize=2_000)
+def _face(name: str | None, kind: str, size: str, _language: str | None) -> SafeString:
     size_css = f" v-face--{size}" if size else ""
     if not name:
         return format_html(
