@@ -3,6 +3,7 @@
 For plain values, no expressions, and tables that inherit from none. Measured on SQLite: a ticket's row 232 → 134 µs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -48,10 +49,22 @@ def update(row: models.Model, *names: str) -> None:
 def run(sql: str, *values: Any) -> int:
     """Run a statement that changes rows, and return how many it changed; moments are given as `datetime`."""
     connection = connections[DEFAULT_DB_ALIAS]
-    adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
-        cursor.execute(sql, [adapt(value) if isinstance(value, datetime) else value for value in values])
+        cursor.execute(sql, _adapted(connection, values))
         return int(cursor.rowcount)
+
+
+def ask(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """The same for a statement that gives back (`RETURNING`) something of each row it changed."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _adapted(connection, values))
+        return list(cursor.fetchall())
+
+
+def _adapted(connection: Any, values: Sequence[Any]) -> list[Any]:
+    adapt = connection.ops.adapt_datetimefield_value
+    return [adapt(value) if isinstance(value, datetime) else value for value in values]
 
 
 @cache

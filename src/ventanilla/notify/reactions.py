@@ -51,19 +51,21 @@ _REASONS = {
 def tell_agents(happening: Happening, _cause: Cause) -> None:
     """Put one notification into the inbox of each agent concerned. Run once per event by its hand-over."""
     event = happening.event
-    ticket = next(iter(_TICKET.objects(ticket=int(event.topic.partition(":")[2]))), None)
-    if ticket is None:
-        return
     if event.kind == "ticket.changed" and not (event.data.get("changes") or {}).get("assignee"):
         return
+    pk, author = int(event.topic.partition(":")[2]), _author(happening)
+    # Nobody sees a ticket that is gone: where somebody is concerned, there is one.
+    concerned = list(_concerned(happening, pk, author))
+    if not concerned:
+        return
+    (ticket,) = _TICKET.objects(ticket=pk)
     message = next(iter(_MESSAGE.objects(message=event.data.get("message") or 0)), None)
-    author = _author(happening)
-    rows = [
-        Notification(person=person, event=event.pk, ticket=ticket, message=message, author_id=author, reason=reason)
-        for person, reason in _concerned(happening, ticket, author)
-    ]
-    if rows:
-        notify(rows)
+    notify(
+        [
+            Notification(person=person, event=event.pk, ticket=ticket, message=message, author_id=author, reason=reason)
+            for person, reason in concerned
+        ]
+    )
 
 
 def tell_woken(happening: Happening, _cause: Cause) -> None:
@@ -97,7 +99,7 @@ def _author(happening: Happening) -> int | None:
     return author or (int(pk) if kind == "person" else None)
 
 
-def _concerned(happening: Happening, ticket: Ticket, author: int | None) -> Iterable[tuple[Person, _Reason]]:
+def _concerned(happening: Happening, ticket: int, author: int | None) -> Iterable[tuple[Person, _Reason]]:
     """Who is told of an event, and why; each person once, nobody of what they did themselves.
 
     A mention reaches its person whatever they chose.
@@ -110,13 +112,13 @@ def _concerned(happening: Happening, ticket: Ticket, author: int | None) -> Iter
         itself = event.actor == f"person:{person.pk}" or author == person.pk
         if not wants or itself or person.pk in told:
             continue
-        if not sees(person, ticket.pk):
+        if not sees(person, ticket):
             continue
         told.add(person.pk)
         yield person, reason
 
 
-def _candidates(happening: Happening, ticket: Ticket) -> Iterable[tuple[Person, _Reason]]:
+def _candidates(happening: Happening, ticket: int) -> Iterable[tuple[Person, _Reason]]:
     """Who an event concerns by the ticket's state when it happened, the nearest reason first.
 
     A hand-over may run late, and what has happened since has events, and notices, of its own.
@@ -134,7 +136,7 @@ def _candidates(happening: Happening, ticket: Ticket) -> Iterable[tuple[Person, 
         for assignee in _PERSON.objects(person=then["assignee"]):
             yield assignee, mine
     if followed is not None:
-        for person in _WATCHING.objects(ticket=ticket.pk):
+        for person in _WATCHING.objects(ticket=ticket):
             yield person, followed
     if of_team is not None and then["team"] is not None:
         for person in _IN_TEAM.objects(team=then["team"]):

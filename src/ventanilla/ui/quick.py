@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from django.template import Context
-from django.template.base import FilterExpression, Template, Variable, VariableNode, render_value_in_context
+from django.template.base import FilterExpression, Variable, VariableNode, render_value_in_context
 from django.template.loader_tags import IncludeNode
 from django.template.smartif import TokenBase
 from django.utils.safestring import SafeString
@@ -20,7 +20,7 @@ def hasten(node: Any) -> Any:
     """The same node, its values read in fewer steps; a value that is shown, and an include whose name is known, are
     replaced by nodes of this module."""
     for expression in _expressions(list(vars(node).values())):
-        if type(expression.var) is Variable and expression.var.lookups is not None and not expression.var.translate:
+        if type(expression.var) is Variable and expression.var.lookups and not expression.var.translate:
             expression.var = _Value(expression.var)
     if type(node) is VariableNode:
         return _like(_Shown(node.filter_expression), node)
@@ -58,22 +58,21 @@ def _name(expression: FilterExpression) -> str:
 class _Value(Variable):
     """A name of the context and attributes or keys below it."""
 
-    __slots__ = ()
+    __slots__ = ("first", "rest")
 
     def __init__(self, plain: Variable) -> None:
-        for slot in Variable.__slots__:
-            setattr(self, slot, getattr(plain, slot))
+        super().__init__(plain.var)
+        self.first, *self.rest = plain.lookups or ()
 
     def resolve(self, context: Any) -> Any:
         """What Django finds. Where something is missing, or to be called, Django itself is asked."""
-        first, *rest = self.lookups
         for names in reversed(context.dicts):
-            if first in names:
-                value = names[first]
+            if self.first in names:
+                value = names[self.first]
                 break
         else:
             return super().resolve(context)
-        for bit in rest:
+        for bit in self.rest:
             kind = type(value)
             if kind is dict and bit in value:
                 value = value[bit]
@@ -103,12 +102,13 @@ class _Shown(VariableNode):
 class _Included(IncludeNode):
     """`{% include "name" %}`: the template is looked up once."""
 
-    _found: Template | None = None
+    _found: Any = None
 
     def render(self, context: Context) -> Any:
         """The included template's text."""
         if self._found is None:
-            self._found = context.template.engine.select_template((_name(self.template),))  # type: ignore[union-attr]
+            engine: Any = context.template and context.template.engine
+            self._found = engine.select_template([_name(self.template)])
         values = {name: value.resolve(context) for name, value in self.extra_context.items()}
         if self.isolated_context:
             return self._found.render(context.new(values))
