@@ -2,8 +2,10 @@
 
 from django.utils import timezone
 
+from ventanilla.core.writing import put
 from ventanilla.people.models import Person
 from ventanilla.tickets.models import ReadMark, Ticket
+from ventanilla.tickets.queries import last_seen
 
 
 def mark_read(person: Person, ticket: Ticket) -> None:
@@ -11,11 +13,7 @@ def mark_read(person: Person, ticket: Ticket) -> None:
 
     What was read already is only looked at: a page that merely shows must not wait for the turn to write.
     """
-    if ReadMark.objects.filter(person=person, ticket=ticket, seen_at__gte=ticket.updated_at).exists():
+    seen = last_seen(person, ticket)
+    if seen is not None and seen >= ticket.updated_at:
         return
-    ReadMark.objects.bulk_create(
-        [ReadMark(person=person, ticket=ticket, seen_at=timezone.now())],
-        update_conflicts=True,
-        unique_fields=["person", "ticket"],
-        update_fields=["seen_at"],
-    )
+    put(ReadMark(person=person, ticket=ticket, seen_at=timezone.now()), unique=("person", "ticket"), then=("seen_at",))

@@ -33,7 +33,7 @@ SNIPPETS = [
     "{{ thing.name }}{{ thing.call }}{{ thing.method }}{{ thing.method.real }}",
     "{{ thing.kept.key }}{{ thing.kept.items }}",
     "{% if thing.kept.key == who or not missing %}{{ thing.kept.none }}{% endif %}{{ 7 }}{{ 'text' }}{{ _('Close') }}",
-    "{% with who=thing.name %}{{ who }}{% endwith %}{% for n in thing.kept.list %}{{ forloop.counter }}{{ n }}{% endfor %}",
+    "{% with x=thing.name %}{{ x }}{% endwith %}{% for n in thing.kept.list %}{{ forloop.last }}{{ n }}{% endfor %}",
     "{% firstof missing who %}{% with x=thing %}{% icon x.icon label=who %}{% endwith %}{{ thing.refuses }}",
     '{% spaceless %}<b>{% translate "Close" %}</b> <i>{% status_glyph "open" %}</i>{% endspaceless %}',
 ]
