@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
@@ -74,7 +74,7 @@ class Prepared(Generic[Row]):
         made = self._made()
         found: list[Any] = []
         for row in self._ask(made, given):
-            thing = made.model.from_db(connection.alias, made.fields, row[made.start : made.end])
+            thing = made.model.from_db(DEFAULT_DB_ALIAS, made.fields, row[made.start : made.end])
             for populator in made.related:
                 populator.populate(row, thing)
             found.append(thing)
@@ -84,16 +84,18 @@ class Prepared(Generic[Row]):
     def _ask(made: _Made, given: dict[str, Any]) -> list[Sequence[Any]]:
         if not made.sql:
             return []
-        with connection.cursor() as cursor:
-            cursor.execute(made.sql, [_value(param, given) for param in made.params])
+        # Once: each look at `django.db.connection` finds out whose thread asks.
+        engine = connections[DEFAULT_DB_ALIAS]
+        with engine.cursor() as cursor:
+            cursor.execute(made.sql, [_value(param, given, engine) for param in made.params])
             found: list[Sequence[Any]] = cursor.fetchall()
-        return [_converted(row, made.converters) for row in found] if made.converters else found
+        return [_converted(row, made.converters, engine) for row in found] if made.converters else found
 
     def _made(self) -> _Made:
         if self._found_out is None:
             queryset = self._make()
             query = queryset.query
-            compiler = query.get_compiler(connection=connection)
+            compiler = query.get_compiler(DEFAULT_DB_ALIAS)
             try:
                 sql, params = compiler.as_sql()
             except EmptyResultSet:
@@ -116,20 +118,22 @@ class Prepared(Generic[Row]):
                 end=end,
                 fields=[column.target.attname for column in columns[start:end]],
                 # The stubs are of a later Django, which asks for one more.
-                related=get_related_populators(about, compiler.select, connection.alias) if about else (),  # type: ignore[call-arg]
+                related=get_related_populators(about, compiler.select, DEFAULT_DB_ALIAS) if about else (),  # type: ignore[call-arg]
             )
         return self._found_out
 
 
-def _converted(row: Sequence[Any], converters: Sequence[tuple[int, Sequence[Callable[..., Any]], Any]]) -> list[Any]:
+def _converted(
+    row: Sequence[Any], converters: Sequence[tuple[int, Sequence[Callable[..., Any]], Any]], engine: Any
+) -> list[Any]:
     """A row as Django's compiler gives it back: what the engine says, as Python has it."""
     made = list(row)
     for place, ways, expression in converters:
         for convert in ways:
-            made[place] = convert(made[place], expression, connection)
+            made[place] = convert(made[place], expression, engine)
     return made
 
 
-def _value(param: Any, given: dict[str, Any]) -> Any:
+def _value(param: Any, given: dict[str, Any], engine: Any) -> Any:
     value = given[param.name] if isinstance(param, Given) else param
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    return engine.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
