@@ -8,6 +8,7 @@ A prepared query is an ordinary queryset with `Given` in the places that differ 
 Measured on SQLite: 261 → 20 µs for two columns, 275 → 64 µs for two persons of 24 columns.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,6 +103,7 @@ class Prepared(Generic[Row]):
                 # Django can tell that nothing will ever be found (`pk__in=[]`): then nothing is asked.
                 compiler.setup_query()
                 sql, params = "", ()
+            sql, params = _settled(sql, params)
             columns = [column for column, _sql, _alias in compiler.select]
             about: Any = compiler.klass_info
             places = about["select_fields"] if about else []
@@ -121,6 +123,35 @@ class Prepared(Generic[Row]):
                 related=get_related_populators(about, compiler.select, DEFAULT_DB_ALIAS) if about else (),  # type: ignore[call-arg]
             )
         return self._found_out
+
+
+# What needs no quoting on any engine.
+_PLAIN = re.compile(r"[A-Za-z0-9_.:-]*")
+
+
+def _settled(sql: str, params: Sequence[Any]) -> tuple[str, list[Any]]:
+    """The statement with its fixed values written out, and the values that remain.
+
+    PostgreSQL makes a plan for a statement that is asked often without looking at its values: that two of twenty
+    thousand persons are agents it knows of a role that stands in the text alone.
+    """
+    remaining: list[Any] = []
+    values = iter(params)
+
+    def written(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%%"
+        value = next(values)
+        if isinstance(value, bool):
+            return "TRUE" if value else "FALSE"
+        if isinstance(value, int):
+            return str(int(value))
+        if isinstance(value, str) and _PLAIN.fullmatch(str(value)):
+            return f"'{value!s}'"
+        remaining.append(value)
+        return "%s"
+
+    return re.sub("%%|%s", written, sql), remaining
 
 
 def _converted(

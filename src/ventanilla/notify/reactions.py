@@ -1,13 +1,17 @@
 """Telling agents about events: in the background, by their own choice, never of their own acts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+
+from django.db.models import Q
 
 from ventanilla.core.prepared import Given, Prepared
 from ventanilla.events.models import Event
 from ventanilla.events.record import Cause, Happening
+from ventanilla.installation.queries import by_config_version
 from ventanilla.notify.models import Notification
 from ventanilla.notify.telling import notify
 from ventanilla.people.models import Person
+from ventanilla.people.queries import desk_agents
 from ventanilla.tickets.models import Access, Message, Ticket
 from ventanilla.tickets.sight import sees
 
@@ -15,24 +19,27 @@ _Reason = Notification.Reason
 _TICKET = Prepared(lambda: Ticket.objects.filter(pk=Given("ticket")))
 _MESSAGE = Prepared(lambda: Message.objects.filter(pk=Given("message")))
 _PERSON = Prepared(lambda: Person.objects.filter(pk=Given("person")).select_related("role"))
-_WATCHING = Prepared(
-    lambda: (
-        Person.objects.agents()
-        .filter(access__ticket_id=Given("ticket"), access__why=Access.Why.WATCHER)
-        .select_related("role")
+_AGENTS: Mapping[str, Callable[[], Q]] = {
+    "watching": lambda: Q(access__ticket_id=Given("ticket"), access__why=Access.Why.WATCHER),
+    "in team": lambda: Q(membership__team_id=Given("team"), notices__in=[Person.Notices.TEAM, Person.Notices.ALL]),
+    "of team": lambda: Q(membership__team_id=Given("team")),
+    "wanting all": lambda: Q(pk__in=_wanting_all()),
+}
+
+
+def _agents(which: str, **given: int) -> list[Person]:
+    asked = by_config_version(
+        ("notify.agents", which),
+        lambda: Prepared(lambda: desk_agents().filter(_AGENTS[which]()).select_related("role")),
     )
-)
-_IN_TEAM = Prepared(
-    lambda: (
-        Person.objects.agents()
-        .filter(membership__team_id=Given("team"), notices__in=[Person.Notices.TEAM, Person.Notices.ALL])
-        .select_related("role")
-    )
-)
-_MENTIONED_TEAM = Prepared(
-    lambda: Person.objects.agents().filter(membership__team_id=Given("team")).select_related("role")
-)
-_WANTING_ALL = Prepared(lambda: Person.objects.agents().filter(notices=Person.Notices.ALL).select_related("role"))
+    return asked.objects(**given)
+
+
+def _wanting_all() -> list[int]:
+    """Who wants to know of everything. That is configuration: while there is nobody, nobody is asked for."""
+    return list(Person.objects.filter(notices=Person.Notices.ALL).values_list("pk", flat=True))
+
+
 # What happened, for whoever carries the ticket, follows it, is of its team, or wants to know of everything.
 _REASONS = {
     "ticket.opened": (_Reason.OPENED_MINE, None, _Reason.OPENED_TEAM, _Reason.OPENED_ANY),
@@ -130,17 +137,17 @@ def _candidates(happening: Happening, ticket: int) -> Iterable[tuple[Person, _Re
         for person in _PERSON.objects(person=pk):
             yield person, _Reason.MENTIONED
     for pk in mentions.get("teams", ()):
-        for person in _MENTIONED_TEAM.objects(team=pk):
+        for person in _agents("of team", team=pk):
             yield person, _Reason.MENTIONED_TEAM
     if mine is not None and then["assignee"] is not None:
         for assignee in _PERSON.objects(person=then["assignee"]):
             yield assignee, mine
     if followed is not None:
-        for person in _WATCHING.objects(ticket=ticket):
+        for person in _agents("watching", ticket=ticket):
             yield person, followed
     if of_team is not None and then["team"] is not None:
-        for person in _IN_TEAM.objects(team=then["team"]):
+        for person in _agents("in team", team=then["team"]):
             yield person, of_team
     if any_ is not None:
-        for person in _WANTING_ALL.objects():
+        for person in _agents("wanting all"):
             yield person, any_
