@@ -9,20 +9,21 @@ from django.test import Client
 
 from tests.plugin import SETUP, People
 from ventanilla.events.models import Event
+from ventanilla.fields.section_actions import change_row, create_row
 from ventanilla.people.actions import change_person, create_team
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.tickets.actions import change
-from ventanilla.tickets.canned import VARIABLES, filled, unknown_variables
-from ventanilla.tickets.canned_actions import MOST_CHARACTERS, save_canned_reply
+from ventanilla.tickets.canned import MOST_CHARACTERS, VARIABLES, filled, unknown_variables
 from ventanilla.tickets.models import CannedReply, Ticket
+from ventanilla.tickets.sections import CANNED_REPLIES
 
 pytestmark = pytest.mark.django_db
 
 
 def reply(name: str = "Greeting", html: str = "<p>Hello {first_name}</p>", es: str = "", **more: Any) -> CannedReply:
     given = {"html": {"en": html, "es": es}, "team": None} | more
-    return save_canned_reply(by=SETUP, reply=None, label={"en": name}, **given)
+    return create_row(by=SETUP, section=CANNED_REPLIES, label={"en": name}, **given)
 
 
 def offered(client: Client, ticket: Ticket, text: str = "") -> list[dict[str, str]]:
@@ -63,7 +64,7 @@ def test_an_agent_is_offered_those_of_all_and_of_their_teams(ticket: Ticket, peo
     reply("Of ours", team=team)
     reply("Of others", team=other)
     gone = reply("Gone")
-    save_canned_reply(by=SETUP, reply=gone, label=gone.label, html=gone.html, team=None, archived=True)
+    change_row(by=SETUP, section=CANNED_REPLIES, row=gone, label=gone.label, archived=True)
     client = sign_in(people.agent)
     assert [item["label"] for item in offered(client, ticket)] == ["Of all", "Of ours"]
     assert [item["label"] for item in offered(client, ticket, "OURS")] == ["Of ours"]
@@ -98,7 +99,7 @@ def test_an_administrator_writes_changes_and_archives_one(people: People, sign_i
     assert client.post(f"/settings/canned-replies/{row.pk}/", changed).status_code == 302
     row.refresh_from_db()
     assert row.label == {"en": "Thanks", "es": "Gracias"} and row.archived_at is not None and row.key == "thanks"
-    assert Event.objects.get(kind="canned_reply.changed").data["archived"] is True
+    assert Event.objects.get(kind="canned_reply.changed").data["changes"]["archived"] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_what_cannot_be_is_said_and_nothing_is_written(
 def test_only_administrators_write_them(people: People, sign_in) -> None:
     row = reply()
     with pytest.raises(PermissionDenied):
-        save_canned_reply(by=Author.of(people.agent), reply=row, label={"en": "x"}, html={"en": "x"}, team=None)
+        change_row(by=Author.of(people.agent), section=CANNED_REPLIES, row=row, label={"en": "x"}, html={"en": "x"})
     for url in ("/settings/canned-replies/new/", f"/settings/canned-replies/{row.pk}/"):
         assert sign_in(people.agent).post(url, {"label_en": "x", "html_en": "x"}).status_code == 403
     row.refresh_from_db()

@@ -295,7 +295,7 @@ def test_an_administrator_makes_a_field_in_the_browser(people: People, sign_in: 
         "sede", "choice", True, "requester", ["incident"],
     )  # fmt: skip
     assert [option["key"] for option in row.options] == ["madrid", "ciudad_de_mexico"]
-    assert "Site" in client.get("/settings/").content.decode()
+    assert "Site" in client.get("/settings/about/tickets/").content.decode()
     page = client.get(f"/settings/ticket-fields/{row.pk}/").content.decode()
     assert "custom.sede" in page and 'value="Ciudad de México"' in page
     typed |= {

@@ -33,10 +33,9 @@ from ventanilla.saved_views.actions import create_view
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.bulk import start_bulk
-from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.linking import link_tickets
-from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Ticket
+from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Status, Ticket
 from ventanilla.tickets.relations import BY_KEY
 
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
@@ -80,7 +79,6 @@ def world(people, make_ticket):
     team = create_team(by=SETUP, key="far", label={"en": "Far"}, department=department)
     outsider = make_person("Olga Outsider", "agent", teams=[team])
     far_supervisor = make_person("Felix Far", "supervisor", teams=[team])
-    reply = save_canned_reply(by=SETUP, reply=None, label={"en": "Hello"}, html={"en": "<p>Hello</p>"}, team=None)
     macro = save_macro(
         by=SETUP, macro=None, label={"en": "High"}, html={}, public=True,
         effects=[Effect("set", "priority", "high")], team=None,
@@ -107,6 +105,7 @@ def world(people, make_ticket):
         "token": "forged",
         "code": "es",
         "key": "incident",
+        "section": "statuses",
         "view_key": create_view(by=Author.of(people.agent), owner=people.agent, label={"en": "Mine alone"}).key,
         "person": people.administrator.pk,
         "team": team.pk,
@@ -134,8 +133,8 @@ def world(people, make_ticket):
         "people/organizations": people.requester.organization_id,
         "people/": people.administrator.pk,
         "settings/teams": team.pk,
-        "settings/departments": department.pk,
-        "settings/canned-replies": reply.pk,
+        "settings/undo": Event.objects.filter(kind="department.created").last().pk,
+        "settings/<section": Status.objects.order_by("id")[0].pk,
         "settings/sign-in": provider.pk,
         "settings/ticket-fields": site.pk,
         "settings/macros": macro.pk,

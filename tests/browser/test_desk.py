@@ -556,10 +556,11 @@ def test_twelve_tabs_share_one_stream(number: str, demo: Installation, desk_page
 
 _CANNED = """
 from ventanilla.people.author import Author
-from ventanilla.tickets.canned_actions import save_canned_reply
+from ventanilla.fields.section_actions import create_row
+from ventanilla.tickets.sections import CANNED_REPLIES
 by = Author.system("test")
 for name, html in (("Zones: which", "<p>Hello {first_name}: which computer?</p>"), ("Zones: none", "<p>None</p>")):
-    save_canned_reply(by=by, reply=None, label={"en": name}, html={"en": html}, team=None)
+    create_row(by=by, section=CANNED_REPLIES, label={"en": name}, html={"en": html})
 """
 
 

@@ -11,6 +11,7 @@ from ventanilla.announcements.links import read_join_link
 from ventanilla.announcements.models import Announcement, Join
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.models import Person
+from ventanilla.people.modules import sees_module
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.models import Access, Ticket
 
@@ -29,7 +30,7 @@ def standing(person: Person) -> list[Announcement]:
 
     `joined` on each: they said that it is theirs too, or the ticket is theirs.
     """
-    if not any_announcement():
+    if not any_announcement() or not sees_module(person, "announcements"):
         return []
     rows = list(Announcement.objects.visible_to(person).on().order_by("-starts_at", "-pk"))
     joined = set(Join.objects.filter(person=person, announcement__in=rows).values_list("announcement_id", flat=True))
@@ -42,7 +43,7 @@ def standing(person: Person) -> list[Announcement]:
 
 def questions(person: Person) -> Sequence[Join]:
     """The announcements that are over and of which the person has not said whether it works."""
-    if not any_announcement():
+    if not any_announcement() or not sees_module(person, "announcements"):
         return []
     since = timezone.now() - timedelta(days=ASKED_DAYS)
     rows = Join.objects.filter(person=person, answer="", asked_at__gte=since, announcement__ended_at__isnull=False)

@@ -20,6 +20,7 @@ from ventanilla.api.queries import usable_token
 from ventanilla.api.scopes import allowed, needed
 from ventanilla.api.uploads import router as uploads
 from ventanilla.automation.api import router as macros
+from ventanilla.installation.modules import module_of_operation, switched_off
 from ventanilla.mail.api import router as mail
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
@@ -91,6 +92,9 @@ class Api(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         """The OpenAPI document, with every operation's possible problems and the scope its token needs."""
         document = super().get_openapi_schema(**kwargs)
+        off, paths = switched_off(), document["paths"]
+        for path in [path for path in paths if (module_of_operation(path) or "") in off]:
+            del paths[path]
         for methods in document["paths"].values():
             for method, operation in methods.items():
                 scope = needed(_RESOURCES[operation["tags"][0]], method.upper())

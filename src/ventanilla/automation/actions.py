@@ -20,8 +20,7 @@ from ventanilla.people.models import Team
 from ventanilla.people.rights import Right
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import change
-from ventanilla.tickets.canned import filled
-from ventanilla.tickets.canned_actions import checked_texts
+from ventanilla.tickets.canned import checked_texts, filled
 from ventanilla.tickets.effects import as_told, plan_of
 from ventanilla.tickets.models import Draft, Message, Ticket
 from ventanilla.tickets.queries import draft_of, newest_change
@@ -50,8 +49,10 @@ def save_macro(
     team: Team | None,
     folder: str = "",
     archived: bool = False,
+    key: str = "",
 ) -> Macro:
-    """Make a macro (`macro` None), or set everything about one, archive it or take it back.
+    """Make a macro (`macro` None), or set everything about one, archive it or take it back. A new one's key follows
+    its label unless one is given.
 
     Records `macro.created` or `macro.changed`. Raises `ValidationError`, naming the field, for a macro that neither
     says nor changes anything, and for texts and effects that cannot be.
@@ -71,7 +72,7 @@ def save_macro(
     }
     told, personal = as_told(effects)
     if macro is None:
-        key = free_key(Macro.objects.all(), label, fallback="macro")
+        key = key or free_key(Macro.objects.all(), label, fallback="macro")
         row = Macro.objects.create(key=key, position=Macro.objects.count(), **values)
         data: dict[str, Any] = {"key": key, "effects": told}
         record("macro.created", f"macro:{row.pk}", actor=by.actor, data=data, personal=personal)

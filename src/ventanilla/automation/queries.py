@@ -4,6 +4,7 @@ from django.http import Http404
 
 from ventanilla.automation.models import Macro
 from ventanilla.installation.queries import by_config_version
+from ventanilla.people.modules import hidden_by
 from ventanilla.people.viewer import Viewer
 
 
@@ -17,6 +18,8 @@ def all_macros() -> list[Macro]:
 
 def macros_for(who: Viewer) -> list[Macro]:
     """The macros that somebody may use: those for all and those of their teams."""
+    if "macros" in hidden_by(who):
+        return []
     return [
         row for row in all_macros() if row.archived_at is None and (row.team_id is None or row.team_id in who.teams)
     ]

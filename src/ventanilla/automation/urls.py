@@ -5,7 +5,6 @@ from django.urls import path
 from ventanilla.automation import views
 
 urlpatterns = [
-    path("macros/", views.macros, name="macros"),
     path("macros/new/", views.macro, name="macro-new"),
     path("macros/<int:pk>/", views.macro, name="macro"),
 ]

@@ -4,54 +4,20 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from ventanilla.automation.actions import save_macro
 from ventanilla.automation.forms import MacroForm
 from ventanilla.automation.models import Macro
 from ventanilla.automation.queries import all_macros
+from ventanilla.automation.sections import MACROS
 from ventanilla.fields.effects import parse
 from ventanilla.people.author import Author
 from ventanilla.people.managing import form_page, managed, posted, save
 from ventanilla.people.rights import Right
-from ventanilla.tickets.canned_views import listed_variables
-from ventanilla.tickets.effects import in_words
-from ventanilla.tickets.vocabulary import words
-
-
-@managed(Right.SETTINGS)
-@require_safe
-def macros(request: HttpRequest, by: Author) -> HttpResponse:
-    """All macros, each with what it does."""
-    rows = [
-        {
-            "url": reverse("macro", args=[row.pk]),
-            "label": str(row),
-            "indent": "",
-            "cells": [row.folder, what_it_does(row), str(row.team) if row.team else _("All teams")],
-            "archived": row.archived_at is not None,
-        }
-        for row in all_macros()
-    ]
-    context = {
-        "title": _("Macros"),
-        "text": _("A text and what becomes of the ticket, in one click. In a ticket: More actions → Macro (Ctrl+M)."),
-        "crumbs": [{"label": _("Canned replies"), "url": reverse("canned-replies")}],
-        "heads": [_("Name"), _("Folder"), _("What it does"), _("For")],
-        "rows": rows,
-        "action": {"label": _("New macro"), "url": reverse("macro-new"), "icon": "plus"},
-    }
-    return render(request, "people/table.html", context)
-
-
-def what_it_does(macro: Macro) -> str:
-    """What a macro says and changes, in a few words."""
-    said = (_("replies") if macro.public else _("adds a note")) if macro.html else ""
-    changed = in_words(parse(macro.effects), words()) if macro.effects else ""
-    return " · ".join(part for part in (said, changed) if part)
+from ventanilla.tickets.canned import listed_variables
 
 
 @managed(Right.SETTINGS)
@@ -75,6 +41,6 @@ def macro(request: HttpRequest, by: Author, pk: int | None = None) -> HttpRespon
 
     if request.method == "POST" and save(form, write):
         messages.success(request, _("Saved."))
-        return redirect("macros")
-    crumbs = [{"label": _("Macros"), "url": reverse("macros")}]
+        return redirect(MACROS.list_url)
+    crumbs = [{"label": _("Macros"), "url": MACROS.list_url}]
     return form_page(request, form, title=str(row) if row else _("New macro"), crumbs=crumbs, text=listed_variables())

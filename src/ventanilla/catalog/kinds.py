@@ -1,7 +1,5 @@
 """The kinds of event about the catalog."""
 
-from django.utils.translation import gettext_lazy as _
+from ventanilla.catalog.sections import SERVICES
 
-from ventanilla.events.registry import Kind
-
-KINDS = (Kind("service.created", audience="admin", audit="settings", sentence=_("Service created")),)
+KINDS = SERVICES.kinds()

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ventanilla.files.urls")),
     path("", include("ventanilla.people.urls")),
     path("", include("ventanilla.tickets.urls")),
+    path("settings/", include("ventanilla.studio.urls")),
 ]
 
 handler400 = "ventanilla.ui.errors.bad_request"

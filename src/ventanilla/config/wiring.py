@@ -3,16 +3,23 @@
 This is the only file that knows every app. A higher app adds to what a lower one offers by standing in a tuple here.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from ventanilla.announcements import actions as announcing
 from ventanilla.announcements import kinds as announcement_kinds
+from ventanilla.announcements import personal as announcement_personal
 from ventanilla.announcements import reactions as announcements
 from ventanilla.api import idempotency
 from ventanilla.api import kinds as api_kinds
 from ventanilla.automation import kinds as automation_kinds
+from ventanilla.automation.chapters import MACROS as MACROS_CHAPTER
+from ventanilla.automation.sections import MACROS
 from ventanilla.catalog import kinds as catalog_kinds
+from ventanilla.catalog.sections import SERVICES
+from ventanilla.config import modules as declared_modules
 from ventanilla.desk import kinds as desk_kinds
 from ventanilla.desk import shell
 from ventanilla.desk.audit_spec import AUDIT
@@ -20,28 +27,47 @@ from ventanilla.events import doorbell, queue, wake
 from ventanilla.events import jobs as event_jobs
 from ventanilla.events import registry as events
 from ventanilla.events.registry import Due, Reaction
+from ventanilla.fields import bundles
 from ventanilla.fields import event_kinds as field_kinds
 from ventanilla.fields import registry as fields
+from ventanilla.fields import sections as configuration
+from ventanilla.fields.bundles import Chapter
+from ventanilla.fields.section_chapter import chapter_of
+from ventanilla.fields.sections import Section, Uses
 from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
+from ventanilla.installation import modules as module_registry
+from ventanilla.installation.modules import Module
 from ventanilla.mail import delivery, examining, grants, receive, sending, spam
 from ventanilla.mail import kinds as mail_kinds
+from ventanilla.mail import personal as mail_personal
 from ventanilla.mail.models import RawMail
 from ventanilla.notify import accounts, device_actions, push, requesters, telling
 from ventanilla.notify import kinds as notify_kinds
 from ventanilla.notify import reactions as notify
-from ventanilla.people import account_actions, outside_signals
+from ventanilla.people import account_actions, merging, outside_signals
 from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
+from ventanilla.people import personal as people_personal
+from ventanilla.people.chapters import INSTALLATION
+from ventanilla.people.merging import Personal
 from ventanilla.people.models import PeopleImport
+from ventanilla.people.queries import agent_at
+from ventanilla.people.sections import DEPARTMENTS, ROLES, TEAMS
 from ventanilla.portal import sending as sending_portal
 from ventanilla.saved_views import kinds as saved_view_kinds
+from ventanilla.saved_views.chapters import VIEWS
+from ventanilla.studio.uses import USES as STUDIO_USES
 from ventanilla.surveys import kinds as survey_kinds
+from ventanilla.surveys import personal as survey_personal
 from ventanilla.tickets import bulk, drafts, reactions, snoozing
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
+from ventanilla.tickets import personal as ticket_personal
+from ventanilla.tickets.chapters import LIFE_CYCLE, MATRIX
 from ventanilla.tickets.models import Attachment
+from ventanilla.tickets.sections import SECTIONS as SECTIONS_OF_TICKETS
 from ventanilla.tickets.spec import TICKETS
 from ventanilla.ui import context
 from ventanilla.welcome import kinds as welcome_kinds
@@ -78,6 +104,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
         frozenset({"ticket.merged", "ticket.unmerged", "ticket.split", "ticket.split_undone"}),
         reactions.regroup_moved,
     ),
+    Reaction("tickets.note_used", frozenset({"ticket.opened", "ticket.changed"}), reactions.note_used),
     Reaction("tickets.unindex_redacted", frozenset({"message.redacted"}), reactions.unindex_redacted),
     Reaction("tickets.wake_answered", frozenset({"ticket.requester_replied"}), snoozing.wake_answered),
     Reaction(
@@ -141,6 +168,34 @@ DUE: tuple[Due, ...] = (
 # Entities declared once: lists, filters, conditions and the API read them.
 SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
 
+# What is a person's own, and moves with them into another record.
+PERSONAL: tuple[Personal, ...] = (
+    *people_personal.PERSONAL,
+    *ticket_personal.PERSONAL,
+    *mail_personal.PERSONAL,
+    *announcement_personal.PERSONAL,
+    *survey_personal.PERSONAL,
+)
+
+# Parts of the product that an installation may do without.
+MODULES: tuple[Module, ...] = declared_modules.MODULES
+
+# Rows that administrators keep, each section after those that its rows name.
+SECTIONS: tuple[Section[Any], ...] = (ROLES, DEPARTMENTS, TEAMS, SERVICES, *SECTIONS_OF_TICKETS, MACROS)
+
+# Who can say what uses a row of a section.
+USES: tuple[Uses, ...] = STUDIO_USES
+
+# What a bundle of configuration has, each chapter after those that its rows name.
+CONFIG: tuple[Chapter, ...] = (
+    INSTALLATION,
+    *(chapter_of(section, agent_at) for section in SECTIONS if section is not MACROS),
+    MATRIX,
+    LIFE_CYCLE,
+    MACROS_CHAPTER,
+    VIEWS,
+)
+
 # What still needs a stored file, so that it is never collected as garbage.
 BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"), (PeopleImport, "blob_id"))
 
@@ -152,5 +207,9 @@ def install() -> None:
     doorbell.carry_by(import_string(settings.DOORBELL)(settings.REDIS_URL) if settings.DOORBELL else None)
     files.set_references(BLOB_REFERENCES)
     fields.set_specs(SPECS)
+    merging.set_personal(PERSONAL)
+    module_registry.set_modules(MODULES, declared_modules.PRESETS)
+    configuration.set_sections(SECTIONS, USES)
+    bundles.set_chapters(CONFIG)
     context.install(shell.build)
     outside_signals.listen()

@@ -9,13 +9,15 @@ from ventanilla.core.labels import text_in
 class Configurable(models.Model):
     """A configurable row: an immutable key for conditions and bundles, a label in two languages, a place in the order.
 
-    What any event names is archived, never deleted, so that history can always say its name.
+    What any event names is archived, never deleted, so that history can always say its name: `used_at` is when one
+    first did.
     """
 
     key = models.SlugField(max_length=60, unique=True)
     label = models.JSONField(default=dict)
     position = models.PositiveIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         abstract = True

@@ -10,11 +10,12 @@ from typing import Literal
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from ventanilla.catalog.actions import create_service
+from ventanilla.catalog import sections as catalog
 from ventanilla.catalog.models import Service
 from ventanilla.demo.people import ADDRESS, AGENTS, COMPANY, CUSTOMERS, DOMAIN, REQUESTERS, SERVICES
 from ventanilla.demo.replies import REPLIES
 from ventanilla.demo.scenes import PLACES_EN, PLACES_ES, SCENES, SPECIAL_SCENES, Scene
+from ventanilla.fields.section_actions import create_row
 from ventanilla.mail.actions import save_mailbox
 from ventanilla.mail.models import Mailbox
 from ventanilla.people.actions import (
@@ -29,9 +30,9 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Organization, Person, Role, Team
 from ventanilla.search.stem import fold
 from ventanilla.tickets.actions import add_message, change, open_ticket
-from ventanilla.tickets.canned_actions import save_canned_reply
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
+from ventanilla.tickets.sections import CANNED_REPLIES
 from ventanilla.tickets.vocabulary import words
 
 Size = Literal["small", "full"]
@@ -63,7 +64,7 @@ def load_demo(size: Size, *, say: Callable[[str], object] = print) -> list[SignI
     cast, sign_ins = _people(size, teams, now)
     _mailbox(teams["n1"])
     for label, html in REPLIES:
-        save_canned_reply(by=DEMO, reply=None, label=label, html=html, team=None)
+        create_row(by=DEMO, section=CANNED_REPLIES, label=label, html=html)
     count, days = (40, 14) if size == "small" else (400, 90)
     moments = sorted(now - timedelta(seconds=chance.triangular(600, days * 86400, 4 * 86400)) for _ in range(count))
     scenes = SCENES if size == "small" else (*SCENES, *SPECIAL_SCENES)
@@ -142,7 +143,9 @@ def _people(size: Size, teams: dict[str, Team], now: datetime) -> tuple[_Cast, l
             )  # fmt: skip
     services: dict[str, Service] = {}
     for key, es, en, parent in SERVICES:
-        services[key] = create_service(by=DEMO, key=key, label={"es": es, "en": en}, parent=services.get(parent))
+        services[key] = create_row(
+            by=DEMO, section=catalog.SERVICES, key=key, label={"es": es, "en": en}, parent=services.get(parent)
+        )
     return _Cast(agents, requesters, services), sign_ins
 
 

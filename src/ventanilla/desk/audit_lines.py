@@ -10,34 +10,27 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from ventanilla.automation.models import Macro
-from ventanilla.catalog.models import Service
 from ventanilla.core.labels import text_in
 from ventanilla.desk.audit_spec import AUDIT
 from ventanilla.events import registry
 from ventanilla.fields.kinds import Reading
 from ventanilla.fields.registry import spec_of
+from ventanilla.fields.sections import section_of
 from ventanilla.fields.spec import Spec
 from ventanilla.mail.forms import MailboxForm
 from ventanilla.mail.models import Mailbox, OAuthClient, SenderRule
-from ventanilla.people.models import Department, Organization, Person, Role, SignInProvider, Team
+from ventanilla.people.models import Organization, Person, Role, SignInProvider
 from ventanilla.people.origin import device
 from ventanilla.people.provider_forms import ProviderForm
-from ventanilla.tickets.models import CannedReply, Category, Ticket
+from ventanilla.tickets.models import Ticket
 from ventanilla.ui import lists
 
 READS = ("kind", "topic", "actor", "recorded_at", "data", "payload__data")
 # What a topic names, and under which address it can be looked at ("" for none).
 _ROWS: Mapping[str, tuple[Any, str]] = {
-    "team": (Team, "team"),
-    "department": (Department, "department"),
     "organization": (Organization, "organization"),
-    "category": (Category, "category"),
-    "canned_reply": (CannedReply, "canned-reply"),
-    "macro": (Macro, "macro"),
     "mailbox": (Mailbox, "mailbox"),
     "mail_client": (OAuthClient, ""),
-    "service": (Service, ""),
     "sender": (SenderRule, ""),
     "sign_in_provider": (SignInProvider, ""),
 }
@@ -59,7 +52,7 @@ class Names:
             seen = Ticket.objects.visible_to(self.reader).filter(pk__in=wanted)
             found = {pk: f"{number} {subject}" for pk, number, subject in seen.values_list("pk", "number", "subject")}
         else:
-            model: Any = {"person": Person, "role": Role}.get(sort) or _ROWS[sort][0]
+            model: Any = {"person": Person, "role": Role}.get(sort) or _model_of(sort)
             found = {row.pk: str(row) for row in model.objects.filter(pk__in=wanted)}
         self.rows.setdefault(sort, {}).update(found)
 
@@ -78,7 +71,7 @@ def learn(names: Names, rows: Sequence[Any]) -> None:
     for row in rows:
         for text in (row.actor, row.topic):
             sort, _colon, number = text.partition(":")
-            if number.isdecimal() and (sort in _ROWS or sort in ("person", "ticket")):
+            if number.isdecimal() and (sort in ("person", "ticket") or _model_of(sort) is not None):
                 name(sort, int(number))
         changes = row.data.get("changes") or {}
         for pk in (*changes.get("role", ()), row.data.get("role")):
@@ -129,8 +122,17 @@ def _named(text: str, names: Names) -> tuple[str, str]:
             if name
             else (_("A ticket you cannot see"), "")
         )
+    section = section_of(sort)
+    if section is not None:
+        return name, section.url_of(pk) if name else ""
     address = _ROWS[sort][1] if sort in _ROWS and name else ""
     return name, reverse(address, args=[pk]) if address else ""
+
+
+def _model_of(sort: str) -> Any:
+    """The model behind what topics call `sort`, or nothing."""
+    section = section_of(sort)
+    return section.model if section is not None else _ROWS.get(sort, (None,))[0]
 
 
 def _who_else(actor: str) -> str:

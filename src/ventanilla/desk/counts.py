@@ -11,6 +11,7 @@ from ventanilla.fields.kinds import Reading
 from ventanilla.fields.registry import spec_of
 from ventanilla.installation.queries import config_version
 from ventanilla.people.models import Person
+from ventanilla.people.viewer import viewer
 from ventanilla.tickets.default_views import View, tickets_in
 from ventanilla.tickets.known_views import sound_condition
 from ventanilla.ui import lists
@@ -54,7 +55,7 @@ def while_nothing_happens(key: Hashable, count: Callable[[], Counts]) -> Counts:
 
 def view_counts(person: Person, reading: Reading, views: Sequence[View]) -> Mapping[str, lists.Count]:
     """The count of each counted view of `views`, all those of a person, each capped."""
-    return while_nothing_happens(("views", person.pk), lambda: _view_counts(person, reading, views))
+    return while_nothing_happens(("views", viewer(person)), lambda: _view_counts(person, reading, views))
 
 
 def _view_counts(person: Person, reading: Reading, views: Sequence[View]) -> Mapping[str, lists.Count]:

@@ -92,7 +92,7 @@ def canned(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
         [
             {
                 "value": row.key,
-                "label": str(row),
+                "label": f"{row.folder} › {row}" if row.folder else str(row),
                 "hint": shorten(html_to_text(html), _HINT_CHARACTERS, placeholder="…"),
                 "html": html,
             }

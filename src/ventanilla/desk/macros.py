@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ventanilla.automation.actions import Applied, apply_macro
 from ventanilla.automation.models import Macro
 from ventanilla.automation.queries import macro_for, macros_for
-from ventanilla.automation.views import what_it_does
+from ventanilla.automation.sections import what_it_does
 from ventanilla.core.htmltext import html_to_text
 from ventanilla.desk.access import author_of, person_of, ticket_page
 from ventanilla.desk.listing import part_query

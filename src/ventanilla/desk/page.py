@@ -21,6 +21,7 @@ from ventanilla.desk.panel import cards, facts_of
 from ventanilla.desk.rows import waiting_words
 from ventanilla.notify.actions import read_about
 from ventanilla.people.models import Person
+from ventanilla.people.modules import sees_module
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.custom import missing
@@ -329,7 +330,7 @@ def _more(
                 "load": f"{reverse('desk-macros', args=[ticket.number])}{suffix}",
             }
         )
-    if person.may(Right.REPLY):
+    if person.may(Right.REPLY) and sees_module(person, "announcements"):
         announce = f"{reverse('announcement-new')}?{urlencode({'ticket': ticket.number or ''})}"
         items.append({"label": _("Post an announcement"), "icon": "alert", "url": announce})
     items += [

@@ -19,6 +19,7 @@ from ventanilla.announcements.queries import announced
 from ventanilla.fields.definitions import PREFIX, definition_named
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import as_typed
+from ventanilla.installation.modules import is_on
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.actions import identify
 from ventanilla.people.addresses import normal_email
@@ -119,7 +120,7 @@ def cards(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
             tone = "late" if now >= ticket.due_at else "risk" if (ticket.due_at - now).total_seconds() < 7200 else ""
             clock |= {"used": int(used), "whole": int(whole), "tone": tone}
         drawn.append(_card("due", _("Deadlines"), "card_due", clocks=[clock]))
-    given = ratings(ticket)
+    given = ratings(ticket) if is_on("surveys") else ()
     if given:
         faces = [{"row": row, "key": row.key, "name": str(SATISFACTION[row.face])} for row in given]
         drawn.append(
@@ -132,7 +133,7 @@ def cards(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
                 "count": None,
             }
         )
-    for row in announced(ticket):
+    for row in announced(ticket) if is_on("announcements") else ():
         drawn.append(
             {
                 "key": "announcement",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from ventanilla.desk.access import desk_page, person_of
 from ventanilla.desk.shell import build
+from ventanilla.people.modules import sees_module
 from ventanilla.people.queries import find_persons, known_to
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
@@ -102,7 +103,8 @@ def _places(request: HttpRequest, text: str) -> list[dict[str, Any]]:
     shell = build(request)
     words = fold(text).split()
     announce = NavItem(_("Post an announcement"), reverse("announcement-new"), "alert")
-    acts = (announce,) if person_of(request).may(Right.REPLY) else ()
+    person = person_of(request)
+    acts = (announce,) if person.may(Right.REPLY) and sees_module(person, "announcements") else ()
     return [
         {"label": item.label, "url": item.url, "icon": item.icon}
         for item in (*shell.views, *shell.more_views, *shell.places, *acts)

@@ -21,8 +21,9 @@ from ventanilla.mail.health import is_well
 from ventanilla.mail.queries import observing
 from ventanilla.notify.queries import unread_count
 from ventanilla.people.models import Person
+from ventanilla.people.modules import sees_module
 from ventanilla.people.rights import Right
-from ventanilla.people.shells import demo_banner, portal_shell, visitor_shell
+from ventanilla.people.shells import demo_banner, portal_shell, seen_banner, visitor_shell
 from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.tickets.default_views import DEFAULT, View
 from ventanilla.tickets.known_views import all_views_of
@@ -57,7 +58,7 @@ def _desk(request: HttpRequest, person: Person, company: Installation) -> Shell:
         palette_url=reverse("desk-palette"),
         search_url=reverse("desk-search"),
         new_ticket_url=reverse("desk-new") if person.may(Right.OPEN_FOR_OTHERS) else "",
-        call_url=reverse("desk-call") if person.may(Right.OPEN_FOR_OTHERS) else "",
+        call_url=reverse("desk-call") if person.may(Right.OPEN_FOR_OTHERS) and sees_module(person, "calls") else "",
         side_url=reverse("desk-side"),
         side_live=scopes(who),
         notices_url=reverse("notifications"),
@@ -178,7 +179,7 @@ def _places(request: HttpRequest, person: Person) -> tuple[NavItem, ...]:
         (_path("/people/") if person.may(Right.PEOPLE) else "", _("People"), "people", "/people/"),
         (_path("/settings/") if person.may(Right.SETTINGS) else "", _("Settings"), "settings", "/settings/"),
     ]
-    if person.may(Right.REPLY) and any_announcement():
+    if person.may(Right.REPLY) and any_announcement() and sees_module(person, "announcements"):
         wanted.insert(0, (reverse("announcements"), _("Announcements"), "alert", "/desk/announcements/"))
     light, said = _light(person)
     return tuple(
@@ -213,6 +214,9 @@ def _me(person: Person) -> Me:
 
 
 def _banner(person: Person, company: Installation) -> Banner | None:
+    seen = seen_banner(person)
+    if seen is not None:
+        return seen
     banner = demo_banner(company)
     if banner is None:
         return _observing(person)

@@ -1,5 +1,7 @@
 """Questions to the log."""
 
+from collections.abc import Collection
+
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -27,3 +29,19 @@ def newest_event() -> int:
         cursor.execute("SELECT MAX(id) FROM events_event")
         row = cursor.fetchone()
     return int(row[0] or 0)
+
+
+def event_by_id(pk: int) -> Event | None:
+    """The event with this id."""
+    return Event.objects.filter(pk=pk).first()
+
+
+def newest_by(actor: str, topic: str) -> Event | None:
+    """The newest event about a topic, if this actor caused it."""
+    event = Event.objects.filter(topic=topic).order_by("-id").first()
+    return event if event is not None and event.actor == actor else None
+
+
+def newest_of(kinds: Collection[str], most: int) -> list[Event]:
+    """The newest events of these kinds, newest first, at most so many, each with its payload."""
+    return list(Event.objects.filter(kind__in=kinds).select_related("payload").order_by("-recorded_at")[:most])

@@ -13,7 +13,7 @@ class FieldDefinition(Configurable):
     Values stand in the entity's `custom` column under the key. `types` are the keys of the types that have the field
     (empty: all); `options` lists `{"key", "label", "archived"}` of choices; `unit` is said after numbers and amounts.
     `visible_when` is a condition over another field (`["custom.site", "in", ["lima"]]`; empty: always visible).
-    `used_at` is when a first value was written: from then on the field is archived, never deleted.
+    `used_at` is when a first value was written.
     """
 
     class Kind(models.TextChoices):
@@ -43,7 +43,6 @@ class FieldDefinition(Configurable):
     options = models.JSONField(default=list)
     visible_when = models.JSONField(default=list)
     indexed = models.BooleanField(default=False)
-    used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Configurable.Meta):
         constraints = [models.UniqueConstraint(fields=["entity", "key"], name="field_key_once")]

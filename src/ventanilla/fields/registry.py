@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.spec import Spec
+from ventanilla.installation.modules import switched_off
 from ventanilla.installation.queries import by_config_version
 
 _specs: Mapping[str, Spec] | None = None
@@ -31,8 +32,9 @@ def spec_of(entity: str) -> Spec:
 
 
 def _composed(spec: Spec) -> Spec:
-    made = definitions_of(spec.entity).values()
-    return spec.extended(spec.custom(row) for row in made) if spec.custom and made else spec
+    made, off = definitions_of(spec.entity).values(), switched_off()
+    left = spec.without_modules(off) if off else spec
+    return left.extended(spec.custom(row) for row in made) if spec.custom and made else left
 
 
 def entities() -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Spec: what an entity consists of, declared once. It feeds lists, filters, addresses, conditions and the API."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -45,7 +45,7 @@ class Field:
     field may be; `names` labels values that are too many to list (persons). `column` names the renderer of the list
     cell ("" when it is no column) and `reads` the further ORM paths this needs. `sort` names the Sort a click on the
     column's head applies. `audience` is who may know the field: requester, staff or admin. `frozen` marks what events
-    copy into their context so that conditions can be judged later.
+    copy into their context so that conditions can be judged later. Without its `module` there is no such field.
     """
 
     key: str
@@ -60,6 +60,7 @@ class Field:
     reads: tuple[str, ...] = ()
     editable: bool = False
     frozen: bool = False
+    module: str = ""
     audience: str = "staff"
     full_label: str | Promise = ""
 
@@ -133,6 +134,12 @@ class Spec:
     def extended(self, fields: Iterable[Field] = (), sorts: Iterable[Sort] = ()) -> "Spec":
         """The same entity with what another app adds to it."""
         return replace(self, fields=(*self.fields, *fields), sorts=(*self.sorts, *sorts))
+
+    def without_modules(self, off: Collection[str]) -> "Spec":
+        """The part of the entity that is left without these modules."""
+        fields = tuple(field for field in self.fields if field.module not in off)
+        keys = {field.key for field in fields}
+        return replace(self, fields=fields, default_columns=tuple(key for key in self.default_columns if key in keys))
 
     def known_to(self, audience: str) -> "Spec":
         """The part of the entity that this audience may know; "staff" knows also what requesters know, and so on."""

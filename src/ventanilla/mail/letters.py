@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from ventanilla.files.queries import open_blob
+from ventanilla.installation.modules import is_on
 from ventanilla.installation.queries import installation
 from ventanilla.mail.compose import Attachment, Automatic, Letter
 from ventanilla.mail.headers import Address
@@ -22,6 +23,7 @@ from ventanilla.mail.keys import mark_keys, public_url
 from ventanilla.mail.marks import reply_address, reply_token
 from ventanilla.mail.models import Mailbox, Outgoing
 from ventanilla.people.models import Person
+from ventanilla.people.modules import sees_module
 from ventanilla.tickets.links import LINK_DAYS, ticket_link
 from ventanilla.tickets.models import Message, Ticket
 
@@ -110,7 +112,7 @@ def _words(outgoing: Outgoing, ticket: Ticket, message: Message | None) -> _Word
             _("%(mark)s Resolved: %(subject)s") % {"mark": mark, "subject": ticket.subject},
             "resolved",
             "auto-generated",
-            {"unanswered": bool(outgoing.context.get("unanswered"))},
+            {"unanswered": bool(outgoing.context.get("unanswered")), "asks": _asks(outgoing.person)},
         )
     if outgoing.kind == Outgoing.Kind.REMINDER:
         subject = _("%(mark)s We are waiting for your answer: %(subject)s") % {"mark": mark, "subject": ticket.subject}
@@ -130,6 +132,11 @@ def _words(outgoing: Outgoing, ticket: Ticket, message: Message | None) -> _Word
             "can_answer": bool(outgoing.context.get("can_answer")),
         },
     )
+
+
+def _asks(person: Person | None) -> bool:
+    """Whether a resolved mail asks how content somebody is."""
+    return sees_module(person, "surveys") if person is not None else is_on("surveys")
 
 
 def notice_reason(reason: str) -> str:

@@ -13,6 +13,7 @@ from ventanilla.core.ids import slug
 from ventanilla.core.prepared import Given, Prepared
 from ventanilla.core.writing import insert
 from ventanilla.events.record import Cause, record
+from ventanilla.fields.section_actions import change_row, create_row
 from ventanilla.installation.actions import bump_config_version
 from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import by_config_version
@@ -21,6 +22,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Identity, Membership, Organization, Person, Role, Session, Team
 from ventanilla.people.origin import Origin
 from ventanilla.people.rights import Right
+from ventanilla.people.sections import DEPARTMENTS, TEAMS
 
 _AT_ADDRESS = Prepared(
     lambda: Identity.objects.filter(kind=Identity.Kind.EMAIL, value=Given("value")).select_related("person__role")
@@ -334,33 +336,11 @@ def change_organization(
     return organization
 
 
-@transaction.atomic
 def create_department(*, by: Author, key: str, label: dict[str, str], private: bool = False) -> Department:
     """A new department. Records `department.created`."""
-    by.require(Right.SETTINGS)
-    row = Department.objects.create(key=key, label=label, private=private, position=Department.objects.count())
-    bump_config_version()
-    record("department.created", f"department:{row.pk}", actor=by.actor, data={"key": key})
-    return row
+    return create_row(by=by, section=DEPARTMENTS, key=key, label=label, private=private)
 
 
-@transaction.atomic
-def create_team(*, by: Author, key: str, label: dict[str, str], department: Department, level: int = 1) -> Team:
-    """A new team of a department at a support level 1–4. Records `team.created`."""
-    by.require(Right.SETTINGS)
-    row = Team.objects.create(
-        key=slug(key), label=label, department=department, level=level, position=Team.objects.count()
-    )
-    bump_config_version()
-    record("team.created", f"team:{row.pk}", actor=by.actor, data={"key": row.key, "level": level})
-    return row
-
-
-def _set_archived(row: Department | Team, archived: bool) -> None:
-    row.archived_at = (row.archived_at or timezone.now()) if archived else None
-
-
-@transaction.atomic
 def change_department(
     *, by: Author, department: Department, label: dict[str, str], private: bool, archived: bool = False
 ) -> Department:
@@ -368,20 +348,12 @@ def change_department(
 
     Raises `ValidationError` when it is the last one in use or still has teams in use.
     """
-    by.require(Right.SETTINGS)
-    row = Department.objects.select_for_update().get(pk=department.pk)
-    if archived and row.archived_at is None:
-        if not Department.objects.filter(archived_at=None).exclude(pk=row.pk).exists():
-            raise ValidationError(_("This is the last department: new tickets need one."))
-        if Team.objects.filter(department=row, archived_at=None).exists():
-            raise ValidationError(_("This department still has teams. Archive them first."))
-    row.label, row.private = label, private
-    _set_archived(row, archived)
-    row.save()
-    bump_config_version()
-    data = {"key": row.key, "private": private, "archived": archived}
-    record("department.changed", f"department:{row.pk}", actor=by.actor, data=data)
-    return row
+    return change_row(by=by, section=DEPARTMENTS, row=department, label=label, archived=archived, private=private)
+
+
+def create_team(*, by: Author, key: str, label: dict[str, str], department: Department, level: int = 1) -> Team:
+    """A new team of a department at a support level 1–4. Records `team.created`."""
+    return create_row(by=by, section=TEAMS, key=slug(key), label=label, department=department, level=level)
 
 
 @transaction.atomic
@@ -394,30 +366,29 @@ def change_team(
     members: Iterable[Person] | None = None,
     archived: bool = False,
 ) -> Team:
-    """Set a team's label, level (1–4) and members, archive it or take it back. Records `team.changed`.
+    """Set a team's label, level (1–4) and members, archive it or take it back. Records `team.changed`, and
+    `team.members_changed` when somebody comes or goes.
 
     Members are agents; anybody else raises `ValidationError`, as does archiving the last team in use.
     """
-    by.require(Right.SETTINGS)
-    row = Team.objects.select_for_update().get(pk=team.pk)
-    if archived and row.archived_at is None and not Team.objects.filter(archived_at=None).exclude(pk=row.pk).exists():
-        raise ValidationError(_("This is the last team: new tickets need one."))
-    data: dict[str, Any] = {"key": row.key, "level": level, "archived": archived}
-    row.label, row.level = label, level
-    _set_archived(row, archived)
-    row.save()
+    row = change_row(by=by, section=TEAMS, row=team, label=label, archived=archived, level=level)
     if members is not None:
-        after = {person.pk for person in members}
-        if Person.objects.agents().filter(pk__in=after).count() != len(after):
-            raise ValidationError(_("Only agents can be members of a team."))
-        present = Membership.objects.filter(team=row, person__in=Person.objects.agents())
-        before = set(present.values_list("person_id", flat=True))
-        Membership.objects.filter(team=row, person_id__in=before - after).delete()
-        Membership.objects.bulk_create(Membership(team=row, person_id=pk) for pk in sorted(after - before))
-        data |= {"added": sorted(after - before), "removed": sorted(before - after)}
-    bump_config_version()
-    record("team.changed", f"team:{row.pk}", actor=by.actor, data=data)
+        _set_members(by, row, {person.pk for person in members})
     return row
+
+
+def _set_members(by: Author, team: Team, after: set[int]) -> None:
+    if Person.objects.agents().filter(pk__in=after).count() != len(after):
+        raise ValidationError(_("Only agents can be members of a team."))
+    present = Membership.objects.filter(team=team, person__in=Person.objects.agents())
+    before = set(present.values_list("person_id", flat=True))
+    if before == after:
+        return
+    Membership.objects.filter(team=team, person_id__in=before - after).delete()
+    Membership.objects.bulk_create(Membership(team=team, person_id=pk) for pk in sorted(after - before))
+    bump_config_version()
+    data = {"key": team.key, "added": sorted(after - before), "removed": sorted(before - after)}
+    record("team.members_changed", f"team:{team.pk}", actor=by.actor, data=data)
 
 
 @transaction.atomic

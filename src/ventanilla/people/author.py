@@ -18,8 +18,9 @@ class Author:
 
     @classmethod
     def of(cls, person: Person) -> "Author":
-        """A person at a screen or with a token: the rights of their role decide."""
-        return cls(f"person:{person.pk}", person)
+        """A person at a screen or with a token: the rights of their role decide. Whoever looks as somebody else is
+        named themselves."""
+        return cls(f"person:{(person.seen_through or person).pk}", person)
 
     @classmethod
     def mail(cls, raw: int, person: Person | None) -> "Author":

@@ -281,15 +281,6 @@ class LabelForm(forms.Form):
         return {"label_es": label.get("es", ""), "label_en": label.get("en", "")}
 
 
-class DepartmentForm(LabelForm):
-    """A department."""
-
-    private = forms.BooleanField(
-        required=False, label=_("Private"), help_text=_("Only its members see its tickets, not even administrators.")
-    )
-    archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
-
-
 class TeamForm(LabelForm):
     """A team; its department is chosen once, when it is made."""
 

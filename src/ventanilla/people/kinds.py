@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.events.registry import Kind
+from ventanilla.people.sections import DEPARTMENTS, ROLES, TEAMS
 
 KINDS = (
     Kind("installation.changed", audience="admin", audit="settings", sentence=_("Installation changed")),
@@ -10,6 +11,11 @@ KINDS = (
     Kind("person.changed", audience="staff"),
     Kind("person.invited", audience="staff", audit="rights", sentence=_("Invited to the help desk")),
     Kind("person.rights_changed", audience="staff", audit="rights", sentence=_("Rights or address changed")),
+    Kind("modules.switched", audience="admin", audit="settings", sentence=_("Modules switched on or off")),
+    Kind("modules.hidden", audience="admin", audit="settings", sentence=_("Modules hidden or shown")),
+    Kind("person.merged", audience="admin", audit="rights", sentence=_("Made part of another person")),
+    Kind("person.unmerged", audience="admin", audit="rights", sentence=_("Separated from another person again")),
+    Kind("person.viewed_as", audience="admin", audit="rights", sentence=_("Pages seen as this person")),
     Kind("person.signed_in", audience="admin", audit="sign_in", sentence=_("Signed in")),
     Kind("person.sign_in_failed", audience="admin", audit="sign_in", sentence=_("Sign-in refused")),
     Kind("person.locked_out", audience="admin", audit="sign_in", sentence=_("Locked after too many attempts")),
@@ -28,10 +34,10 @@ KINDS = (
     Kind("sign_in_provider.removed", audience="admin", audit="settings", sentence=_("Sign-in provider removed")),
     Kind("organization.created", audience="staff", audit="settings", sentence=_("Organization created")),
     Kind("organization.changed", audience="staff", audit="settings", sentence=_("Organization changed")),
-    Kind("department.created", audience="admin", audit="settings", sentence=_("Department created")),
-    Kind("department.changed", audience="admin", audit="settings", sentence=_("Department changed")),
     Kind("import.started", audience="admin", audit="settings", sentence=_("Import of people started")),
+    *ROLES.kinds(),
+    *DEPARTMENTS.kinds(),
+    *TEAMS.kinds(),
+    Kind("team.members_changed", audience="admin", audit="rights", sentence=_("Members of a team changed")),
     Kind("import.finished", audience="admin", audit="settings", sentence=_("Import of people finished")),
-    Kind("team.created", audience="admin", audit="rights", sentence=_("Team created")),
-    Kind("team.changed", audience="admin", audit="rights", sentence=_("Team changed")),
 )

@@ -22,7 +22,6 @@ from ventanilla.installation.queries import installation
 from ventanilla.people import actions
 from ventanilla.people.author import Author
 from ventanilla.people.forms import (
-    DepartmentForm,
     InstallationForm,
     OrganizationForm,
     PersonForm,
@@ -31,8 +30,9 @@ from ventanilla.people.forms import (
 )
 from ventanilla.people.hours import SETTING as HOURS_SETTING
 from ventanilla.people.hours import usual_hours
-from ventanilla.people.models import Department, Organization, Role, Team
+from ventanilla.people.models import Organization, Role, Team
 from ventanilla.people.queries import (
+    merges_into,
     organizations,
     page_of,
     person_with,
@@ -40,11 +40,11 @@ from ventanilla.people.queries import (
     provider_links,
     providers_with_ending_secret,
     sign_in_providers,
-    teams,
 )
 from ventanilla.people.rights import Right
 from ventanilla.people.second import ADMINISTRATORS, SETTING, second_steps_of
 from ventanilla.people.second_actions import reset_second_step
+from ventanilla.people.sections import TEAMS
 from ventanilla.people.views import signed_in
 
 Page = Callable[..., HttpResponse]
@@ -139,6 +139,9 @@ def person(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
         "links": [str(link.provider) for link in provider_links(row)],
         "reset_url": reverse("person-second-reset", args=[row.pk]),
         "invite_url": reverse("person-invite", args=[row.pk]) if row.email and row.is_active else "",
+        "merge_url": reverse("person-merge", args=[row.pk]) if not row.may(Right.DESK) else "",
+        "merged": merges_into(row),
+        "see_as_url": reverse("view-as", args=[row.pk]) if by.person is not None and by.person.may_see_as(row) else "",
         "audit_url": _audit_of(row.pk) if by.may(Right.SETTINGS) else "",
     }
     return form_page(request, form, **context)
@@ -234,74 +237,7 @@ def organization(request: HttpRequest, by: Author, pk: int | None = None) -> Htt
     return _saved_or_form(request, form, write, row, "organizations", _("Organizations"), _("New organization"))
 
 
-# Departments and teams
-
-
-@managed(Right.SETTINGS)
-@require_safe
-def department_list(request: HttpRequest, by: Author) -> HttpResponse:
-    """The departments."""
-    rows = [
-        {
-            "url": reverse("department", args=[row.pk]),
-            "label": str(row),
-            "cells": [_("Private: its members alone") if row.private else _("Open to all agents of wide scope")],
-            "archived": row.archived_at is not None,
-        }
-        for row in Department.objects.order_by("archived_at", "position", "id")
-    ]
-    context = _settings(_("Departments"), _("Parts of your organization with queues of their own."))
-    context |= {"heads": [_("Name"), _("Who sees it")], "rows": rows}
-    context["action"] = {"label": _("New department"), "url": reverse("department-new"), "icon": "plus"}
-    return render(request, "people/table.html", context)
-
-
-@managed(Right.SETTINGS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def department(request: HttpRequest, by: Author, pk: int | None = None) -> HttpResponse:
-    """A new department or an existing one."""
-    row = _found(Department, pk)
-    initial: dict[str, Any] = {}
-    if row is not None:
-        initial = {
-            **DepartmentForm.initial_of(row.label),
-            "private": row.private,
-            "archived": row.archived_at is not None,
-        }
-    form = DepartmentForm(posted(request), initial=initial)
-
-    def write(values: dict[str, Any]) -> Department:
-        label, private = values["label"], values["private"]
-        if row is None:
-            key = free_key(Department.objects.all(), label, fallback="department")
-            return actions.create_department(by=by, key=key, label=label, private=private)
-        return actions.change_department(
-            by=by, department=row, label=label, private=private, archived=values["archived"]
-        )
-
-    if row is None:
-        del form.fields["archived"]
-    return _saved_or_form(request, form, write, row, "departments", _("Departments"), _("New department"))
-
-
-@managed(Right.SETTINGS)
-@require_safe
-def team_list(request: HttpRequest, by: Author) -> HttpResponse:
-    """The teams."""
-    rows = [
-        {
-            "url": reverse("team", args=[row.pk]),
-            "label": str(row),
-            "cells": [str(row.department), f"N{row.level}", row.agents],
-            "archived": row.archived_at is not None,
-        }
-        for row in teams()
-    ]
-    context = _settings(_("Teams"), _("Groups of agents. Tickets wait in a team until somebody takes them."))
-    context |= {"heads": [_("Name"), _("Department"), _("Support level"), _("Members")], "rows": rows}
-    context["action"] = {"label": _("New team"), "url": reverse("team-new"), "icon": "plus"}
-    context["beside"] = {"label": _("Departments"), "url": reverse("departments")}
-    return render(request, "people/table.html", context)
+# Teams
 
 
 @managed(Right.SETTINGS)
@@ -332,7 +268,11 @@ def team(request: HttpRequest, by: Author, pk: int | None = None) -> HttpRespons
 
     if row is None:
         del form.fields["archived"]
-    return _saved_or_form(request, form, write, row, "teams", _("Teams"), _("New team"))
+    if request.method == "POST" and save(form, write):
+        messages.success(request, _("Saved."))
+        return redirect(TEAMS.list_url)
+    crumbs = [{"label": _("Teams"), "url": TEAMS.list_url}]
+    return form_page(request, form, title=str(row) if row is not None else _("New team"), crumbs=crumbs)
 
 
 @managed(Right.SETTINGS)

@@ -85,6 +85,9 @@ class Person(AbstractBaseUser):
         LIGHT = "light"
         DARK = "dark"
 
+    # Who really looks, while somebody sees the pages as this person (`view_as.py`). No column.
+    seen_through: "Person | None" = None
+
     name = models.CharField(max_length=160, blank=True)
     email = models.EmailField(max_length=254, unique=True, null=True, blank=True)
     role = models.ForeignKey(Role, on_delete=models.PROTECT)
@@ -139,6 +142,15 @@ class Person(AbstractBaseUser):
     def may(self, right: Right) -> bool:
         """Whether the person's role includes a right."""
         return self.is_active and right in self.role.rights
+
+    def may_see_as(self, other: "Person") -> bool:
+        """Whether this person may see the pages as another: they manage people, and have every right of the other."""
+        return (
+            self.may(Right.PEOPLE)
+            and self.pk != other.pk
+            and other.is_active
+            and set(other.role.rights) <= set(self.role.rights)
+        )
 
 
 class Membership(models.Model):
@@ -348,3 +360,32 @@ class ImportLine(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.number} of import {self.batch_id}"
+
+
+class PersonMerge(models.Model):
+    """A person was made part of another; what was theirs is in `MergeMove`, until it is given back."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    into = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="merges")
+    was_active = models.BooleanField()
+    email = models.EmailField(max_length=254, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} into {self.into_id}"
+
+
+class MergeMove(models.Model):
+    """One row that a merge gave to the other person: which table, which column, which row."""
+
+    merge = models.ForeignKey(PersonMerge, on_delete=models.CASCADE, related_name="moves")
+    model = models.CharField(max_length=60)
+    field = models.CharField(max_length=60)
+    row = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.row}"

@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from ventanilla.core.prepared import Given, Prepared
 from ventanilla.installation.queries import by_config_version
-from ventanilla.people.addresses import normal_phone
+from ventanilla.people.addresses import normal_email, normal_phone
 from ventanilla.people.models import (
     Identity,
     ImportLine,
     Organization,
     PeopleImport,
     Person,
+    PersonMerge,
     Role,
     Session,
     SignInProvider,
@@ -53,9 +54,23 @@ def names_of(ids: Iterable[object]) -> Mapping[Any, str]:
 
 def has_administrator() -> bool:
     """Whether anybody may sign in who may manage both people and settings."""
+    return _administrators().exists()
+
+
+def an_administrator() -> Person | None:
+    """The first of those who may manage both people and settings."""
+    return _administrators().order_by("pk").first()
+
+
+def _administrators() -> QuerySet[Person]:
     roles: dict[int, Role] = by_config_version("people.roles", lambda: Role.objects.in_bulk())
     ruling = [pk for pk, role in roles.items() if {Right.PEOPLE, Right.SETTINGS} <= set(role.rights)]
-    return Person.objects.active().filter(role__in=ruling).exists()
+    return Person.objects.active().filter(role__in=ruling)
+
+
+def agent_at(address: str) -> Person | None:
+    """The active agent with this address, or nobody."""
+    return Person.objects.agents().filter(email=normal_email(address)).first()
 
 
 def role_of(person: Person) -> Role:
@@ -157,6 +172,22 @@ def teams() -> QuerySet[Any]:
     """All teams with the number of their agents, in the administrator's order."""
     agents = Count("members", filter=Q(members__is_active=True))
     return Team.objects.select_related("department").annotate(agents=agents).order_by("archived_at", "position", "id")
+
+
+def people_by_role() -> Mapping[int, int]:
+    """How many active people have each role, by its id."""
+    counted = Person.objects.active().order_by().values_list("role").annotate(people=Count("pk"))
+    return dict(counted)
+
+
+def merge_with(pk: int) -> PersonMerge | None:
+    """The merge of two persons with this id."""
+    return PersonMerge.objects.filter(pk=pk).first()
+
+
+def merges_into(person: Person) -> Sequence[PersonMerge]:
+    """Who was made part of a person, and has not been given back."""
+    return list(PersonMerge.objects.filter(into=person, undone_at=None).select_related("person"))
 
 
 def person_by_id(pk: int) -> Person | None:

@@ -36,7 +36,7 @@ def portal_shell(request: HttpRequest, person: Person) -> Shell:
         home_url=reverse("portal:home"),
         theme=person.theme,
         single_keys=False,
-        banner=demo_banner(row),
+        banner=seen_banner(person) or demo_banner(row),
         live_url=reverse("live"),
         me=Me(
             name=person.display_name,
@@ -57,6 +57,14 @@ def link_shell(request: HttpRequest, person: Person) -> Shell:
         single_keys=False,
         portal_links=[NavItem(_("Sign in"), reverse("sign-in"))],
     )
+
+
+def seen_banner(person: Person) -> Banner | None:
+    """What whoever sees the pages as somebody else must not forget."""
+    if person.seen_through is None:
+        return None
+    said = _("You see this as %(name)s. Nothing can be changed.") % {"name": person.display_name}
+    return Banner(said, tone="risk", url=reverse("view-as-end"), link=_("Back to my own pages"), acts=True)
 
 
 def demo_banner(row: Installation) -> Banner | None:

@@ -1,6 +1,6 @@
 """What a person may see, as a small frozen value: the building block of every `visible_to`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.models import Department, Person, Team
@@ -12,7 +12,8 @@ class Viewer:
     """A person's scope and rights, resolved to ids.
 
     `departments` are those whose tickets the person sees by role; `everywhere` is true when these are all there are,
-    so that queries need not ask. `organizations` limits an agent to some customers; empty means no limit.
+    so that queries need not ask. `organizations` limits an agent to some customers; empty means no limit. `through` is
+    who really looks, where somebody sees the pages as this person: only what both may see is seen.
     """
 
     person: int
@@ -23,6 +24,7 @@ class Viewer:
     everywhere: bool
     organizations: frozenset[int]
     organization: int | None
+    through: "Viewer | None" = None
 
     def may(self, right: Right) -> bool:
         """Whether the role includes a right."""
@@ -36,7 +38,8 @@ class Viewer:
 
 def viewer(person: Person) -> Viewer:
     """The person's `Viewer`, cached until the configuration changes (memberships and roles are configuration)."""
-    return by_config_version(("viewer", person.pk), lambda: _build(person.pk))
+    who: Viewer = by_config_version(("viewer", person.pk), lambda: _build(person.pk))
+    return who if person.seen_through is None else replace(who, through=viewer(person.seen_through))
 
 
 def _build(person_id: int) -> Viewer:

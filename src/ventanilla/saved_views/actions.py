@@ -40,9 +40,10 @@ def may_change(by: Author, view: SavedView) -> bool:
 
 @transaction.atomic
 def create_view(
-    *, by: Author, owner: Person, label: Mapping[str, str], entity: str = "ticket", **values: Any
+    *, by: Author, owner: Person, label: Mapping[str, str], entity: str = "ticket", key: str = "", **values: Any
 ) -> SavedView:
-    """A new view of `owner`, the last of all. `values` are those of `change_view`.
+    """A new view of `owner`, the last of all, with a key that says nothing unless one is given. `values` are those of
+    `change_view`.
 
     Records `view.created`, and `view.shared` when it is not for the owner alone. Raises `ValidationError` naming the
     field, `PermissionDenied` for a view of somebody else or one shared without the right.
@@ -54,7 +55,7 @@ def create_view(
         raise ValidationError({"label": _("You have %(most)d views; delete one first.") % {"most": MOST_OF_ONE_OWNER}})
     last = SavedView.objects.aggregate(last=Max("position"))["last"]
     view = SavedView(
-        key=token(size_bytes=9).lower().strip("-_"),
+        key=key or token(size_bytes=9).lower().strip("-_"),
         entity=entity,
         owner=owner,
         position=0 if last is None else last + 1,

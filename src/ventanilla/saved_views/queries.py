@@ -60,6 +60,16 @@ def views_using(entity: str, field: str) -> Sequence[SavedView]:
     ]
 
 
+def views_asking_for(entity: str, field: str, value: object) -> Sequence[SavedView]:
+    """The views that ask for one value of a field, whoever has them. For whoever manages values, as `views_using`."""
+
+    def asks(test: Comparison) -> bool:
+        return test.field == field and (test.value == value or (isinstance(test.value, tuple) and value in test.value))
+
+    rows = SavedView.objects.filter(entity=entity, archived_at=None).select_related("team", "owner")
+    return [row for row in rows if any(asks(test) for test in comparisons(row.parsed))]
+
+
 def problems(view: SavedView, spec: Spec, reading: Reading) -> list[str]:
     """What the view asks for that is gone, each in a sentence for its reader; empty when all is there."""
     try:

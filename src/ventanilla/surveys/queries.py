@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ventanilla.people.models import Person
+from ventanilla.people.modules import sees_module
 from ventanilla.surveys.models import Rating
 from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
 
@@ -20,7 +21,7 @@ def may_rate(person: Person, ticket: Ticket) -> bool:
     Whoever asked or takes part may, once the ticket is resolved; what was said changes no more once it is closed.
     Nobody rates their own work: not the assignee, and not whoever answered for the desk.
     """
-    if ticket.status_category < RATED_FROM or ticket.assignee_id == person.pk:
+    if ticket.status_category < RATED_FROM or ticket.assignee_id == person.pk or not sees_module(person, "surveys"):
         return False
     if not Access.objects.filter(ticket=ticket, person=person).exclude(why=Access.Why.WATCHER).exists():
         return False

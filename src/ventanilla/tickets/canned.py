@@ -7,15 +7,20 @@ is refused when a reply is saved and stays as it is in whatever people write.
 import re
 from collections.abc import Callable, Mapping
 
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
-from django.utils.html import escape
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
+from ventanilla.core.htmlclean import clean_rich_text
+from ventanilla.core.htmltext import html_to_text
 from ventanilla.installation.queries import installation
 from ventanilla.people.models import Person
 from ventanilla.tickets.models import Ticket
 
+MOST_CHARACTERS = 50_000
 Value = Callable[[Ticket, Person], str]
 
 VARIABLES: Mapping[str, tuple[str | Promise, Value]] = {
@@ -60,3 +65,27 @@ def filled(texts: Mapping[str, str], *, ticket: Ticket, agent: Person) -> str:
 def _first_name(person: Person) -> str:
     """The first word of a name; the whole of what stands for it where there is none."""
     return person.name.split()[0] if person.name.split() else person.display_name
+
+
+def checked_texts(html: Mapping[str, str]) -> dict[str, str]:
+    """Texts by language as they are kept: cleaned, without those that say nothing.
+
+    Raises `ValidationError`, naming the field, for one that is too long or has an unknown variable.
+    """
+    clean = {code: clean_rich_text(text.replace("\x00", "")) for code, text in html.items()}
+    clean = {code: text for code, text in clean.items() if html_to_text(text).strip()}
+    for code, text in clean.items():
+        if len(text) > MOST_CHARACTERS:
+            raise ValidationError({f"html_{code}": gettext("That is longer than allowed.")})
+        unknown = unknown_variables(text)
+        if unknown:
+            raise ValidationError({f"html_{code}": gettext("There is no variable {%(name)s}.") % {"name": unknown[0]}})
+    return clean
+
+
+def listed_variables() -> SafeString:
+    """The variables that texts may have, for the head of a form."""
+    listed = format_html_join(
+        ", ", "<code>{{{}}}</code> {}", ((name, meaning) for name, (meaning, _value) in VARIABLES.items())
+    )
+    return format_html("{} {}.", gettext("Written in braces, these are filled in:"), listed)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.events.registry import Kind
+from ventanilla.tickets.sections import SECTIONS
 
 KINDS = (
     Kind("ticket.opened", audience="requester"),
@@ -25,9 +26,7 @@ KINDS = (
     Kind("ticket.restricted_opened", audience="admin", audit="restricted", sentence=_("Restricted ticket opened")),
     Kind("bulk.started", audience="admin"),
     Kind("bulk.undone", audience="admin"),
-    Kind("category.created", audience="admin", audit="settings", sentence=_("Category created")),
-    Kind("category.changed", audience="admin", audit="settings", sentence=_("Category changed")),
+    *(kind for section in SECTIONS for kind in section.kinds()),
+    Kind("matrix.changed", audience="admin", audit="settings", sentence=_("Matrix of priorities changed")),
     Kind("life_cycle.changed", audience="admin", audit="settings", sentence=_("Life cycle changed")),
-    Kind("canned_reply.created", audience="admin", audit="settings", sentence=_("Canned reply created")),
-    Kind("canned_reply.changed", audience="admin", audit="settings", sentence=_("Canned reply changed")),
 )

@@ -26,8 +26,10 @@ def note_presence(
 ) -> None:
     """Remember that the person looks at the ticket or types in it; rings the ticket's screens when that changes.
 
-    `here`: the rows of `queries.present`, when they are at hand anyway.
+    `here`: the rows of `queries.present`, when they are at hand anyway. Whoever looks as somebody else is nowhere.
     """
+    if person.seen_through is not None:
+        return
     now = timezone.now()
     rows = Presence.objects.filter(person=person, ticket=ticket) if here is None else here
     row = next((row for row in rows if row.person_id == person.pk), None)

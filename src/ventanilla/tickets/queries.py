@@ -430,9 +430,17 @@ def all_canned_replies() -> list[CannedReply]:
 
 
 def canned_replies_for(who: Viewer, text: str, most: int) -> list[CannedReply]:
-    """The replies an agent may use whose name begins with the text, then those that have it anywhere in their name."""
+    """The replies an agent may use whose name or folder begins with the text, then those that have it anywhere there;
+    those without a folder first, then folder by folder."""
     wanted = fold(text)
     offered = [row for row in all_canned_replies() if row.archived_at is None and row.team_id in {None, *who.teams}]
-    begin = [row for row in offered if any(fold(name).startswith(wanted) for name in row.label.values())]
-    hold = [row for row in offered if row not in begin and any(wanted in fold(name) for name in row.label.values())]
+    offered.sort(key=lambda row: fold(row.folder))
+    names = {row.pk: [fold(name) for name in (*row.label.values(), row.folder)] for row in offered}
+    begin = [row for row in offered if any(name.startswith(wanted) for name in names[row.pk])]
+    hold = [row for row in offered if row not in begin and any(wanted in name for name in names[row.pk])]
     return [*begin, *hold][:most]
+
+
+def how_many_with(field: str, pk: int, *, most: int) -> int:
+    """How many tickets name this row of the vocabulary, whoever may see them, counted up to one more than `most`."""
+    return Ticket.objects.filter(**{f"{field}_id": pk})[: most + 1].count()

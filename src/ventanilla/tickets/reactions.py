@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from ventanilla.events.record import Cause, Happening
+from ventanilla.installation.actions import bump_config_version
 from ventanilla.search.actions import Document, put_all, regroup, remove, set_audience
 from ventanilla.tickets.content import File
 from ventanilla.tickets.custom import searched_texts
 from ventanilla.tickets.models import Attachment, Message, Ticket
 from ventanilla.tickets.searching import audience_of
 from ventanilla.tickets.survivors import with_merged
+from ventanilla.tickets.vocabulary import ROWS, words
 
 _INDEXED_WITH_AUDIENCE = frozenset({"department", "team", "organization", "restricted", "stage"})
 
@@ -21,6 +23,17 @@ def _rows(happening: Happening) -> tuple[Ticket, Message | None]:
     if message is None and happening.event.data.get("message"):
         message = Message.objects.get(pk=happening.event.data["message"])
     return ticket, message
+
+
+def note_used(happening: Happening, _cause: Cause) -> None:
+    """Remember which rows of the vocabulary a ticket has named: from now on they are archived, never deleted."""
+    data, known = happening.event.data, words()
+    for name, choose in ROWS.items():
+        pks = (data["state"][name],) if "state" in data else data.get("changes", {}).get(name, ())
+        fresh = [row for pk in pks if (row := choose(known).get(pk)) is not None and row.used_at is None]
+        for row in fresh:
+            type(row)._default_manager.filter(pk=row.pk).update(used_at=happening.event.at)
+            bump_config_version()
 
 
 def index_opened(happening: Happening, _cause: Cause) -> None:

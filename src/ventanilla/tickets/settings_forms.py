@@ -5,51 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ventanilla.people.forms import LabelForm
-from ventanilla.people.models import Department, Person, Team
 from ventanilla.tickets.life_cycle import LifeCycle
-from ventanilla.tickets.models import Category
 
 _WORKING = _("Working days of waiting for the requester.")
-_RICH = {"rows": 6, "data-editor": "html"}
-
-
-class CategoryForm(LabelForm):
-    """A category and where its new tickets go."""
-
-    parent = forms.ModelChoiceField(
-        Category.objects.none(), required=False, label=_("Below"), empty_label=_("Nothing: at the top")
-    )
-    department = forms.ModelChoiceField(
-        Department.objects.none(), required=False, label=_("Department"), empty_label=_("All")
-    )
-    team = forms.ModelChoiceField(
-        Team.objects.none(), required=False, label=_("New tickets go to"), empty_label=_("Where they would go anyway")
-    )
-    in_charge = forms.ModelChoiceField(
-        Person.objects.none(), required=False, label=_("Agent in charge"), empty_label=_("Nobody")
-    )
-    turn = forms.BooleanField(
-        required=False,
-        label=_("In turn among the members who are present"),
-        help_text=_("Whoever has the fewest open tickets gets the next one. Not with an agent in charge."),
-    )
-    restricted = forms.BooleanField(
-        required=False,
-        label=_("Restricted: only the requester, the participants and the team see its tickets"),
-    )
-    archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
-
-    def __init__(self, *args: Any, category: Category | None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        fields: Any = self.fields
-        others = Category.objects.filter(archived_at=None)
-        fields["parent"].queryset = others.exclude(pk=category.pk) if category else others
-        fields["department"].queryset = Department.objects.filter(archived_at=None)
-        fields["team"].queryset = Team.objects.filter(archived_at=None)
-        fields["in_charge"].queryset = Person.objects.agents().order_by("name", "pk")
-        if category is None:
-            del fields["archived"]
 
 
 class LifeCycleForm(forms.Form):
@@ -80,25 +38,3 @@ class LifeCycleForm(forms.Form):
         values = self.cleaned_data
         rest = {name: values[name] for name in ("on", "resolve", "close", "reopen")}
         return LifeCycle(remind=(values["remind_1"], values["remind_2"]), **rest)
-
-
-class CannedReplyForm(LabelForm):
-    """A canned reply: its name, its text in both languages, and whose it is."""
-
-    html_es = forms.CharField(required=False, label=_("Text in Spanish"), widget=forms.Textarea(_RICH), strip=False)
-    html_en = forms.CharField(required=False, label=_("Text in English"), widget=forms.Textarea(_RICH), strip=False)
-    team = forms.ModelChoiceField(Team.objects.none(), required=False, label=_("For"), empty_label=_("All teams"))
-    archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
-
-    def __init__(self, *args: Any, new: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        fields: Any = self.fields
-        fields["team"].queryset = Team.objects.filter(archived_at=None)
-        if new:
-            del fields["archived"]
-
-    def clean(self) -> dict[str, Any]:
-        """The texts by language, as `html`."""
-        cleaned = super().clean()
-        cleaned["html"] = {code: cleaned.get(f"html_{code}", "") for code in ("es", "en")}
-        return cleaned

@@ -2,16 +2,9 @@
 
 from django.urls import path
 
-from ventanilla.tickets import canned_views, field_views, settings_views
+from ventanilla.tickets import field_views, settings_views
 
 urlpatterns = [
-    path("", settings_views.home, name="settings"),
-    path("canned-replies/", canned_views.replies, name="canned-replies"),
-    path("canned-replies/new/", canned_views.reply, name="canned-reply-new"),
-    path("canned-replies/<int:pk>/", canned_views.reply, name="canned-reply"),
-    path("categories/", settings_views.categories, name="categories"),
-    path("categories/new/", settings_views.category, name="category-new"),
-    path("categories/<int:pk>/", settings_views.category, name="category"),
     path("life-cycle/", settings_views.the_life_cycle, name="life-cycle"),
     path("ticket-fields/", field_views.fields, name="ticket-fields"),
     path("ticket-fields/new/", field_views.new, name="ticket-field-new"),

@@ -62,12 +62,13 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """One line over everything. ``tone``: ``info``, ``risk`` or ``late``."""
+    """One line over everything. ``tone``: ``info``, ``risk`` or ``late``; ``acts``: the link is a button that posts."""
 
     text: str
     tone: str = "info"
     url: str = ""
     link: str = ""
+    acts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

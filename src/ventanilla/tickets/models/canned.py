@@ -9,9 +9,10 @@ from ventanilla.people.models import Team
 class CannedReply(Configurable):
     """A text ready to be put into a reply or a note: HTML by language, with the variables of `tickets/canned.py`.
 
-    With a team it is offered to that team's members alone.
+    With a team it is offered to that team's members alone; `folder` groups replies where one chooses.
     """
 
+    folder = models.CharField(max_length=60, default="", blank=True)
     html = models.JSONField(default=dict)
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

@@ -56,7 +56,7 @@ class Tickets(models.QuerySet["Ticket"]):
         return self.filter(stage=Ticket.Stage.MERGED)._by_role(who)
 
     def _by_role(self, who: Viewer) -> "Tickets":
-        tickets = self
+        tickets = self if who.through is None else self._by_role(who.through)
         part = Q(pk__in=Access.objects.filter(person_id=who.person).values("ticket_id"))
         if who.scope is Scope.OWN:
             return tickets.filter(part)

@@ -1,0 +1,18 @@
+from django.db import migrations, models
+
+
+# What is there before may have been used: nobody deletes it.
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('catalog', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='service',
+            name='used_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.RunSQL("UPDATE catalog_service SET used_at = CURRENT_TIMESTAMP", migrations.RunSQL.noop),
+    ]

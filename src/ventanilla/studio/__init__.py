@@ -1,0 +1,1 @@
+"""Where administrators shape the help desk without programming."""

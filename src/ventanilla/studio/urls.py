@@ -1,0 +1,26 @@
+"""Addresses of the studio."""
+
+from django.urls import path, register_converter
+
+from ventanilla.studio import bundle, home, matrix, modules, roles, rows
+from ventanilla.studio.addresses import SectionInPath
+
+register_converter(SectionInPath, "section")
+
+urlpatterns = [
+    path("", home.home, name="settings"),
+    path("about/<slug:key>/", home.subject, name="settings-subject"),
+    path("bundle/", bundle.page, name="bundle"),
+    path("bundle/file/", bundle.download, name="bundle-file"),
+    path("modules/", modules.page, name="modules"),
+    path("modules/questions/", modules.questions, name="modules-questions"),
+    path("modules/for/<slug:kind>/<int:pk>/", modules.hidden, name="modules-hidden"),
+    path("roles/matrix/", roles.matrix, name="role-matrix"),
+    path("matrix/", matrix.matrix, name="priority-matrix"),
+    path("undo/<int:pk>/", rows.undo, name="studio-undo"),
+    path("<section:section>/", rows.rows, name="studio-rows"),
+    path("<section:section>/new/", rows.row, name="studio-new"),
+    path("<section:section>/order/", rows.order, name="studio-order"),
+    path("<section:section>/<int:pk>/", rows.row, name="studio-row"),
+    path("<section:section>/<int:pk>/delete/", rows.delete, name="studio-delete"),
+]

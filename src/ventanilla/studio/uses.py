@@ -1,0 +1,76 @@
+"""What uses a row of the configuration: tickets, other rows, views, macros, canned replies, mailboxes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ventanilla.automation.queries import all_macros
+from ventanilla.core.models import Configurable
+from ventanilla.fields.definitions import definitions_of
+from ventanilla.fields.effects import parse
+from ventanilla.fields.sections import Section, Use, sections
+from ventanilla.mail.queries import mailboxes
+from ventanilla.saved_views.queries import views_asking_for
+from ventanilla.tickets.custom import ENTITY
+from ventanilla.tickets.queries import all_canned_replies, how_many_with
+from ventanilla.tickets.sections import CANNED_REPLIES
+from ventanilla.tickets.vocabulary import ROWS, words
+
+MOST_COUNTED = 1_000
+
+
+def used_by_tickets(section: Section[Any], row: Configurable) -> Iterator[Use]:
+    """How many tickets have it, and which cells of the matrix give it."""
+    if section.noun in ROWS:
+        count = how_many_with(section.noun, row.pk, most=MOST_COUNTED)
+        if count > MOST_COUNTED:
+            yield Use(_("more than %(count)d tickets") % {"count": MOST_COUNTED})
+        elif count:
+            yield Use(ngettext("%(count)d ticket", "%(count)d tickets", count) % {"count": count})
+    if section.noun == "priority" and row.pk in words().matrix.values():
+        yield Use(_("Matrix of priorities"), reverse("priority-matrix"))
+    if section.noun == "type":
+        for field in definitions_of(ENTITY).values():
+            if row.key in field.types:
+                yield Use(f"{_('Field')} · {field}", reverse("ticket-field", args=[field.pk]))
+
+
+def used_by_rows(section: Section[Any], row: Configurable) -> Iterator[Use]:
+    """The rows of other sections, or of its own, that name it."""
+    for other in sections().values():
+        for attribute in other.attributes:
+            if attribute.kind == "row" and attribute.section == section.key:
+                for user in other.model._default_manager.filter(**{attribute.name: row.pk}):
+                    yield Use(f"{other.one} · {user}", other.url_of(user.pk))
+
+
+def used_by_views(section: Section[Any], row: Configurable) -> Iterator[Use]:
+    """The saved views that ask for it; those of others by their name alone."""
+    for view in views_asking_for(ENTITY, section.noun, row.key):
+        yield Use(f"{_('View')} · {view}")
+
+
+def used_by_texts(section: Section[Any], row: Configurable) -> Iterator[Use]:
+    """The macros that set it, and what is written for one team."""
+    for macro in all_macros():
+        effects = parse(macro.effects) if macro.effects else ()
+        sets_it = any(effect.field == section.noun and effect.value == row.key for effect in effects)
+        if sets_it or (section.noun == "team" and macro.team_id == row.pk):
+            yield Use(f"{_('Macro')} · {macro}", reverse("macro", args=[macro.pk]))
+    if section.noun == "team":
+        for reply in all_canned_replies():
+            if reply.team_id == row.pk:
+                yield Use(f"{_('Canned reply')} · {reply}", CANNED_REPLIES.url_of(reply.pk))
+
+
+def used_by_mail(section: Section[Any], row: Configurable) -> Iterator[Use]:
+    """The mailboxes whose new tickets get it."""
+    for mailbox in mailboxes():
+        if getattr(mailbox, f"{section.noun}_id", None) == row.pk:
+            yield Use(f"{_('Mailbox')} · {mailbox.address}", reverse("mailbox", args=[mailbox.pk]))
+
+
+USES = (used_by_tickets, used_by_rows, used_by_views, used_by_texts, used_by_mail)

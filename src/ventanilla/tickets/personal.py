@@ -1,0 +1,13 @@
+"""What of tickets is a person's own."""
+
+from django.utils.translation import gettext_lazy as _
+
+from ventanilla.people.merging import Personal
+from ventanilla.tickets.models import Access, Message, Ticket
+
+PERSONAL = (
+    Personal(Ticket, "requester", _("tickets asked for"), counter="version"),
+    Personal(Ticket, "affected", _("tickets about them"), counter="version"),
+    Personal(Access, "person", _("places in tickets")),
+    Personal(Message, "author", _("messages")),
+)
