@@ -21,6 +21,7 @@ from ventanilla.automation.actions import save_macro
 from ventanilla.events.models import Event
 from ventanilla.fields.actions import create_field
 from ventanilla.fields.effects import Effect
+from ventanilla.fields.section_actions import create_row
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
@@ -33,10 +34,15 @@ from ventanilla.saved_views.actions import create_view
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.bulk import start_bulk
+from ventanilla.tickets.checklists import Item, add_checklist
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.linking import link_tickets
-from ventanilla.tickets.models import Attachment, Message, Presence, ReadMark, Status, Ticket
+from ventanilla.tickets.models import Activity, Attachment, Message, Presence, ReadMark, Status, Ticket
 from ventanilla.tickets.relations import BY_KEY
+from ventanilla.tickets.spending import add_time
+from ventanilla.tickets.tasks import add_task
+from ventanilla.tickets.timing import start_timer
+from ventanilla.tickets.work_sections import CHECKLISTS
 
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
 # Open to everybody by nature: no object of a person stands behind them.
@@ -89,6 +95,15 @@ def world(people, make_ticket):
     provider = SignInProvider.objects.create(key="far", issuer="https://far.example", kind="google")
     other = make_ticket(subject="Linked with it")
     link = link_tickets(by=SETUP, ticket=ticket, other=other, relation=BY_KEY["related"])
+    checklist = add_checklist(by=SETUP, ticket=ticket, title="Everything", items=[Item("One"), Item("Two")])
+    task = add_task(by=SETUP, ticket=ticket, title="Look", owner=people.agent)
+    entry = add_time(
+        by=SETUP, person=people.agent, ticket=ticket, seconds=60, activity=Activity.objects.order_by("pk").first()
+    )
+    start_timer(by=Author.of(people.agent), ticket=ticket)
+    template = create_row(
+        by=SETUP, section=CHECKLISTS, label={"en": "Leaver"}, items=[{"label": {"en": "Badge"}, "before": ""}]
+    )
     changing = start_bulk(by=Author.of(people.agent), tickets=[ticket.pk], effects=[Effect("set", "priority", "high")])
     parameters = {
         "kind": "people",
@@ -114,6 +129,10 @@ def world(people, make_ticket):
         "organization": people.requester.organization_id,
         "category": 1,
         "link": link.pk,
+        "checklist": checklist.pk,
+        "task": task.pk,
+        "entry": entry.pk,
+        "month": "2020-01",
         "identity": Identity.objects.filter(person=people.requester).first().pk,
         "client": OAuthClient.objects.create(provider="other", client_id="x").pk,
     }
@@ -138,6 +157,7 @@ def world(people, make_ticket):
         "settings/<section": Status.objects.order_by("id")[0].pk,
         "settings/sign-in": provider.pk,
         "settings/fields": site.pk,
+        "settings/checklists": template.pk,
         "settings/macros": macro.pk,
         "settings/": 1,
     }
@@ -175,9 +195,15 @@ _POSTED = {
     "/merge": {"tickets": ["INC-2"]},
     "/split": {"messages": [1]},
     "/split/undo": {},
+    "/tasks": {"title": "intruder"},
+    "/checklists": {"title": "intruder"},
+    "/time": {"seconds": 60},
+    "/locks": {"month": "2020-01"},
     "/ask": {},
     "/data": {"custom": {"site": "intruder"}},
 }
+
+_PATCHED = {"/tasks/": {"done": True}, "/checklists/": {"title": "intruder"}, "/time/": {"seconds": 1}}
 
 
 def ask(client: Client, method: str, address: str):
@@ -189,7 +215,8 @@ def ask(client: Client, method: str, address: str):
         body = next((body for end, body in _POSTED.items() if address.endswith(end)), None)
         if body is not None or "/mail/" in address:
             return client.post(address, body or {"text": "intruder"}, content_type="application/json")
-        return client.patch(address, {"status": "closed"}, content_type="application/json")
+        body = next((body for part, body in _PATCHED.items() if part in address), {"status": "closed"})
+        return client.patch(address, body, content_type="application/json")
     body = {
         "text": "intruder", "body": "intruder", "html": "<p>intruder</p>", "kind": "reply", "subject": "intruder",
         "name": "intruder",
@@ -250,7 +277,8 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
                "tickets.Access",
                "tickets.Series", "search.SearchDocument", "mail.Outgoing", "people.Person", "installation.Installation",
                "files.Blob", "files.Upload", "notify.PushKey",
-               "announcements.Announcement", "announcements.Join", "mail.SenderRule", "mail.RawMail"}  # fmt: skip
+               "announcements.Announcement", "announcements.Join", "mail.SenderRule", "mail.RawMail",
+               "tickets.LockedMonth"}  # fmt: skip
         assert changed <= own, changed
         lost = {label: set(before[label]) - set(after[label]) for label in changed}
         untouchable = {"tickets.Message", "tickets.Ticket", "tickets.Access", "mail.Outgoing", "events.Event"}

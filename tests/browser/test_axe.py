@@ -21,8 +21,17 @@ result = Outgoing.objects.order_by("pk").last().pk
 """
 SOME = """
 from ventanilla.mail.models import Mailbox
+from ventanilla.people.author import Author
+from ventanilla.people.models import Person
+from ventanilla.tickets.checklists import Item, add_checklist
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
+from ventanilla.tickets.spending import add_time
+from ventanilla.tickets.tasks import add_task
 talkative = Ticket.objects.filter(messages__audience=Message.Audience.STAFF, is_open=1).order_by("-updated_at").first()
+by = Author.of(Person.objects.get(email="ane@desk.example"))
+add_checklist(by=by, ticket=talkative, title="List", items=[Item("Look", "category:resolved")])
+add_task(by=by, ticket=talkative, title="Call", owner=by.person, due_at=talkative.created_at)
+add_time(by=by, ticket=talkative, seconds=300, note="Called")
 result = {
     "ticket": (talkative or Ticket.objects.order_by("-updated_at")[0]).number,
     "desk": Mailbox.objects.order_by("pk").first().address,
@@ -145,6 +154,7 @@ DESK = (
     "/settings/", "/settings/teams/", "/settings/teams/new/", "/settings/departments/",
     "/settings/departments/new/", "/settings/installation/", "/settings/categories/", "/settings/categories/new/",
     "/settings/canned-replies/", "/settings/canned-replies/new/", "/settings/canned-replies/1/",
+    "/desk/tasks/", "/desk/hours/", "/desk/hours/entries/", "/settings/checklists/new/", "/settings/activities/",
     "/settings/audit/", "/settings/audit/?subject=sign_in", "/settings/sign-in/",
     "/settings/sign-in/providers/new/?kind=keycloak", "/people/1/", "/start-for-real/",
     "/profile/", "/profile/tokens/", "/profile/safety/", "/profile/safety/second/", "/profile/safety/second/app/",

@@ -31,6 +31,9 @@ from ventanilla.tickets.bulk_api import router as bulk
 from ventanilla.tickets.fields_api import router as fields
 from ventanilla.tickets.relations_api import router as relations
 from ventanilla.tickets.survivors import Moved
+from ventanilla.tickets.tasks_api import router as tasks
+from ventanilla.tickets.time_api import hours_router as hours
+from ventanilla.tickets.time_api import router as time
 
 _USED_EVERY_SECONDS = 60
 
@@ -82,7 +85,7 @@ _PROBLEM = {
     },
 }
 # Which resource of the scopes the operations with a tag are about: uploads are written for tickets, views list them.
-_RESOURCES = {"tickets": "tickets", "mail": "mail", "uploads": "tickets", "views": "tickets"}
+_RESOURCES = {"tickets": "tickets", "mail": "mail", "uploads": "tickets", "views": "tickets", "hours": "hours"}
 _PROBLEMS = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422)
 
 
@@ -126,6 +129,9 @@ for _tag, _router in (
     ("tickets", relations),
     ("tickets", bulk),
     ("tickets", macros),
+    ("tickets", tasks),
+    ("tickets", time),
+    ("hours", hours),
     ("views", views),
     ("mail", mail),
     ("uploads", uploads),

@@ -11,7 +11,9 @@ EVERYTHING: Final = "*"
 # One line per resource and way of using it. To write includes to read.
 SCOPES: Final = {
     "tickets:read": gettext_lazy("Read tickets, messages, events, files and saved views, and search"),
-    "tickets:write": gettext_lazy("Open and change tickets, write messages, upload files, keep views"),
+    "tickets:write": gettext_lazy("Open and change tickets, write messages, tasks and time, upload files, keep views"),
+    "hours:read": gettext_lazy("Read hours: sums, entries and closed months"),
+    "hours:write": gettext_lazy("Close months of hours, and open them again"),
     "mail:read": gettext_lazy("Read what became of a mail"),
 }
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -63,7 +63,7 @@ from ventanilla.saved_views.queries import uses_by_views
 from ventanilla.studio.uses import USES as STUDIO_USES
 from ventanilla.surveys import kinds as survey_kinds
 from ventanilla.surveys import personal as survey_personal
-from ventanilla.tickets import bulk, drafts, field_uses, reactions, snoozing
+from ventanilla.tickets import bulk, checklists, drafts, field_uses, reactions, snoozing, tasks
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets import personal as ticket_personal
@@ -71,6 +71,9 @@ from ventanilla.tickets.chapters import LIFE_CYCLE, MATRIX
 from ventanilla.tickets.models import Attachment
 from ventanilla.tickets.sections import SECTIONS as SECTIONS_OF_TICKETS
 from ventanilla.tickets.spec import TICKETS
+from ventanilla.tickets.work_chapters import CHECKLISTS as CHECKLISTS_CHAPTER
+from ventanilla.tickets.work_sections import CHECKLISTS
+from ventanilla.tickets.work_sections import SECTIONS as SECTIONS_OF_WORK
 from ventanilla.ui import context
 from ventanilla.welcome import kinds as welcome_kinds
 
@@ -93,6 +96,7 @@ KINDS = (
 # Inside the transaction, in this order for each event: (rules → clocks →) search → mail to deliver.
 BEFORE_COMMIT: tuple[Reaction, ...] = (
     Reaction("tickets.index_opened", frozenset({"ticket.opened"}), reactions.index_opened),
+    Reaction("tickets.bring_checklists", frozenset({"ticket.opened"}), checklists.bring_by_itself),
     Reaction(
         "tickets.index_message",
         frozenset({"ticket.replied", "ticket.requester_replied", "ticket.noted"}),
@@ -134,6 +138,11 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
         notify.tell_agents,
     ),
     Reaction("notify.tell_woken", frozenset({"snooze.ended"}), notify.tell_woken),
+    Reaction(
+        "notify.tell_owner",
+        frozenset({"task.added", "task.changed", "task.due_soon", "task.fell_due"}),
+        notify.tell_owner,
+    ),
     Reaction("notify.tell_account", accounts.KINDS, accounts.tell_account),
     Reaction("announcements.end_resolved", frozenset({"ticket.changed"}), announcements.end_resolved),
     Reaction("notify.push_requesters", requesters.KINDS, requesters.push_requesters),
@@ -148,6 +157,7 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
 DUE: tuple[Due, ...] = (
     Due("drafts", drafts.send_due),
     Due("waits", ticket_jobs.wake_due),
+    Due("tasks", tasks.tell_due),
     Due("snoozes", snoozing.wake_due),
     Due("life_cycle", ticket_jobs.follow_due, every_seconds=30),
     Due("notices", telling.tell_due, every_seconds=5),
@@ -190,7 +200,15 @@ PERSONAL: tuple[Personal, ...] = (
 MODULES: tuple[Module, ...] = declared_modules.MODULES
 
 # Rows that administrators keep, each section after those that its rows name.
-SECTIONS: tuple[Section[Any], ...] = (ROLES, DEPARTMENTS, TEAMS, SERVICES, *SECTIONS_OF_TICKETS, MACROS)
+SECTIONS: tuple[Section[Any], ...] = (
+    ROLES,
+    DEPARTMENTS,
+    TEAMS,
+    SERVICES,
+    *SECTIONS_OF_TICKETS,
+    *SECTIONS_OF_WORK,
+    MACROS,
+)
 
 # Who can say what uses a row of a section.
 USES: tuple[Uses, ...] = STUDIO_USES
@@ -198,10 +216,11 @@ USES: tuple[Uses, ...] = STUDIO_USES
 # What a bundle of configuration has, each chapter after those that its rows name.
 CONFIG: tuple[Chapter, ...] = (
     INSTALLATION,
-    *(chapter_of(section, agent_at) for section in SECTIONS if section is not MACROS),
+    *(chapter_of(section, agent_at) for section in SECTIONS if section not in (MACROS, CHECKLISTS)),
     MATRIX,
     LIFE_CYCLE,
     MACROS_CHAPTER,
+    CHECKLISTS_CHAPTER,
     VIEWS,
 )
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from ventanilla.catalog import sections as catalog
 from ventanilla.catalog.models import Service
+from ventanilla.demo.checklists import ARRIVAL
 from ventanilla.demo.people import ADDRESS, AGENTS, COMPANY, CUSTOMERS, DOMAIN, REQUESTERS, SERVICES
 from ventanilla.demo.replies import REPLIES
 from ventanilla.demo.scenes import PLACES_EN, PLACES_ES, SCENES, SPECIAL_SCENES, Scene
@@ -30,10 +31,15 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Organization, Person, Role, Team
 from ventanilla.search.stem import fold
 from ventanilla.tickets.actions import add_message, change, open_ticket
+from ventanilla.tickets.checklists import add_from_template
 from ventanilla.tickets.content import Content
-from ventanilla.tickets.models import Message, StatusCategory, Ticket
+from ventanilla.tickets.models import ChecklistTemplate, Message, StatusCategory, Ticket
 from ventanilla.tickets.sections import CANNED_REPLIES
+from ventanilla.tickets.spending import add_time
+from ventanilla.tickets.tasks import add_task, set_done
+from ventanilla.tickets.time_queries import offered_activities
 from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.work_sections import CHECKLISTS
 
 Size = Literal["small", "full"]
 SignIn = tuple[str, str, str]
@@ -63,6 +69,7 @@ def load_demo(size: Size, *, say: Callable[[str], object] = print) -> list[SignI
     teams = _teams(size)
     cast, sign_ins = _people(size, teams, now)
     _mailbox(teams["n1"])
+    arrival = create_row(by=DEMO, section=CHECKLISTS, label=ARRIVAL[0], items=ARRIVAL[1])
     for label, html in REPLIES:
         create_row(by=DEMO, section=CANNED_REPLIES, label=label, html=html)
     count, days = (40, 14) if size == "small" else (400, 90)
@@ -70,7 +77,7 @@ def load_demo(size: Size, *, say: Callable[[str], object] = print) -> list[SignI
     scenes = SCENES if size == "small" else (*SCENES, *SPECIAL_SCENES)
     order = [scenes[(number * 8) % len(scenes)] for number in range(1, count + 1)]
     for number, (scene, moment) in enumerate(zip(order, moments, strict=True), start=1):
-        _play(chance, cast, scene, _working(moment), now)
+        _play(chance, cast, scene, _working(moment), now, arrival)
         if number % 100 == 0:
             say(f"  {number} of {count} tickets")
     return sign_ins
@@ -161,7 +168,9 @@ def _working(moment: datetime) -> datetime:
     return moment.replace(hour=7 + moment.minute % 9)
 
 
-def _play(chance: random.Random, cast: _Cast, scene: Scene, at: datetime, now: datetime) -> None:
+def _play(
+    chance: random.Random, cast: _Cast, scene: Scene, at: datetime, now: datetime, arrival: ChecklistTemplate
+) -> None:
     at = min(at, now - timedelta(minutes=20))
     fitting = [p for p in cast.requesters if (p.language or "es") == scene.language] or list(cast.requesters)
     requester = chance.choice(fitting)
@@ -216,6 +225,7 @@ def _play(chance: random.Random, cast: _Cast, scene: Scene, at: datetime, now: d
         for line in lines:
             moment = min(moment + timedelta(minutes=chance.randint(6, 190)), now - timedelta(minutes=2))
             _say(ticket, line, filling, requester, agent, moment)
+        _work(chance, ticket, scene, agent, arrival, finished=finished, moment=moment, now=now)
     _leave(chance, ticket, agent, finished=finished, untouched=untouched, moment=moment, now=now)
 
 
@@ -237,6 +247,34 @@ def _say(ticket: Ticket, line: str, filling: dict[str, object], requester: Perso
         at=at,
         quiet=True,
     )
+
+
+def _work(
+    chance: random.Random,
+    ticket: Ticket,
+    scene: Scene,
+    agent: Person,
+    arrival: ChecklistTemplate,
+    *,
+    finished: bool,
+    moment: datetime,
+    now: datetime,
+) -> None:
+    """What was to be done, and how long it took: a checklist for newcomers, a task now and then, and some time."""
+    by = Author.of(agent)
+    if "altas" in scene.tags:
+        made = add_from_template(by=by, ticket=ticket, template=arrival, at=moment, quiet=True)
+        rows = list(made.tasks.order_by("position"))
+        for task in rows if finished else rows[:3]:
+            set_done(by=by, task=task, done=True, at=moment, quiet=True)
+    elif not finished and chance.random() < 0.3:
+        due = (now + timedelta(days=chance.choice((-1, 0, 1, 2, 5)))).replace(hour=chance.choice((9, 11, 16)), minute=0)
+        text = "Llamar para confirmar que funciona" if scene.language == "es" else "Call to make sure that it works"
+        add_task(by=by, ticket=ticket, title=text, owner=agent, due_at=due, at=moment, quiet=True)
+    if chance.random() < 0.6:
+        activity = chance.choice(offered_activities())
+        seconds = chance.choice((5, 10, 15, 20, 30, 45, 60, 90, 120)) * 60
+        add_time(by=by, ticket=ticket, seconds=seconds, activity=activity, at=moment, quiet=True)
 
 
 def _leave(

@@ -160,6 +160,11 @@ def _details(row: Any, personal: Mapping[str, Any], names: Names) -> Iterable[st
         yield str(data["file_type"]).upper()
         yield str(personal.get("view") or "")
         yield _filters(str(personal.get("query") or ""), spec_of("ticket"), names.reading)
+    if row.kind == "hours.exported":
+        yield ngettext("%(count)s entry", "%(count)s entries", data["count"]) % {"count": data["count"]}
+        yield str(data["file_type"]).upper()
+    if row.kind in ("hours.locked", "hours.unlocked"):
+        yield f"{data['month'] // 100}-{data['month'] % 100:02}"
     if row.kind == "view.shared":
         yield text_in(personal.get("label"), get_language() or "es")
         audience, team = data["changes"]["audience"][1], data["changes"]["team"][1]

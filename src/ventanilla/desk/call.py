@@ -22,10 +22,11 @@ from ventanilla.people.models import Person
 from ventanilla.people.queries import find_callers, known_to, organization_by_id
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.calls import MOST_SECONDS, register_call
+from ventanilla.tickets.calls import register_call
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.queries import open_tickets_of, ticket_for
+from ventanilla.tickets.spending import MOST_SECONDS
 from ventanilla.ui.htmx import is_part
 
 SHOWN = 12

@@ -9,12 +9,13 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from ventanilla.core.durations import hours_and_minutes
 from ventanilla.fields.definitions import PREFIX, definitions_of
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import in_words
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.models import Satisfaction
-from ventanilla.tickets.names import SATISFACTION
+from ventanilla.tickets.names import LABELS, SATISFACTION
 from ventanilla.tickets.vocabulary import Words
 from ventanilla.ui.templatetags.ui import face, moment_at, priority, rating, time_left_at
 
@@ -90,6 +91,11 @@ def _satisfaction(line: Line) -> str | SafeString:
     return rating(_FACES[given], str(SATISFACTION[given])) if given else ""
 
 
+def _spent(line: Line) -> str:
+    seconds = line.row.spent_seconds
+    return hours_and_minutes(seconds) if seconds else ""
+
+
 def _priority(line: Line) -> SafeString:
     found = line.known.priorities[line.row.priority_id]
     return priority(found.key, str(found))
@@ -133,6 +139,8 @@ COLUMNS = (
     Column("organization", _("Organization"), lambda line: line.row.organization__name or ""),
     Column("team", _("Team"), _name(lambda known: known.teams, "team_id")),
     Column("satisfaction", _("Satisfaction"), _satisfaction, text=_satisfaction_text),
+    Column("open-tasks", LABELS["open_tasks"], lambda line: str(line.row.open_tasks or "")),
+    Column("spent", LABELS["spent_seconds"], _spent),
     Column("created", _("Created"), lambda line: moment_at(line.row.created_at, line.now), text=_moment("created_at")),
     Column("updated", _("Updated"), lambda line: moment_at(line.row.updated_at, line.now), text=_moment("updated_at")),
     Column("priority", _("Priority"), _priority, text=lambda line: str(line.known.priorities[line.row.priority_id])),

@@ -9,11 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ventanilla.core.durations import hours_and_minutes
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.linked import open_dependents
 from ventanilla.tickets.models import Access, Draft, Message, Presence, Ticket
 from ventanilla.tickets.queries import drafts_of
+from ventanilla.tickets.work import any_time
 
 AUDIENCES = {"reply": Message.Audience.REQUESTER, "note": Message.Audience.STAFF}
 RIGHTS = {"reply": Right.REPLY, "note": Right.NOTE}
@@ -81,6 +83,8 @@ def _part(
         "format": "html" if draft and draft.html else "text",
         "errors": problems,
         "returned": draft.pk if draft is not None and draft.problem else None,
+        "timed": any_time(),
+        "spent": hours_and_minutes(draft.spent_seconds) if draft is not None and draft.spent_seconds else "",
         "saved": _("Saved %(time)s") % {"time": f"{timezone.localtime(draft.updated_at):%H:%M}"} if draft else "",
         "attachments": [
             {"id": file.pk, "name": file.name, "size": file.blob.size, "type": file.blob.content_type}

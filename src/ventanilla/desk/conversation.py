@@ -1,7 +1,7 @@
 """The conversation of a ticket as it is drawn: letters, folded changes between them, and what is new."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,8 @@ _LARGEST_PREVIEW_BYTES = 4_000_000
 class Talk:
     """What a conversation is drawn from. `since` is when the reader last looked, None at the first visit.
 
-    `openings` are the messages with which it, and what was merged into it, began.
+    `openings` are the messages with which it, and what was merged into it, began. `seconds`: how long messages took,
+    where somebody said so.
     """
 
     ticket: Ticket
@@ -43,6 +44,7 @@ class Talk:
     since: datetime | None
     first_message: int = 0
     openings: frozenset[int] = frozenset()
+    seconds: Mapping[int, int] = field(default_factory=dict)
 
 
 _FAILED = Prepared(
@@ -136,9 +138,11 @@ def _events(entries_: Sequence[Entry]) -> dict[str, Any]:
 def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[str, Any]:
     """The context of `ui/components/message.html`. `images`: the reader asked for the remote ones.
 
-    A sent message is never edited: its version says whether it was emptied or could not be delivered, nothing else.
+    A sent message is never edited: its version says whether it was emptied or could not be delivered, and how long it
+    took, nothing else.
     """
     files = talk.files.get(message.pk, ())
+    seconds = talk.seconds.get(message.pk, 0)
     noted_down = message.from_staff and (message.pk == talk.first_message or message.pk in talk.openings)
     kind = "note" if not message.public else "public" if message.from_staff and not noted_down else "requester"
     drawn: dict[str, Any] = _NOTHING_MORE | {
@@ -146,12 +150,13 @@ def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[st
         "kind": kind,
         "author": message.author_name or message.author_address or _("Unknown sender"),
         "mine": message.author_id == talk.reader.pk and not noted_down,
-        "how": " · ".join(_how(message, kind, noted_down=noted_down)),
+        "how": " · ".join(_how(message, kind, seconds, noted_down=noted_down)),
         "how_icon": _HOW_ICONS.get(kind) or _HOW_ICONS.get(message.channel, ""),
         "sent_at": message.sent_at,
         "cc": ", ".join(message.cc),
         "attachments": [_file(file) for file in files if not _stands_in_text(file, message)],
         "menu": _menu(message, talk),
+        "version": str(seconds or ""),
     }
     if message.redacted_at is not None:
         drawn["redacted"] = _("This message was emptied. The history says by whom and why.")
@@ -191,20 +196,20 @@ _WAYS = {
 
 
 def minutes_in_words(seconds: int) -> str:
-    """How long a call took, in whole minutes."""
+    """How long something took, in whole minutes."""
     minutes = round(seconds / 60)
     return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
 
 
-def _how(message: Message, kind: str, *, noted_down: bool) -> Iterable[str]:
-    """How a message came, and through whom."""
+def _how(message: Message, kind: str, seconds: int, *, noted_down: bool) -> Iterable[str]:
+    """How a message came, how long it took, and through whom."""
     way = _WAYS.get(kind) or _WAYS.get(message.channel)
     if way:
         yield str(way)
     if kind == "note" and message.channel == Ticket.Channel.PHONE:
         yield _("phone call")
-    if message.call_seconds is not None:
-        yield minutes_in_words(message.call_seconds)
+    if seconds:
+        yield minutes_in_words(seconds)
     if noted_down and message.author:
         yield _("noted down by %(name)s") % {"name": message.author.display_name}
     if message.automatic:

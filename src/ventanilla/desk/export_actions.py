@@ -1,4 +1,4 @@
-"""What is noted when a list of tickets is taken away."""
+"""What is noted when tickets or hours are taken away."""
 
 from django.db import transaction
 
@@ -17,3 +17,14 @@ def note_tickets_export(*, by: Author, count: int, file_type: str, view: str, na
     by.require(Right.DESK)
     data = {"count": count, "file_type": file_type, "view": view}
     record("tickets.exported", "installation:1", actor=by.actor, data=data, personal={"view": name, "query": query})
+
+
+@transaction.atomic
+def note_hours_export(*, by: Author, count: int, file_type: str, query: str) -> None:
+    """Note that `count` entries of hours were taken away as a file, under which filters (the `query` of the address).
+
+    Records `hours.exported`.
+    """
+    by.require(Right.DESK)
+    data = {"count": count, "file_type": file_type, "query": query}
+    record("hours.exported", "installation:1", actor=by.actor, data=data)

@@ -12,9 +12,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from ventanilla.automation.queries import macros_for
+from ventanilla.core.durations import hours_and_minutes
 from ventanilla.desk.access import author_of, person_of
 from ventanilla.desk.composer import composer, presence_context
-from ventanilla.desk.conversation import Talk, entries, failed_deliveries, minutes_in_words, opening_message
+from ventanilla.desk.conversation import Talk, entries, failed_deliveries, opening_message
 from ventanilla.desk.listing import list_query, part_query, trail_query, way_context
 from ventanilla.desk.open_tickets import remember_open
 from ventanilla.desk.panel import cards, facts_of
@@ -33,14 +34,15 @@ from ventanilla.tickets.queries import (
     conversation_of,
     drafts_of,
     last_seen,
+    own_marks,
     present,
-    snoozed_until,
     taking_part,
     ticket_for,
 )
 from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.splitting import split_event
 from ventanilla.tickets.survivors import merged_in
+from ventanilla.tickets.time_queries import entries_of, seconds_by_message
 from ventanilla.tickets.vocabulary import Words, words
 
 
@@ -175,6 +177,7 @@ def _talk(
     messages, files = conversation_of(person, ticket)
     past = history(ticket, who)
     parties = taking_part(ticket)
+    marks = own_marks(person, ticket)
     talk = Talk(
         ticket=ticket,
         reader=person,
@@ -187,6 +190,7 @@ def _talk(
         since=since,
         first_message=opening_message(past),
         openings=_openings(messages),
+        seconds=seconds_by_message(entries_of(ticket)),
     )
     own: dict[str, str | int] = {"version": ticket.version}
     if since:
@@ -207,14 +211,14 @@ def _talk(
         "messages_shown": messages,
         "pane": pane,
         "heading": "h3" if pane else "h2",
-        "head": _head(ticket, person, known, now, messages),
+        "head": _head(ticket, person, known, now, marks, suffix),
         "entries": entries(talk),
         "talk_url": f"{reverse('desk-talk', args=[ticket.number])}?{urlencode(own)}{'&' + query if query else ''}",
         "talk_live": f"ticket:{ticket.pk}",
         "actions": actions,
         # The pane's bar is narrow: with two buttons there is no room for the word.
         "type": "" if pane and len(actions) > 1 else str(ticket.type),
-        "more": _more(request, ticket, person, parties, suffix, past),
+        "more": _more(request, ticket, person, parties, suffix, past, timed=marks[1] is not None),
         **presence_context(ticket, person, here),
     }
 
@@ -229,12 +233,21 @@ def _openings(messages: Sequence[Message]) -> frozenset[int]:
 def head_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     """The head alone, drawn again."""
     person = person_of(request)
-    messages, _files = conversation_of(person, ticket)
-    head = _head(ticket, person, words(), timezone.now(), messages)
-    return {"head": head, "pane": bool(request.GET.get("pane"))}
+    pane = bool(request.GET.get("pane"))
+    suffix = f"?{part_query(request, pane=pane)}"
+    head = _head(ticket, person, words(), timezone.now(), own_marks(person, ticket), suffix)
+    return {"head": head, "pane": pane}
 
 
-def _head(ticket: Ticket, person: Person, known: Words, now: datetime, messages: Sequence[Message]) -> dict[str, Any]:
+def _head(
+    ticket: Ticket,
+    person: Person,
+    known: Words,
+    now: datetime,
+    marks: tuple[datetime | None, datetime | None],
+    suffix: str,
+) -> dict[str, Any]:
+    away_until, timing_since = marks
     lacking = missing(ticket)
     return {
         "subject": ticket.subject,
@@ -251,8 +264,10 @@ def _head(ticket: Ticket, person: Person, known: Words, now: datetime, messages:
         "team": str(ticket.team) if ticket.team else "",
         "restricted": ticket.restricted,
         "spam": ticket.stage == Ticket.Stage.SPAM,
-        "called": _called(messages),
-        "away_until": snoozed_until(person, ticket),
+        "spent": hours_and_minutes(ticket.spent_seconds) if ticket.spent_seconds else "",
+        "away_until": away_until,
+        "timing_since": timing_since,
+        "timer_url": reverse("desk-timer", args=[ticket.number]) + suffix if timing_since else "",
         "missing": ", ".join(map(str, lacking)),
         "ask_url": reverse("desk-ask", args=[ticket.number]) if _may_ask(ticket, person, lacking) else "",
     }
@@ -263,12 +278,6 @@ def _may_ask(ticket: Ticket, person: Person, lacking: Sequence[FieldDefinition])
     theirs = any(row.audience == row.Audience.REQUESTER for row in lacking)
     may = theirs and person.may(Right.REPLY) and person.may(Right.CHANGE)
     return may and bool(ticket.requester.email) and ticket.stage == Ticket.Stage.TICKET
-
-
-def _called(messages: Sequence[Message]) -> str:
-    """How long was spoken about the ticket on the phone, where somebody said so."""
-    seconds = sum(message.call_seconds or 0 for message in messages)
-    return minutes_in_words(seconds) if seconds else ""
 
 
 _NO_ACTION = dict.fromkeys(("url", "dialog", "confirm", "shortcut", "main"), "")
@@ -300,6 +309,8 @@ def _more(
     parties: Mapping[str, Sequence[Person]],
     suffix: str,
     past: Sequence[Entry],
+    *,
+    timed: bool,
 ) -> list[dict[str, Any]]:
     url = request.build_absolute_uri(reverse("desk-ticket", args=[ticket.number]))
     items: list[dict[str, Any]] = []
@@ -322,6 +333,7 @@ def _more(
             }
         )
         if ticket.stage != Ticket.Stage.SPAM:
+            items += _to_do(ticket, suffix)
             items += _joining(ticket, past)
             items.append(
                 {
@@ -331,6 +343,8 @@ def _more(
                     "post_url": reverse("desk-spam", args=[ticket.number]) + suffix,
                 }
             )
+    if person.may(Right.NOTE):
+        items += _timing(ticket, suffix, timed=timed)
     if macros_for(viewer(person)):
         items.append(
             {
@@ -350,6 +364,25 @@ def _more(
         {"label": _("Print"), "icon": "print", "print": True},
     ]
     return items
+
+
+def _to_do(ticket: Ticket, suffix: str) -> list[dict[str, Any]]:
+    task, checklist = (reverse(name, args=[ticket.number]) for name in ("desk-task-new", "desk-checklist-new"))
+    return [
+        {"label": _("Add a task…"), "icon": "check", "load": f"{task}{suffix}"},
+        {"label": _("Add a checklist…"), "icon": "list-bullets", "load": f"{checklist}{suffix}"},
+    ]
+
+
+def _timing(ticket: Ticket, suffix: str, *, timed: bool) -> list[dict[str, Any]]:
+    entry, timer = (reverse(name, args=[ticket.number]) for name in ("desk-time-new", "desk-timer"))
+    running: dict[str, Any] = {"label": _("Stop the timer…"), "load": f"{timer}{suffix}"}
+    if not timed:
+        running = {"label": _("Start the timer"), "post_url": f"{timer}{suffix}&do=start"}
+    return [
+        {"label": _("Record time…"), "icon": "hourglass", "load": f"{entry}{suffix}"},
+        running | {"icon": "pause" if timed else "play"},
+    ]
 
 
 # Of those merged last; the card beside the ticket has them all.

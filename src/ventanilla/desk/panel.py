@@ -16,6 +16,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from ventanilla.announcements.queries import announced
+from ventanilla.desk.todo import task_cards, time_card
 from ventanilla.fields.definitions import PREFIX, definition_named
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import as_typed
@@ -144,6 +145,8 @@ def cards(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
             }
         )
     drawn.append(_card("requester", field_label("requester"), "card_requester", person=_requester_card(facts)))
+    drawn += task_cards(ticket, facts.reader, past)
+    drawn += time_card(ticket, facts.reader)
     main = (
         *("status", "pending_reason", "pending_until", "priority", "department", "team", "assignee"),
         *("type", "category", "service", "tags"),

@@ -1,6 +1,6 @@
 """What stands around every page: views with counts, places by rights, open tickets, the demo's banner."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
@@ -29,6 +29,8 @@ from ventanilla.tickets.default_views import DEFAULT, View
 from ventanilla.tickets.known_views import all_views_of
 from ventanilla.tickets.models import Draft
 from ventanilla.tickets.queries import lines_of, on_their_way
+from ventanilla.tickets.time_queries import Mine, mine
+from ventanilla.tickets.work import any_time
 from ventanilla.ui.shell import Banner, Me, NavItem, OpenTicket, Sending, Shell, Unsent
 
 
@@ -46,7 +48,7 @@ def _desk(request: HttpRequest, person: Person, company: Installation) -> Shell:
     who = viewer(person)
     current = current_view(request)
     items = _views(person, reading_of(request), current)
-    mine = on_their_way(person)
+    writing = on_their_way(person)
     return Shell(
         organization=company.name,
         home_url=reverse("desk"),
@@ -68,9 +70,9 @@ def _desk(request: HttpRequest, person: Person, company: Installation) -> Shell:
         views=tuple(item for view, item in items if view.pinned),
         more_views=tuple(item for view, item in items if not view.pinned),
         open_tickets=_open_tickets(request, person),
-        sending=_sending(mine),
-        unsent=_unsent(mine),
-        places=_places(request, person),
+        sending=_sending(writing),
+        unsent=_unsent(writing),
+        places=_places(request, person, mine(person)),
     )
 
 
@@ -161,7 +163,20 @@ def _unsent(drafts: Sequence[Draft]) -> list[Unsent]:
     ]
 
 
-def _places(request: HttpRequest, person: Person) -> tuple[NavItem, ...]:
+def _work(request: HttpRequest, person: Person, own: Mine) -> Iterator[NavItem]:
+    """What there is to be done and to be counted, for whom there is any."""
+    if own.timer_number and own.timer_since is not None:
+        label = _("Timer: %(number)s") % {"number": own.timer_number}
+        yield NavItem(label, reverse("desk-ticket", args=[own.timer_number]), icon="hourglass", hot=True)
+    if own.tasks or request.path == reverse("desk-my-tasks"):
+        url, late = reverse("desk-my-tasks"), bool(own.late)
+        yield NavItem(_("My tasks"), url, icon="check", count=own.tasks or None, hot=late, current=request.path == url)
+    if own.hours or (any_time() and person.may(Right.HOURS)):
+        url = reverse("desk-hours")
+        yield NavItem(_("Hours"), url, icon="chart", current=request.path.startswith(url))
+
+
+def _places(request: HttpRequest, person: Person, own: Mine) -> tuple[NavItem, ...]:
     mail = next(
         (
             path
@@ -182,7 +197,7 @@ def _places(request: HttpRequest, person: Person) -> tuple[NavItem, ...]:
     if person.may(Right.REPLY) and any_announcement() and sees_module(person, "announcements"):
         wanted.insert(0, (reverse("announcements"), _("Announcements"), "alert", "/desk/announcements/"))
     light, said = _light(person)
-    return tuple(
+    places = (
         NavItem(
             label,
             url,
@@ -194,6 +209,7 @@ def _places(request: HttpRequest, person: Person) -> tuple[NavItem, ...]:
         for url, label, icon, below in wanted
         if url
     )
+    return (*_work(request, person, own), *places)
 
 
 def _light(person: Person) -> tuple[str, str]:

@@ -33,6 +33,7 @@ from ventanilla.tickets.models import Access, Message, StatusCategory, Ticket
 from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.queries import change_event, message_for, messages_for, taking_part, ticket_for
 from ventanilla.tickets.reading import mark_read
+from ventanilla.tickets.time_queries import entries_of, seconds_by_message
 from ventanilla.tickets.undoing import undo_change
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui.htmx import is_part
@@ -242,7 +243,10 @@ def message(request: HttpRequest, message: int) -> HttpResponseBase:
     who = viewer(person)
     first = opening_message(history(found.ticket, who))
     files = {drawn.pk: list(drawn.attachments.all())}
-    talk_ = Talk(found.ticket, person, who, [drawn], files, [], [], failed_deliveries(found.ticket), None, first)
+    talk_ = Talk(
+        found.ticket, person, who, [drawn], files, [], [], failed_deliveries(found.ticket), None, first,
+        seconds=seconds_by_message(entries_of(found.ticket)),
+    )  # fmt: skip
     context = {"message": message_of(drawn, talk_, images=bool(request.GET.get("images"))), "heading": "h2"}
     return render_page(request, "ui/components/message.html", context)
 

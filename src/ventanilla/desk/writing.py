@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from ventanilla.core.durations import parse_duration
 from ventanilla.core.htmlclean import text_to_html
 from ventanilla.desk.access import author_of, desk_page, person_of, writing_page
 from ventanilla.desk.composer import AUDIENCES, RIGHTS, composer, presence_context
@@ -25,10 +26,13 @@ from ventanilla.people.addresses import normal_email
 from ventanilla.people.rights import Right
 from ventanilla.tickets import drafts
 from ventanilla.tickets.content import MOST_TEXT_CHARACTERS, Content, File
-from ventanilla.tickets.models import Attachment, Draft, Message, Presence, Ticket
+from ventanilla.tickets.models import Attachment, Draft, Message, Presence, StatusCategory, Ticket
 from ventanilla.tickets.presence import end_presence, keep_presence, note_presence
 from ventanilla.tickets.queries import draft_of, own_draft, present, taking_part, unseen_by
+from ventanilla.tickets.required import missing_before, sentence
+from ventanilla.tickets.spending import MOST_SECONDS
 from ventanilla.tickets.views import too_large
+from ventanilla.tickets.vocabulary import words
 from ventanilla.ui.templatetags.ui import filesize
 
 MOST_ADDRESSES = 30
@@ -53,6 +57,7 @@ def save(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
             to=to,
             cc=cc,
             returned=_returned(request),
+            spent_seconds=parse_duration(request.POST.get("spent", "")),
         )
     except ValidationError:
         return HttpResponse(status=409)
@@ -89,6 +94,10 @@ def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
         problems.append(_("Write a message or attach a file."))
     if then not in (*Draft.Then.values, "next"):
         problems.append(_("Choose one of the list."))
+    problems += _still_to_do(ticket, then)
+    spent = request.POST.get("spent", "")
+    if spent.strip() and not 0 < (parse_duration(spent) or 0) <= MOST_SECONDS:
+        problems.append(_("Write how long it took, at most 24 hours: 1:30, 45, 1.5 h."))
     seen = _number(request.POST.get("seen"))
     if problems:
         return _answer(request, ticket, kind, seen=seen, problems=problems, status=422)
@@ -103,6 +112,18 @@ def write(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     if request.headers.get("HX-Request") != "true":
         return HttpResponseRedirect(f"{ticket_url}?{trail_query(request)}")
     return _answer(request, ticket, kind, seen=seen, sent=draft)
+
+
+def _still_to_do(ticket: Ticket, then: str) -> list[str]:
+    """Why the ticket may not become what it shall when the message is sent: better known before than after."""
+    categories = {Draft.Then.WAIT: StatusCategory.PENDING}
+    categories |= dict.fromkeys((Draft.Then.RESOLVE, Draft.Then.RESOLVE_ALL), StatusCategory.RESOLVED)
+    category = categories.get(Draft.Then(then)) if then in Draft.Then.values else None
+    if category is None:
+        return []
+    status = words().status_for(category)
+    missing = missing_before(ticket, status)
+    return [sentence(ticket, status, missing)] if missing else []
 
 
 def _onward(request: HttpRequest, way: Way) -> str:
@@ -133,7 +154,10 @@ def _kept(request: HttpRequest, ticket: Ticket, kind: str, to: Sequence[str], cc
     came_back = before is not None and bool(before.problem) and not _returned(request)
     if before is not None and came_back:
         html = before.html + html
-    draft = drafts.save_draft(by=by, ticket=ticket, audience=audience, html=html, to=to, cc=cc, returned=True)
+    spent = parse_duration(request.POST.get("spent", ""))
+    draft = drafts.save_draft(
+        by=by, ticket=ticket, audience=audience, html=html, to=to, cc=cc, returned=True, spent_seconds=spent
+    )
     return draft, came_back
 
 

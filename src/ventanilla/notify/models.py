@@ -34,6 +34,9 @@ class Notification(models.Model):
         NOTED_FOLLOWED = "noted_followed"
         WOKE = "woke"
         WOKE_ANSWERED = "woke_answered"
+        TASK_ASSIGNED = "task_assigned"
+        TASK_DUE_SOON = "task_due_soon"
+        TASK_OVERDUE = "task_overdue"
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     event = models.BigIntegerField()

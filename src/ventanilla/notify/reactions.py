@@ -13,7 +13,7 @@ from ventanilla.notify.telling import notify
 from ventanilla.people.models import Person
 from ventanilla.people.queries import desk_agents
 from ventanilla.tickets.changing import GIVEN
-from ventanilla.tickets.models import Access, Message, Ticket
+from ventanilla.tickets.models import Access, Message, Task, Ticket
 from ventanilla.tickets.sight import sees
 
 _Reason = Notification.Reason
@@ -98,6 +98,31 @@ def tell_woken(happening: Happening, _cause: Cause) -> None:
     message = next(iter(_MESSAGE.objects(message=answer.data.get("message") or 0)), None)
     row = Notification(person=person, event=answer.pk, ticket=ticket, message=message, reason=why)
     row.author_id = _author(answer)
+    notify([row])
+
+
+def tell_owner(happening: Happening, _cause: Cause) -> None:
+    """Tell an agent of a task that is theirs now, soon due or due; not of what they did themselves.
+
+    Nobody is told of a task that has meanwhile been done, removed or given to somebody else.
+    """
+    event = happening.event
+    changed = event.data.get("changes", {}).get("owner")
+    given = event.data["state"]["owner"] if event.kind == "task.added" else changed[1] if changed else None
+    owner = given or event.data.get("owner")
+    reason = {"task.due_soon": _Reason.TASK_DUE_SOON, "task.fell_due": _Reason.TASK_OVERDUE}.get(event.kind)
+    author = _author(event)
+    if not owner or owner == author:
+        return
+    task = Task.objects.standing().filter(pk=event.data["task"], owner=owner, done_at=None).first()
+    person = next(iter(_PERSON.objects(person=owner)), None)
+    if task is None or person is None or not person.is_active or person.notices == Person.Notices.NONE:
+        return
+    if not sees(person, task.ticket_id):
+        return
+    (ticket,) = _TICKET.objects(ticket=task.ticket_id)
+    row = Notification(person=person, event=event.pk, ticket=ticket, reason=reason or _Reason.TASK_ASSIGNED)
+    row.author_id = author
     notify([row])
 
 

@@ -26,6 +26,9 @@ def headline(row: Notification) -> str:
         _R.NOTED_FOLLOWED: _("%(name)s added an internal note."),
         _R.WOKE: _("What you had put off is back."),
         _R.WOKE_ANSWERED: _("%(name)s answered what you had put off."),
+        _R.TASK_ASSIGNED: _("%(name)s gave you a task."),
+        _R.TASK_DUE_SOON: _("A task of yours is due soon."),
+        _R.TASK_OVERDUE: _("A task of yours is overdue."),
     }
     return happened[_R(row.reason)] % {"name": name}
 
@@ -47,6 +50,9 @@ def why(row: Notification, person: Person) -> str:
         _R.NOTED_FOLLOWED: _("Because you follow the ticket."),
         _R.WOKE: _("Because you put the ticket off until now."),
         _R.WOKE_ANSWERED: _("Because you had put the ticket off, and an answer brings it back."),
+        _R.TASK_ASSIGNED: _("Because a task of the ticket is yours now."),
+        _R.TASK_DUE_SOON: _("Because a task of the ticket is yours, and its date is near."),
+        _R.TASK_OVERDUE: _("Because a task of the ticket is yours, and its date has come."),
     }
     chosen = {
         Person.Notices.NONE: _("Your choice: nothing."),

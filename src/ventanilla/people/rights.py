@@ -15,6 +15,7 @@ class Right(StrEnum):
     OPEN_FOR_OTHERS = "ticket.open_for_others"
     REDACT = "ticket.redact"
     RESTRICT = "ticket.restrict"
+    HOURS = "hours.manage"
     QUARANTINE = "mail.quarantine"
     OUTBOX = "mail.outbox"
     PEOPLE = "people.manage"
@@ -41,7 +42,7 @@ class BuiltInRole:
 
 
 _AGENT = (Right.DESK, Right.REPLY, Right.NOTE, Right.CHANGE, Right.OPEN, Right.OPEN_FOR_OTHERS)
-_SUPERVISOR = (*_AGENT, Right.REDACT, Right.RESTRICT, Right.QUARANTINE, Right.OUTBOX)
+_SUPERVISOR = (*_AGENT, Right.REDACT, Right.RESTRICT, Right.HOURS, Right.QUARANTINE, Right.OUTBOX)
 
 BUILT_IN_ROLES = (
     BuiltInRole("administrator", {"es": "Administrador", "en": "Administrator"}, Scope.ALL, tuple(Right)),

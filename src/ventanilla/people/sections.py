@@ -77,6 +77,7 @@ RIGHTS = {
     Right.OPEN_FOR_OTHERS: _("Open tickets for others"),
     Right.REDACT: _("Remove texts for ever"),
     Right.RESTRICT: _("Restrict tickets, share views"),
+    Right.HOURS: _("See everybody's hours, close months"),
     Right.QUARANTINE: _("Release mail from quarantine"),
     Right.OUTBOX: _("See the outbox"),
     Right.PEOPLE: _("Manage people and roles"),

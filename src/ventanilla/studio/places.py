@@ -25,6 +25,7 @@ from ventanilla.studio.queries import rows_of
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.life_cycle import life_cycle
 from ventanilla.tickets.queries import all_canned_replies
+from ventanilla.tickets.task_queries import all_templates
 
 _NAMED = 4
 
@@ -70,7 +71,17 @@ SUBJECTS = (
     Subject("audit", "shield", gettext_lazy("Audit")),
 )
 # Sections whose place stands among the tickets'; departments and teams stand with the people.
-_OF_TICKETS = ("types", "statuses", "pending-reasons", "priorities", "impacts", "urgencies", "categories", "services")
+_OF_TICKETS = (
+    "types",
+    "statuses",
+    "pending-reasons",
+    "priorities",
+    "impacts",
+    "urgencies",
+    "categories",
+    "services",
+    "activities",
+)
 
 
 def places(by: Author) -> Iterator[Place]:
@@ -251,6 +262,14 @@ def _texts() -> Iterator[Place]:
             named(row for row in all_macros() if row.archived_at is None),
             words=_("several changes one click"),
         )
+    yield Place(
+        "texts",
+        "check",
+        _("Checklists"),
+        sections()["checklists"].list_url,
+        named(row for row in all_templates() if row.archived_at is None),
+        words=_("tasks items steps required"),
+    )
 
 
 def named(rows: Iterable[Any]) -> str:

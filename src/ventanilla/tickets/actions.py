@@ -38,6 +38,7 @@ from ventanilla.tickets.models import (
 )
 from ventanilla.tickets.models.ticket import NEVER
 from ventanilla.tickets.numbering import next_number
+from ventanilla.tickets.required import missing_before
 from ventanilla.tickets.routing import agent_for
 from ventanilla.tickets.state import context, state
 from ventanilla.tickets.vocabulary import words
@@ -82,7 +83,6 @@ def open_ticket(
     author_name: str = "",
     author_address: str = "",
     automatic: bool = False,
-    call_seconds: int | None = None,
     cause: Cause | None = None,
     at: datetime | None = None,
     quiet: bool = False,
@@ -161,7 +161,6 @@ def open_ticket(
         sent_at=moment,
         raw=raw,
         rfc_message_id=rfc_message_id,
-        call_seconds=call_seconds,
     )
     _write(message, content)
     ticket.last_message_id = message.pk
@@ -259,7 +258,6 @@ def add_message(
     author_name: str = "",
     author_address: str = "",
     automatic: bool = False,
-    call_seconds: int | None = None,
     cause: Cause | None = None,
     at: datetime | None = None,
     quiet: bool = False,
@@ -297,7 +295,6 @@ def add_message(
         sent_at=moment,
         raw=raw,
         rfc_message_id=rfc_message_id,
-        call_seconds=call_seconds,
     )
     _write(message, content)
     fields: dict[str, Any] = {"version": F("version") + 1, "updated_at": moment, "last_message_id": message.pk}
@@ -430,11 +427,14 @@ def add_participants(
 
 @transaction.atomic
 def confirm_resolved(*, by: Author, ticket: Ticket) -> Ticket:
-    """The requester says that it works: a resolved ticket is closed. Anything else stays as it is."""
+    """The requester says that it works: a resolved ticket is closed, unless the desk has something left to do first.
+
+    Anything else stays as it is.
+    """
     (row,) = lock([ticket.pk])
     _require_part(by, row)
-    if row.status_category == StatusCategory.RESOLVED:
-        closed = words().status_for(StatusCategory.CLOSED)
+    closed = words().status_for(StatusCategory.CLOSED)
+    if row.status_category == StatusCategory.RESOLVED and not missing_before(row, closed):
         trusted = Author(by.actor, by.person, trusted=True)
         apply_changes(row, Changes({"status": closed}, reason="requester_confirmed"), by=trusted)
     return row

@@ -305,9 +305,9 @@ def ticket_out(ticket: Ticket, reader: Person, tags: Sequence[str] | None = None
         "status": ticket.status.key,
         "status_category": ticket.category_of_status.key,
         "priority": ticket.priority.key,
-        "requester": _person_out(ticket.requester),
+        "requester": person_out(ticket.requester),
         "team": ticket.team.key if ticket.team else None,
-        "assignee": _person_out(ticket.assignee) if ticket.assignee else None,
+        "assignee": person_out(ticket.assignee) if ticket.assignee else None,
         "tags": [tag.name for tag in ticket.tags.all()] if tags is None else tags,
         "spam": ticket.stage == Ticket.Stage.SPAM,
         "custom": _custom_out(ticket, reader) if ticket.custom else {},
@@ -329,7 +329,8 @@ def _missing_out(ticket: Ticket, reader: Person) -> list[str]:
     return [row.key for row in rows if staff or row.audience == row.Audience.REQUESTER]
 
 
-def _person_out(person: Person) -> dict[str, Any]:
+def person_out(person: Person) -> dict[str, Any]:
+    """A person as `PersonOut`."""
     return {"email": person.email, "name": person.display_name}
 
 
@@ -475,14 +476,15 @@ def patch_ticket(
         if name in given:
             values[name] = _row(rows, name, given[name])
     if "assignee" in given:
-        values["assignee"] = _agent(given["assignee"]) if given["assignee"] else None
+        values["assignee"] = agent_with(given["assignee"], "assignee") if given["assignee"] else None
     if values.get("tags", ()) is None:
         values["tags"] = []
-    change(by=Author.of(person), ticket=ticket, expected_version=_version(if_match), **values)
+    change(by=Author.of(person), ticket=ticket, expected_version=version_in(if_match), **values)
     return ticket_out(as_it_stands(ticket), person)
 
 
-def _version(if_match: str | None) -> int | None:
+def version_in(if_match: str | None) -> int | None:
+    """The version that an `If-Match` names, None for any. Raises `HttpError` (400) for what is no version."""
     if if_match is None or if_match.strip() == "*":
         return None
     plain = if_match.strip().removeprefix("W/").strip('"')
@@ -491,10 +493,11 @@ def _version(if_match: str | None) -> int | None:
     return min(int(plain[:12]), 2_147_483_647)
 
 
-def _agent(address: str) -> Person:
+def agent_with(address: str, field: str) -> Person:
+    """The agent with this address. Raises `ValidationError`, naming the field."""
     found = Person.objects.agents().filter(email=address.lower()).first()
     if found is None:
-        raise ValidationError({"assignee": _("There is no agent with the address %(address)s.") % {"address": address}})
+        raise ValidationError({field: _("There is no agent with the address %(address)s.") % {"address": address}})
     return found
 
 

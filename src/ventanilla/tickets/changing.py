@@ -19,6 +19,7 @@ from ventanilla.people.rights import Right
 from ventanilla.tickets.custom import checked, is_personal, note_written
 from ventanilla.tickets.life_cycle import next_step
 from ventanilla.tickets.models import Access, StatusCategory, Tag, Ticket
+from ventanilla.tickets.required import check_done
 from ventanilla.tickets.state import REFERENCES, context
 from ventanilla.tickets.vocabulary import words
 
@@ -191,6 +192,7 @@ def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, momen
         if waits and ticket.status_category != StatusCategory.PENDING:
             values["status"] = known.status_for(StatusCategory.PENDING)
     if "status" in values:
+        check_done(ticket, values["status"])
         status_consequences(ticket, values, moment)
     return values
 

@@ -19,7 +19,9 @@ from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.dependents import resolve_dependents
 from ventanilla.tickets.models import Attachment, Draft, Message, PendingReason, StatusCategory, Ticket
 from ventanilla.tickets.reading import mark_read
+from ventanilla.tickets.spending import add_time
 from ventanilla.tickets.survivors import survivor_of
+from ventanilla.tickets.time_queries import offered_activities
 from ventanilla.tickets.vocabulary import words
 
 UNDO_SECONDS = 10
@@ -36,9 +38,12 @@ def save_draft(
     to: Sequence[str] = (),
     cc: Sequence[str] = (),
     then: str = Draft.Then.STAY,
+    spent_seconds: int | None = None,
     returned: bool = False,
 ) -> Draft:
-    """Keep what somebody is writing. A draft is nobody else's business: no event. Nothing changes while it is sent.
+    """Keep what somebody is writing, and how long it takes them.
+
+    A draft is nobody else's business: no event. Nothing changes while it is sent.
 
     A draft that came back unsent is only replaced by who has it before them (`returned`), else `ValidationError`:
     what they write meanwhile must not be the end of it.
@@ -51,6 +56,7 @@ def save_draft(
     if draft.problem and not returned:
         raise ValidationError("returned")
     draft.html, draft.to, draft.cc, draft.then, draft.problem = html, list(to), list(cc), then, ""
+    draft.spent_seconds = spent_seconds
     draft.updated_at = timezone.now()
     draft.save()
     return draft
@@ -168,7 +174,7 @@ def _give_back(draft: Draft, problem: str) -> None:
 def _deliver(draft: Draft, content: Content) -> None:
     by = Author.of(draft.person)
     public = draft.audience == Message.Audience.REQUESTER
-    add_message(
+    message = add_message(
         by=by,
         ticket=draft.ticket,
         content=content,
@@ -177,6 +183,9 @@ def _deliver(draft: Draft, content: Content) -> None:
         to=draft.to if public else (),
         cc=draft.cc if public else (),
     )
+    if draft.spent_seconds:
+        activity = next(iter(offered_activities()), None)
+        add_time(by=by, ticket=draft.ticket, seconds=draft.spent_seconds, activity=activity, message=message)
     if public and draft.cc:
         # Who gets a copy may answer, so they take part from now on.
         trusted = Author(by.actor, draft.person, trusted=True)

@@ -23,6 +23,7 @@ from ventanilla.tickets.names import SATISFACTION, field_label, place_of
 from ventanilla.tickets.queries import people_of
 from ventanilla.tickets.relations import relation_of
 from ventanilla.tickets.vocabulary import ROWS, Words, words
+from ventanilla.tickets.work_history import ABOUT_TASKS, ABOUT_TIME, task_sentences, time_sentences
 from ventanilla.ui.templatetags.ui import full_moment
 
 # What requesters may read of a change. Everything else is the desk's business.
@@ -30,7 +31,7 @@ PUBLIC_FIELDS = frozenset({"status", "type", "subject", "requester", "affected",
 ABOUT_TWO = frozenset(
     {"ticket.linked", "ticket.unlinked", "ticket.merged", "ticket.unmerged", "ticket.split", "ticket.split_undone"}
 )
-_PERSON_FIELDS = frozenset({"requester", "affected", "assignee"})
+_PERSON_FIELDS = frozenset({"requester", "affected", "assignee", "owner"})
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,10 @@ def _names(events: Sequence[Event], known: Sequence[Person], reader: Viewer) -> 
             persons.add(int(number))
         if event.data.get("author"):
             persons.add(event.data["author"])
+        if event.data.get("person"):
+            persons.add(event.data["person"])
+        if event.kind == "task.added" and event.data["state"]["owner"]:
+            persons.add(event.data["state"]["owner"])
         for name, change in (event.data.get("changes") or {}).items():
             if name in _PERSON_FIELDS:
                 persons.update(pk for pk in change if pk)
@@ -209,6 +214,10 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         yield _("asked the requester for what is missing: %(fields)s") % {"fields": fields}
     elif event.kind in ABOUT_TWO:
         yield from _sentences_of_two(event, names.tickets.get(event.data["ticket"]), reader)
+    elif event.kind in ABOUT_TASKS and reader.staff:
+        yield from task_sentences(event, personal, names.of)
+    elif event.kind in ABOUT_TIME and reader.staff:
+        yield from time_sentences(event, personal, names.of)
     elif event.kind == "ticket.rated" and reader.staff:
         face, comment = str(SATISFACTION[event.data["face"]]), personal.get("comment")
         values = {"face": face, "comment": comment}

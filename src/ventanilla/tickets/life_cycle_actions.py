@@ -1,7 +1,7 @@
 """The life cycle carried out: reminding, resolving, closing, and an answer that comes after all that."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,10 +26,13 @@ from ventanilla.tickets.content import Content
 from ventanilla.tickets.life_cycle import SETTING, LifeCycle, life_cycle, next_step, reopens, waits_for_requester
 from ventanilla.tickets.linking import link
 from ventanilla.tickets.models import Access, Link, Message, StatusCategory, Ticket
+from ventanilla.tickets.required import missing_before
 from ventanilla.tickets.state import context
 from ventanilla.tickets.vocabulary import words
 
 MOST_DAYS = 365
+# What has still to be done first is looked for again tomorrow.
+_AGAIN = timedelta(days=1)
 
 
 @transaction.atomic
@@ -44,16 +47,22 @@ def follow_life_cycle(*, ticket: Ticket, now: datetime) -> bool:
         return False
     by, days = Author.system("ticker"), life_cycle()
     if days.on and row.status_category == StatusCategory.RESOLVED:
-        closed = words().status_for(StatusCategory.CLOSED)
-        apply_changes(row, Changes({"status": closed}, reason="time_passed"), by=by, at=now)
+        _set(row, StatusCategory.CLOSED, "time_passed", by, now)
     elif not days.on or not waits_for_requester(row):
         Ticket.objects.filter(pk=row.pk).update(cycle_at=None)
     elif row.cycle_step >= len(days.remind):
-        resolved = words().status_for(StatusCategory.RESOLVED)
-        apply_changes(row, Changes({"status": resolved}, reason="no_answer"), by=by, at=now)
+        _set(row, StatusCategory.RESOLVED, "no_answer", by, now)
     else:
         _remind(row, days, by, now)
     return True
+
+
+def _set(ticket: Ticket, category: StatusCategory, reason: str, by: Author, now: datetime) -> None:
+    status = words().status_for(category)
+    if missing_before(ticket, status):
+        Ticket.objects.filter(pk=ticket.pk).update(cycle_at=now + _AGAIN)
+    else:
+        apply_changes(ticket, Changes({"status": status}, reason=reason), by=by, at=now)
 
 
 def _remind(ticket: Ticket, days: LifeCycle, by: Author, now: datetime) -> None:

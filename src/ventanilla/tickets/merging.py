@@ -25,6 +25,7 @@ from ventanilla.tickets.life_cycle import next_step
 from ventanilla.tickets.models import Access, Draft, Message, Tag, Ticket
 from ventanilla.tickets.sight import sees
 from ventanilla.tickets.state import context
+from ventanilla.tickets.work import bring_work_back, move_work, recount, recount_time
 
 # To undo a split is to merge what was split off, with what has been said in it since.
 _MERGES = frozenset({"ticket.merged", "ticket.split_undone"})
@@ -62,9 +63,9 @@ def merge_tickets(*, by: Author, into: Ticket, tickets: Sequence[Ticket], cause:
     """Make `tickets` part of `into`, which is left: their messages stand in it by date, their numbers lead to it.
 
     Who asked for them, takes part in them or follows them does so in `into`; its tags are united with theirs; what
-    somebody was writing in them goes on there. The merged tickets leave every list, count and search; their own fields
-    stay as they are until the merge is undone (`unmerge_ticket`). Nobody is written to. Records `ticket.merged` on
-    both sides, one pair for each ticket.
+    somebody was writing in them, what is to be done in them and the time spent on them go on there. The merged tickets
+    leave every list, count and search; their own fields stay as they are until the merge is undone (`unmerge_ticket`).
+    Nobody is written to. Records `ticket.merged` on both sides, one pair for each ticket.
 
     Needs the right to change tickets and sight of each, else raises `PermissionDenied`. Raises `ValidationError` and
     changes nothing for a ticket merged already (so never in a circle), for spam, for an open ticket into one that is
@@ -139,6 +140,7 @@ def put_into(
     now = timezone.now()
     messages = list(Message.objects.filter(ticket=row).order_by("pk").values_list("pk", flat=True))
     Message.objects.filter(pk__in=messages).update(ticket=target)
+    move_work(row, target)
     brought = _bring(target, _held(row))
     drafts = _move_drafts(row, target)
     Ticket.objects.filter(survivor=row).update(survivor=target)
@@ -147,6 +149,9 @@ def put_into(
         updated_at=now, version=F("version") + 1,
     )  # fmt: skip
     row.refresh_from_db()
+    for changed in (row, target):
+        recount(changed)
+        recount_time(changed)
     follow_messages(target, now)
     data = {"messages": messages, "drafts": drafts, **brought.as_data(), **(more or {})}
     record_both(kind, row, target, by=by, cause=cause, data=data)
@@ -247,6 +252,7 @@ def unmerge_ticket(*, by: Author, ticket: Ticket) -> Ticket:
         raise ValidationError(_("Nothing is left of %(number)s that could be brought back.") % {"number": row.number})
     now = timezone.now()
     Message.objects.filter(pk__in=messages).update(ticket=row)
+    bring_work_back(root, row, origins=below)
     Draft.objects.filter(pk__in=event.data.get("drafts", ()), ticket=root).update(ticket=row)
     removed = _take_out(row, rows)
     Ticket.objects.filter(pk__in=below).update(survivor=row)
@@ -255,6 +261,8 @@ def unmerge_ticket(*, by: Author, ticket: Ticket) -> Ticket:
     row.cycle_step, row.cycle_at = 0, next_step(row, 0, now)
     row.save(update_fields=["stage", "merged_into", "survivor", "is_open", "cycle_step", "cycle_at"])
     for changed in (row, root):
+        recount(changed)
+        recount_time(changed)
         follow_messages(changed, now)
     data = {"messages": sorted(messages), **removed.as_data()}
     record_both("ticket.unmerged", row, root, by=by, cause=Cause(event), data=data)

@@ -34,6 +34,8 @@ LABELS: dict[str, str | Promise] = {
     "updated_at": _("Last change"),
     "resolved_at": _("Resolved on"),
     "satisfaction": _("Satisfaction"),
+    "open_tasks": _("Open tasks"),
+    "spent_seconds": _("Time worked"),
 }
 
 

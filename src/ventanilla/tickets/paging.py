@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.core.exceptions import SuspiciousOperation
@@ -47,7 +47,7 @@ def encode(values: list[Any] | None) -> str | None:
     """A cursor as opaque text."""
     if values is None:
         return None
-    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    plain = [value.isoformat() if isinstance(value, date) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
@@ -70,6 +70,8 @@ def _value(name: str, item: Any) -> Any:
         if moment.tzinfo is None:
             raise BadCursor
         return moment
+    if name == "day":
+        return date.fromisoformat(item)
     if isinstance(item, bool) or not isinstance(item, int) or not 0 <= item < 2**63:
         raise BadCursor
     return item

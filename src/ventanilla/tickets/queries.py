@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 from django.http import Http404
 from django.utils import timezone
 
@@ -31,6 +31,7 @@ from ventanilla.tickets.models import (
     Snooze,
     Tag,
     Ticket,
+    Timer,
 )
 from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.numbering import normal_number
@@ -249,6 +250,20 @@ def snoozed_until(person: Person, ticket: Ticket) -> datetime | None:
     """Until when the person has put the ticket off."""
     rows = _AWAY.rows(person=person.pk, ticket=ticket.pk)
     return rows[0][0] if rows else None
+
+
+_OWN = Prepared(
+    lambda: Person.objects.filter(pk=Given("person")).values_list(
+        Subquery(Snooze.objects.filter(person_id=OuterRef("pk"), ticket_id=Given("ticket")).values("until")),
+        Subquery(Timer.objects.filter(person_id=OuterRef("pk"), ticket_id=Given("ticket")).values("started_at")),
+    )
+)
+
+
+def own_marks(person: Person, ticket: Ticket) -> tuple[datetime | None, datetime | None]:
+    """Until when the person has put the ticket off, and since when their timer runs on it. One query for both."""
+    (row,) = _OWN.rows(person=person.pk, ticket=ticket.pk)
+    return row[0], row[1]
 
 
 _TAGS = Prepared(

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from ventanilla.tickets import field_views, settings_views
+from ventanilla.tickets import field_views, settings_views, work_views
 
 urlpatterns = [
+    path("checklists/new/", work_views.checklist, name="checklist-new"),
+    path("checklists/<int:pk>/", work_views.checklist, name="checklist"),
     path("fields/<slug:entity>/", field_views.fields, name="fields"),
     path("fields/<slug:entity>/new/", field_views.new, name="field-new"),
     path("fields/<slug:entity>/order/", field_views.order, name="fields-order"),

@@ -6,6 +6,7 @@ from ventanilla.installation.actions import bump_config_version, ensure_installa
 from ventanilla.people.models import Department, Organization, Role, Team
 from ventanilla.people.rights import BUILT_IN_ROLES
 from ventanilla.tickets.models import (
+    Activity,
     Category,
     Impact,
     PendingReason,
@@ -49,6 +50,12 @@ _MATRIX = {
     ("low", "medium"): "low",
     ("low", "low"): "low",
 }
+_ACTIVITIES = (
+    ("support", "Soporte", "Support", True),
+    ("call", "Llamada", "Phone call", True),
+    ("visit", "Visita", "Visit", True),
+    ("internal", "Trabajo interno", "Internal work", False),
+)
 _TYPES = (("incident", "Incidencia", "Incident", "INC"), ("request", "Solicitud de servicio", "Service request", "SOL"))
 _CATEGORIES = (
     ("hardware", "Equipos", "Hardware"),
@@ -61,7 +68,8 @@ _CATEGORIES = (
 
 @transaction.atomic
 def ensure_desk() -> None:
-    """Roles, own organization, a department with a team, types, statuses, reasons, priorities with matrix, categories.
+    """Roles, own organization, a department with a team, types, statuses, reasons, priorities with matrix, categories,
+    activities.
 
     Rows that exist are left as administrators made them; a kind that has any row gets no more.
     """
@@ -100,6 +108,11 @@ def ensure_desk() -> None:
         Priority.objects.bulk_create(
             Priority(key=key, label={"es": es, "en": en}, rank=position + 1, position=position)
             for position, (key, es, en) in enumerate(_PRIORITIES)
+        )
+    if not Activity.objects.exists():
+        Activity.objects.bulk_create(
+            Activity(key=key, label={"es": es, "en": en}, billable=billable, position=position)
+            for position, (key, es, en, billable) in enumerate(_ACTIVITIES)
         )
     if not Impact.objects.exists():
         Impact.objects.bulk_create(

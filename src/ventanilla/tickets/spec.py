@@ -8,7 +8,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from ventanilla.fields.kinds import CHOICE, CHOICES, MOMENT, PERSON, REFERENCE, TEXT, TREE, YES_NO, Reading
+from ventanilla.fields.kinds import CHOICE, CHOICES, MOMENT, NUMBER, PERSON, REFERENCE, TEXT, TREE, YES_NO, Reading
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.spec import Field, Option, Sort, Spec
 from ventanilla.fields.stored_kinds import kind_for
@@ -291,6 +291,15 @@ TICKETS = Spec(
             module="surveys",
             options=_faces,
             column="satisfaction",
+        ),
+        Field(key="open_tasks", kind=NUMBER, label=LABELS["open_tasks"], path="open_tasks", column="open-tasks"),
+        Field(
+            key="spent",
+            kind=NUMBER,
+            label=LABELS["spent_seconds"],
+            path="spent_seconds",
+            column="spent",
+            filterable=False,
         ),
         Field(key="waits_until", kind=MOMENT, label=LABELS["pending_until"], path="pending_until"),
     ),

@@ -16,12 +16,13 @@ from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import lock, takes_part
 from ventanilla.tickets.merging import follow_messages, people_of, put_into, record_both
-from ventanilla.tickets.models import Access, Link, Message, StatusCategory, Ticket
+from ventanilla.tickets.models import Access, Link, Message, StatusCategory, Ticket, TimeEntry
 from ventanilla.tickets.models.ticket import NEVER
 from ventanilla.tickets.numbering import next_number
 from ventanilla.tickets.sight import sees
 from ventanilla.tickets.state import context, state
 from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.work import recount_time
 
 
 def opening_messages(messages: Sequence[Message]) -> set[int]:
@@ -35,6 +36,7 @@ def opening_messages(messages: Sequence[Message]) -> set[int]:
 def split_ticket(*, by: Author, ticket: Ticket, messages: Sequence[Message], subject: str = "") -> Ticket:
     """Make a new ticket of some messages of a ticket; returns it. Nobody is written to.
 
+    The time that was written down with these messages goes with them; what is to be done stays where it is.
     It is of the same kind and in the same hands, restricted like the old one and linked to it. Its requester is who
     wrote the first of the messages that came from outside the desk, if they take part in the old ticket, else the old
     one's. Records `ticket.opened` on the new one and `ticket.split` on both.
@@ -58,10 +60,13 @@ def split_ticket(*, by: Author, ticket: Ticket, messages: Sequence[Message], sub
         raise ValidationError({"messages": _("The message with which a ticket began stays in it.")})
     made = _opened(row, _requester(row, chosen), " ".join(subject.replace("\x00", "").split())[:250] or row.subject)
     origins = [[message.pk, message.origin_ticket_id] for message in chosen]
-    Message.objects.filter(pk__in=[pk for pk, _origin in origins]).update(ticket=made, origin_ticket=made)
+    moved = [pk for pk, _origin in origins]
+    Message.objects.filter(pk__in=moved).update(ticket=made, origin_ticket=made)
+    TimeEntry.objects.filter(message__in=moved, ticket=row).update(ticket=made, origin_ticket=made)
     Link.objects.create(ticket=made, other=row, kind=Link.Kind.SPLIT)
     now = timezone.now()
     for changed in (made, row):
+        recount_time(changed)
         follow_messages(changed, now)
     record(
         "ticket.opened",
@@ -79,7 +84,7 @@ def split_ticket(*, by: Author, ticket: Ticket, messages: Sequence[Message], sub
         personal={"subject": made.subject},
         rows={"ticket": made},
     )
-    data = {"messages": [pk for pk, _origin in origins], "origins": origins}
+    data = {"messages": moved, "origins": origins}
     record_both("ticket.split", made, row, by=by, cause=None, data=data)
     return made
 
@@ -154,9 +159,12 @@ def undo_split(*, by: Author, ticket: Ticket) -> Ticket:
     messages = list(Message.objects.filter(ticket=row).order_by("pk").values_list("pk", flat=True))
     for pk, origin in event.data["origins"]:
         Message.objects.filter(pk=pk, ticket=row).update(ticket=places[origin], origin_ticket=origin)
+        spent = TimeEntry.objects.filter(message=pk, ticket=row)
+        spent.update(ticket=places[origin], origin_ticket=origin)
     Link.objects.filter(ticket=row, kind=Link.Kind.SPLIT).delete()
     put_into(target, row, by=by, kind="ticket.split_undone", cause=Cause(event), more={"messages": messages})
     for place in set(places.values()) - {row.pk, target.pk}:
+        recount_time(rows[place])
         follow_messages(rows[place], timezone.now())
     return target
 

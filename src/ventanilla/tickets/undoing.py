@@ -19,6 +19,7 @@ from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import lock
 from ventanilla.tickets.changing import DERIVED, SETS, check_assignee, restore_values, status_consequences
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
+from ventanilla.tickets.required import missing_before
 from ventanilla.tickets.state import MOMENTS, REFERENCES
 
 _WAIT = frozenset({"status", "pending_reason", "pending_until"})
@@ -159,10 +160,13 @@ def _plan_members(plan: _Plan, name: str, change: dict[str, list[Any]]) -> None:
 
 
 def _leave_what_does_not_fit(plan: _Plan) -> None:
-    """A team belongs to its department, and a ticket that does not wait has neither a reason nor a date for it."""
+    """A team belongs to its department, what a status waits for is done before, and a ticket that does not wait has
+    neither a reason nor a date for it."""
     team, department = plan.final("team"), plan.final("department")
     if team is not None and team.department_id != department.pk:
         plan.leave(_PLACE)
+    if "status" in plan.values and missing_before(plan.ticket, plan.values["status"]):
+        plan.leave(_WAIT)
     waits = plan.final("status").category == StatusCategory.PENDING
     if not waits and (plan.final("pending_reason") or plan.final("pending_until")):
         plan.leave(_WAIT)

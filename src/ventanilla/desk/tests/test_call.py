@@ -7,7 +7,7 @@ from tests.plugin import SETUP, People
 from ventanilla.people.actions import create_person
 from ventanilla.people.models import Person
 from ventanilla.tickets.actions import change
-from ventanilla.tickets.models import Message, StatusCategory, Ticket
+from ventanilla.tickets.models import Message, StatusCategory, Ticket, TimeEntry
 from ventanilla.tickets.vocabulary import words
 
 pytestmark = pytest.mark.django_db
@@ -63,8 +63,11 @@ def test_open_tickets_come_first_and_the_call_becomes_a_note_there(client, peopl
     answer = client.post(about, {"body": "She asks again", "minutes": "4", "resolved": "on"})
     assert answer.headers["Location"] == f"/desk/tickets/{ticket.number}/"
     note = Message.objects.get(channel="phone")
-    assert (note.ticket, note.audience, note.call_seconds) == (ticket, Message.Audience.STAFF, 240)
+    assert (note.ticket, note.audience) == (ticket, Message.Audience.STAFF)
+    spent = TimeEntry.objects.get()
+    assert (spent.message, spent.person, spent.seconds, spent.activity.key) == (note, people.agent, 240, "call")
     ticket.refresh_from_db()
+    assert ticket.spent_seconds == 240
     assert ticket.status_category == StatusCategory.RESOLVED and ticket.assignee == people.agent
     shown = client.get(answer.headers["Location"]).content.decode()
     assert "phone call · 4 minutes" in shown and "because it was solved during the call" in shown
@@ -79,7 +82,7 @@ def test_three_fields_open_a_ticket_of_the_caller(client, people: People):
     made = Ticket.objects.get()
     assert (made.channel, made.requester, made.status_category) == ("phone", people.requester, StatusCategory.NEW)
     first = made.messages.get()
-    assert first.text == "It <b>smokes</b>" and first.from_staff and first.call_seconds is None
+    assert first.text == "It <b>smokes</b>" and first.from_staff and not TimeEntry.objects.exists()
 
 
 def test_somebody_new_is_made_once_it_is_registered(client, people: People):
@@ -92,7 +95,7 @@ def test_somebody_new_is_made_once_it_is_registered(client, people: People):
     client.post(address, form)
     made = Ticket.objects.get()
     assert made.requester.name == "Nora New" and made.requester.phone == "600 111 222"
-    assert made.status_category == StatusCategory.RESOLVED and made.messages.get().call_seconds == 180
+    assert made.status_category == StatusCategory.RESOLVED and TimeEntry.objects.get().seconds == 180
 
 
 def test_nobody_registers_calls_without_the_right_nor_in_a_ticket_that_is_not_the_callers(

@@ -24,6 +24,7 @@ from ventanilla.saved_views.actions import create_view
 from ventanilla.tickets.models import Category, Status
 from ventanilla.tickets.sections import CANNED_REPLIES, CATEGORIES, STATUSES
 from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.work_sections import CHECKLISTS
 
 SignIn = Callable[[Person], Client]
 
@@ -40,6 +41,10 @@ def configure(people: People) -> None:
     row = create_row(by=SETUP, section=STATUSES, label={"es": "on: 12:30", "en": "no"}, category=3, clock="pause")
     change_row(by=SETUP, section=STATUSES, row=row, label=row.label, archived=True)
     create_row(by=SETUP, section=CANNED_REPLIES, label={"en": "Hi"}, html={"en": "<p>Hi {agent}</p>"}, folder="A")
+    create_row(
+        by=SETUP, section=CHECKLISTS, label={"en": "Leaver"}, types=["incident"], team=team, by_itself=True,
+        items=[{"label": {"en": "Badge", "es": "Tarjeta"}, "before": "category:resolved"}, {"label": {"en": "Keys"}}],
+    )  # fmt: skip
     save_macro(
         by=SETUP, macro=None, label={"en": "To me"}, html={}, public=True, team=team,
         effects=[Effect("set", "priority", "high"), Effect("set", "assignee", people.agent.pk)],

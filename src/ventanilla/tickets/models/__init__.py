@@ -4,6 +4,8 @@ from ventanilla.tickets.models.bulk import BulkItem, BulkRun
 from ventanilla.tickets.models.canned import CannedReply
 from ventanilla.tickets.models.conversation import Attachment, Draft, Message, Presence
 from ventanilla.tickets.models.link import Link
+from ventanilla.tickets.models.spent import Activity, LockedMonth, TimeEntry, Timer
+from ventanilla.tickets.models.task import Checklist, ChecklistTemplate, Task
 from ventanilla.tickets.models.ticket import Access, ReadMark, Satisfaction, Snooze, Ticket
 from ventanilla.tickets.models.vocabulary import (
     Category,
@@ -22,14 +24,18 @@ from ventanilla.tickets.models.vocabulary import (
 
 __all__ = [
     "Access",
+    "Activity",
     "Attachment",
     "BulkItem",
     "BulkRun",
     "CannedReply",
     "Category",
+    "Checklist",
+    "ChecklistTemplate",
     "Draft",
     "Impact",
     "Link",
+    "LockedMonth",
     "Message",
     "PendingReason",
     "Presence",
@@ -43,7 +49,10 @@ __all__ = [
     "Status",
     "StatusCategory",
     "Tag",
+    "Task",
     "Ticket",
     "TicketType",
+    "TimeEntry",
+    "Timer",
     "Urgency",
 ]

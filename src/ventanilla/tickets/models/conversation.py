@@ -14,7 +14,7 @@ class Message(models.Model):
     `html` is cleaned when stored; when it is `foreign` (a mail's) it is also framed when shown. `text` is always there,
     for search and plain mails. Quotes and signatures stand in `folded_text` and `folded_html`: folded, not cut. `leg`
     names the thread with a supplier; `origin_ticket` is the ticket the message was written in, whatever it is merged
-    into later. `call_seconds`: how long the call took that the message notes down, where somebody said so.
+    into later.
     """
 
     class Audience(models.TextChoices):
@@ -42,7 +42,6 @@ class Message(models.Model):
     rfc_message_id = models.CharField(max_length=250, blank=True, db_index=True)
     raw = models.BigIntegerField(null=True, blank=True)
     sent_at = models.DateTimeField(default=timezone.now)
-    call_seconds = models.PositiveIntegerField(null=True, blank=True)
     redacted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -60,6 +59,7 @@ class Message(models.Model):
 class Draft(models.Model):
     """What someone is writing. With `send_at` it is on its way: the ticker sends it then, unless it is undone.
 
+    `spent_seconds`: how long it took to write, or whatever else was done meanwhile, where somebody said so.
     `then` is what becomes of the ticket with it; `RESOLVE_ALL` says and does the same to the tickets that depend on it.
     """
 
@@ -76,6 +76,7 @@ class Draft(models.Model):
     to = models.JSONField(default=list, blank=True)
     cc = models.JSONField(default=list, blank=True)
     then = models.CharField(max_length=8, choices=Then.choices, default=Then.STAY)
+    spent_seconds = models.PositiveIntegerField(null=True, blank=True)
     send_at = models.DateTimeField(null=True, blank=True, db_index=True)
     updated_at = models.DateTimeField(default=timezone.now)
     problem = models.CharField(max_length=250, blank=True)

@@ -142,6 +142,10 @@ class Ticket(models.Model):
     cycle_at = models.DateTimeField(null=True, blank=True)
     cycle_step = models.PositiveSmallIntegerField(default=0, db_default=0)
     last_message_id = models.BigIntegerField(null=True, blank=True)
+    # Copies for lists and for whoever need not ask: tasks to do, those of them that a status waits for, seconds spent.
+    open_tasks = models.PositiveIntegerField(default=0, db_default=0)
+    required_tasks = models.PositiveIntegerField(default=0, db_default=0)
+    spent_seconds = models.PositiveIntegerField(default=0, db_default=0)
     # A copy of the latest rating, for lists.
     satisfaction = models.PositiveSmallIntegerField(null=True, blank=True, choices=Satisfaction.choices)
     merged_into = models.ForeignKey(
