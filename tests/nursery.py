@@ -20,7 +20,7 @@ _context.set_forkserver_preload(
     [
         "asn1crypto.cms", "axes", "babel.dates", "cryptography.x509", "csp.middleware", "django.contrib.auth.hashers",
         "django.contrib.messages", "django.core.handlers.asgi", "django.core.management.commands.migrate",
-        "django.db.backends.postgresql.base", "ventanilla.core.sqlite.base", "django.template.defaulttags",
+        "ventanilla.core.postgresql.base", "ventanilla.core.sqlite.base", "django.template.defaulttags",
         "django.test", "django_stubs_ext", "django_tasks.backends.base", "httptools", "imap_tools", "markdown_it",
         "nh3", "psycopg", "pydantic_settings", "redis.asyncio", "Stemmer", "structlog", "uvicorn.server",
     ]

@@ -165,6 +165,30 @@ def test_a_failing_handover_is_retried_with_patience_and_stays_visible(db, one_r
     assert handover.run_due(now + timedelta(days=1)) == 0
 
 
+def test_many_share_transactions_and_one_that_fails_takes_none_with_it(db, one_reaction):
+    count, fails = 2 * handover.TOGETHER + 3, (4, handover.TOGETHER + 2)
+    with transaction.atomic():
+        events = [
+            record("person.created", f"person:{n}", actor="system:test", personal={"fail": True} if n in fails else {})
+            for n in range(count)
+        ]
+        lost = record("person.created", "person:99", actor="system:test")
+    Handover.objects.filter(event=lost).update(reaction="test.gone")
+    assert handover.run_due() == count + 1
+    assert handover.run_due() == 0
+    failed = {events[n].pk for n in fails}
+    told = Event.objects.filter(kind="person.changed").values_list("cause", flat=True)
+    assert sorted(told) == [event.pk for event in events if event.pk not in failed]
+    assert set(Handover.objects.filter(state=Handover.State.DUE).values_list("event", flat=True)) == failed
+    assert not Handover.objects.exclude(attempts=1).exists()
+    gone = Handover.objects.get(event=lost)
+    assert gone.state == Handover.State.FAILED and "test.gone" in gone.error
+    later = timezone.now() + timedelta(hours=2)
+    one_reaction.clear()
+    assert handover.run_due(later) == len(fails)
+    assert sorted(one_reaction) == sorted(failed)  # each by itself, not once more together
+
+
 def test_a_lease_that_ran_out_is_taken_by_another_worker(db, one_reaction):
     with transaction.atomic():
         event = record("person.created", "person:1", actor="system:test")

@@ -1,13 +1,14 @@
 """Rows written by prepared SQL are the rows that `save` writes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from ventanilla.core.writing import insert, update
+from ventanilla.core.writing import insert, put, update
 from ventanilla.events.models import Event, Handover, Payload
 from ventanilla.mail.models import Outgoing
+from ventanilla.tickets.models import Presence, ReadMark
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +59,31 @@ def test_a_row_that_may_not_be_twice_is_refused():
     with pytest.raises(IntegrityError), transaction.atomic():
         insert(Handover(event=row, reaction="r", next_attempt_at=AT))
     assert Handover.objects.count() == 1
+
+
+def test_a_row_is_put_where_one_stands(ticket, people):
+    later = AT + timedelta(hours=1)
+    for row, moment in ((people.agent, AT), (people.requester, AT), (people.agent, later)):
+        put(ReadMark(person=row, ticket=ticket, seen_at=moment), unique=("person", "ticket"), then=("seen_at",))
+    marks = ReadMark.objects.values_list("person", "seen_at")
+    assert sorted(marks) == sorted([(people.agent.pk, later), (people.requester.pk, AT)])
+    where = {"person": people.agent, "ticket": ticket}
+    reading, typing = Presence.State.READING, Presence.State.TYPING
+    for state, moment in ((reading, AT), (typing, later)):
+        put(
+            Presence(**where, state=state, seen_at=moment, changed_at=moment),
+            unique=("person", "ticket"),
+            then=("state",),
+        )
+    row = Presence.objects.get(**where)
+    assert (row.state, row.seen_at, row.changed_at) == (typing, AT, AT)
+    ReadMark.objects.bulk_create(
+        [ReadMark(**where, seen_at=AT)],
+        update_conflicts=True,
+        unique_fields=["person", "ticket"],
+        update_fields=["seen_at"],
+    )
+    assert ReadMark.objects.get(**where).seen_at == AT
 
 
 def test_an_update_writes_the_named_fields_alone():

@@ -140,6 +140,7 @@ def database(environment: Environment) -> dict[str, Any]:
         if "postgresql" in str(entry["ENGINE"]):
             options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 1}
             entry["OPTIONS"] = dict(entry.get("OPTIONS") or {}) | options
+            entry["ENGINE"] = "ventanilla.core.postgresql"
         return entry
     name = url.removeprefix("sqlite:///") if url else str(environment.data / "ventanilla.sqlite3")
     return {

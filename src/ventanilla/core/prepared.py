@@ -8,16 +8,18 @@ A prepared query is an ordinary queryset with `Given` in the places that differ 
 Measured on SQLite: 261 → 20 µs for two columns, 275 → 64 µs for two persons of 24 columns.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.utils import create_namedtuple_class
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -40,9 +42,9 @@ class _Made:
 
     sql: str
     params: Sequence[Any]
-    compiler: SQLCompiler
-    converters: Any
+    converters: Sequence[tuple[int, Sequence[Callable[..., Any]], Any]]
     model: type[models.Model]
+    named: Callable[[Any], Any]
     start: int
     end: int
     fields: Sequence[str]
@@ -63,12 +65,17 @@ class Prepared(Generic[Row]):
         """The rows of a `values_list`. `given`: a value for every `Given`, by name; KeyError when one is missing."""
         return self._ask(self._made(), given)
 
+    def named(self, **given: Any) -> list[Any]:
+        """The rows of a `values_list(…, named=True)`."""
+        made = self._made()
+        return [made.named(row) for row in self._ask(made, given)]
+
     def objects(self, **given: Any) -> list[Row]:
         """The same as instances of the queryset's model."""
         made = self._made()
         found: list[Any] = []
         for row in self._ask(made, given):
-            thing = made.model.from_db(connection.alias, made.fields, row[made.start : made.end])
+            thing = made.model.from_db(DEFAULT_DB_ALIAS, made.fields, row[made.start : made.end])
             for populator in made.related:
                 populator.populate(row, thing)
             found.append(thing)
@@ -78,41 +85,86 @@ class Prepared(Generic[Row]):
     def _ask(made: _Made, given: dict[str, Any]) -> list[Sequence[Any]]:
         if not made.sql:
             return []
-        with connection.cursor() as cursor:
-            cursor.execute(made.sql, [_value(param, given) for param in made.params])
+        # Once: each look at `django.db.connection` finds out whose thread asks.
+        engine = connections[DEFAULT_DB_ALIAS]
+        with engine.cursor() as cursor:
+            cursor.execute(made.sql, [_value(param, given, engine) for param in made.params])
             found: list[Sequence[Any]] = cursor.fetchall()
-        return list(made.compiler.apply_converters(found, made.converters)) if made.converters else found
+        return [_converted(row, made.converters, engine) for row in found] if made.converters else found
 
     def _made(self) -> _Made:
         if self._found_out is None:
             queryset = self._make()
             query = queryset.query
-            compiler = query.get_compiler(connection=connection)
+            compiler = query.get_compiler(DEFAULT_DB_ALIAS)
             try:
                 sql, params = compiler.as_sql()
             except EmptyResultSet:
                 # Django can tell that nothing will ever be found (`pk__in=[]`): then nothing is asked.
                 compiler.setup_query()
                 sql, params = "", ()
+            sql, params = _settled(sql, params)
             columns = [column for column, _sql, _alias in compiler.select]
             about: Any = compiler.klass_info
             places = about["select_fields"] if about else []
             start, end = (places[0], places[-1] + 1) if places else (0, 0)
+            columns_asked: Any = getattr(queryset, "_fields", None)
+            # What is kept does not include the compiler, which keeps all that the query was made from.
             self._found_out = _Made(
                 sql=sql,
                 params=params,
-                compiler=compiler,
-                converters=compiler.get_converters(columns),
+                converters=[(place, *how) for place, how in compiler.get_converters(columns).items()],
                 model=queryset.model,
+                named=create_namedtuple_class(*columns_asked)._make if columns_asked else tuple,
                 start=start,
                 end=end,
                 fields=[column.target.attname for column in columns[start:end]],
                 # The stubs are of a later Django, which asks for one more.
-                related=get_related_populators(about, compiler.select, connection.alias) if about else (),  # type: ignore[call-arg]
+                related=get_related_populators(about, compiler.select, DEFAULT_DB_ALIAS) if about else (),  # type: ignore[call-arg]
             )
         return self._found_out
 
 
-def _value(param: Any, given: dict[str, Any]) -> Any:
+# What needs no quoting on any engine.
+_PLAIN = re.compile(r"[A-Za-z0-9_.:-]*")
+
+
+def _settled(sql: str, params: Sequence[Any]) -> tuple[str, list[Any]]:
+    """The statement with its fixed values written out, and the values that remain.
+
+    PostgreSQL makes a plan for a statement that is asked often without looking at its values: that two of twenty
+    thousand persons are agents it knows of a role that stands in the text alone.
+    """
+    remaining: list[Any] = []
+    values = iter(params)
+
+    def written(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%%"
+        value = next(values)
+        if isinstance(value, bool):
+            return "TRUE" if value else "FALSE"
+        if isinstance(value, int):
+            return str(int(value))
+        if isinstance(value, str) and _PLAIN.fullmatch(str(value)):
+            return f"'{value!s}'"
+        remaining.append(value)
+        return "%s"
+
+    return re.sub("%%|%s", written, sql), remaining
+
+
+def _converted(
+    row: Sequence[Any], converters: Sequence[tuple[int, Sequence[Callable[..., Any]], Any]], engine: Any
+) -> list[Any]:
+    """A row as Django's compiler gives it back: what the engine says, as Python has it."""
+    made = list(row)
+    for place, ways, expression in converters:
+        for convert in ways:
+            made[place] = convert(made[place], expression, engine)
+    return made
+
+
+def _value(param: Any, given: dict[str, Any], engine: Any) -> Any:
     value = given[param.name] if isinstance(param, Given) else param
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    return engine.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

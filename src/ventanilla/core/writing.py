@@ -3,6 +3,7 @@
 For plain values, no expressions, and tables that inherit from none. Measured on SQLite: a ticket's row 232 → 134 µs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -37,6 +38,15 @@ def insert(*rows: models.Model) -> None:
             row._state.adding, row._state.db = False, connection.alias
 
 
+def put(row: models.Model, *, unique: tuple[str, ...], then: tuple[str, ...]) -> None:
+    """Insert a row or, where one with the same `unique` fields stands, write the fields `then` of it: one statement, as
+    `bulk_create([row], update_conflicts=True, unique_fields=unique, update_fields=then)` does. The row gets no id."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    made = _put(type(row), unique, then)
+    with connection.cursor() as cursor:
+        cursor.execute(made.sql, [f.get_db_prep_save(f.pre_save(row, True), connection) for f in made.fields])
+
+
 def update(row: models.Model, *names: str) -> None:
     """Write these fields of a row that is there, as `save(update_fields=names)` does; nothing happens if it is gone."""
     connection = connections[DEFAULT_DB_ALIAS]
@@ -48,10 +58,22 @@ def update(row: models.Model, *names: str) -> None:
 def run(sql: str, *values: Any) -> int:
     """Run a statement that changes rows, and return how many it changed; moments are given as `datetime`."""
     connection = connections[DEFAULT_DB_ALIAS]
-    adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
-        cursor.execute(sql, [adapt(value) if isinstance(value, datetime) else value for value in values])
+        cursor.execute(sql, _adapted(connection, values))
         return int(cursor.rowcount)
+
+
+def ask(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """The same for a statement that gives back (`RETURNING`) something of each row it changed."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _adapted(connection, values))
+        return list(cursor.fetchall())
+
+
+def _adapted(connection: Any, values: Sequence[Any]) -> list[Any]:
+    adapt = connection.ops.adapt_datetimefield_value
+    return [adapt(value) if isinstance(value, datetime) else value for value in values]
 
 
 @cache
@@ -62,6 +84,16 @@ def _insert(model: type[models.Model]) -> _Made:
     names = ", ".join(_quote(field.column) for field in fields)
     sql = f"INSERT INTO {_quote(meta.db_table)} ({names}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608 - names of our own models
     return _Made(f"{sql} RETURNING {_quote(key)}" if key else sql, fields, key)
+
+
+@cache
+def _put(model: type[models.Model], unique: tuple[str, ...], then: tuple[str, ...]) -> _Made:
+    columns = {field.name: _quote(field.column) for field in model._meta.local_concrete_fields}
+    made = _insert(model)
+    place = ", ".join(columns[name] for name in unique)
+    values = ", ".join(f"{columns[name]} = EXCLUDED.{columns[name]}" for name in then)
+    sql = made.sql.partition(" RETURNING ")[0]
+    return _Made(f"{sql} ON CONFLICT ({place}) DO UPDATE SET {values}", made.fields)
 
 
 @cache

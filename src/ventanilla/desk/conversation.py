@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from ventanilla.core.htmlclean import clean_rich_text, has_remote_images, place_inline_images, text_to_html
 from ventanilla.core.prepared import Given, Prepared
@@ -184,16 +184,15 @@ def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[st
 _HOW_ICONS = {"note": "lock", "public": "reply", "mail": "mail", "portal": "door", "phone": "phone", "api": "code"}
 
 
-def _ways() -> dict[str, str]:
-    """The kind of a message, or else the channel of a requester's, in words."""
-    return {
-        "note": _("Internal: the user does not see it"),
-        "public": _("Public reply"),
-        "mail": _("by mail"),
-        "portal": _("in the portal"),
-        "phone": _("by phone"),
-        "api": _("through the API"),
-    }
+# The kind of a message, or else the channel of a requester's, in words.
+_WAYS = {
+    "note": gettext_lazy("Internal: the user does not see it"),
+    "public": gettext_lazy("Public reply"),
+    "mail": gettext_lazy("by mail"),
+    "portal": gettext_lazy("in the portal"),
+    "phone": gettext_lazy("by phone"),
+    "api": gettext_lazy("through the API"),
+}
 
 
 def minutes_in_words(seconds: int) -> str:
@@ -204,10 +203,9 @@ def minutes_in_words(seconds: int) -> str:
 
 def _how(message: Message, kind: str, seconds: int, *, noted_down: bool) -> Iterable[str]:
     """How a message came, how long it took, and through whom."""
-    ways = _ways()
-    way = ways.get(kind) or ways.get(message.channel)
+    way = _WAYS.get(kind) or _WAYS.get(message.channel)
     if way:
-        yield way
+        yield str(way)
     if kind == "note" and message.channel == Ticket.Channel.PHONE:
         yield _("phone call")
     if seconds:
@@ -260,7 +258,7 @@ def _sending(draft: Draft, reader: Person) -> dict[str, Any]:
     return _NOTHING_MORE | {
         "id": f"draft-{draft.pk}",
         "kind": kind,
-        "how": _ways()[kind],
+        "how": str(_WAYS[kind]),
         "how_icon": _HOW_ICONS[kind],
         "author": reader.display_name,
         "mine": True,

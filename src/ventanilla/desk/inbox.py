@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.bulk import run_context
 from ventanilla.desk.columns import Column, columns_of
+from ventanilla.desk.counts import while_nothing_happens
 from ventanilla.desk.listing import Listing, columns_key, listing_of
 from ventanilla.desk.many import bulk_choices
 from ventanilla.desk.open_tickets import forget_open
@@ -34,10 +35,10 @@ from ventanilla.tickets.custom import names_for
 from ventanilla.tickets.default_views import BY_KEY, DEFAULT, tickets_in
 from ventanilla.tickets.known_views import view_with
 from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.queries import newest_run, newest_ticket, seen_at, ticket_for
 from ventanilla.tickets.vocabulary import words
 from ventanilla.ui import lists
-from ventanilla.ui.lists import Asked
 from ventanilla.ui.templatetags.rows import Row, draw_row
 
 FILTERS = (
@@ -63,7 +64,8 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     now = here.reading.now
     known, path = words(), reverse("desk")
     visible = tickets_in(here.view, person)
-    page = lists.page(visible, here.spec, here.asked, here.reading, base=here.base, reads=READS)
+    known_as = ("inbox", here.view.among, here.reading.viewer)
+    page = lists.page(visible, here.spec, here.asked, here.reading, base=here.base, reads=READS, known_as=known_as)
     seen = seen_at(person, [row.pk for row in page.rows])
     query = request.GET.copy()
     for name in ("open", "cursor", "size", "at"):
@@ -89,8 +91,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
             custom=named,
         )
         rows.append((found.sort_due_at, row))
-    chosen = visible.filter(compile_q(both(here.base, here.asked.condition), here.spec, here.reading))
-    groups, total = _groups(chosen, rows, here.asked, here.view.grouping, now)
+    groups, total, newest = _groups(here, visible, rows, known_as)
     heads = {here.spec.by_key[key].column: head for key, head in lists.heads(path, here.spec, here.asked).items()}
     run = newest_run(person, now) if person.may(Right.CHANGE) else None
     context: dict[str, Any] = {
@@ -108,7 +109,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
         "columns": _columns(here),
         "filters_url": f"{reverse('desk-filters')}?{ticket_query}",
         "unfiltered_url": f"{path}?view={here.view.key}",
-        "fresh_url": f"{reverse('desk-fresh')}?{ticket_query}&since={newest_ticket()}",
+        "fresh_url": f"{reverse('desk-fresh')}?{ticket_query}&since={newest}",
         "fresh_live": scopes(here.reading.viewer),
         "here": request.get_full_path(),
         "open_ticket": None,
@@ -134,12 +135,21 @@ def _names(page: lists.Page, columns: Sequence[Column]) -> Mapping[str, Mapping[
 
 
 def _groups(
-    chosen: Any, rows: Sequence[tuple[datetime, Row]], asked: Asked, grouping: str, now: datetime
-) -> tuple[list[dict[str, Any]], lists.Count]:
-    if asked.sort.removeprefix("-") != "due" or grouping != "due":
-        return [{"label": "", "rows": [row for _moment, row in rows]}], lists.count(chosen)
-    held = grouped(rows, now, reverse=asked.sort.startswith("-"))
-    counts = lists.counts({"": chosen, **band_querysets(chosen, [band for band, _rows in held])})
+    here: Listing, visible: Tickets, rows: Sequence[tuple[datetime, Row]], known_as: tuple[Any, ...]
+) -> tuple[list[dict[str, Any]], lists.Count, int]:
+    """The rows under their heads, how many there are in all, and the newest ticket so far."""
+    asked, now = here.asked, here.reading.now
+    banded = asked.sort.removeprefix("-") == "due" and here.view.grouping == "due"
+    held = grouped(rows, now, reverse=asked.sort.startswith("-")) if banded else []
+
+    def count() -> tuple[Mapping[str, lists.Count], int]:
+        chosen = visible.filter(compile_q(both(here.base, asked.condition), here.spec, here.reading))
+        return lists.counts({"": chosen, **band_querysets(chosen, [band for band, _rows in held])}), newest_ticket()
+
+    labels = tuple(band.label for band, _rows in held)
+    counts, newest = while_nothing_happens((*known_as, here.base, asked.condition, labels), count)
+    if not banded:
+        return [{"label": "", "rows": [row for _moment, row in rows]}], counts[""], newest
     groups = [
         {
             "label": band.label,
@@ -149,7 +159,7 @@ def _groups(
         }
         for band, in_band in held
     ]
-    return groups, counts[""]
+    return groups, counts[""], newest
 
 
 def _orders(path: str, here: Listing) -> list[dict[str, Any]]:

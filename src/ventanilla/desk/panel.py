@@ -71,6 +71,7 @@ class Facts:
     tags: Sequence[str]
     participants: Sequence[Person]
     watchers: Sequence[Person]
+    organization: Organization | None
     errors: Mapping[str, str] = field(default_factory=dict)
     typed: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -84,7 +85,7 @@ def facts_of(
     errors: Mapping[str, str] | None = None,
     typed: Mapping[str, Sequence[str]] | None = None,
 ) -> Facts:
-    """Read what the panel needs besides the ticket: tags and who takes part."""
+    """Read what the panel needs besides the ticket: tags, its organization and who takes part."""
     return Facts(
         ticket=ticket,
         reader=reader,
@@ -92,6 +93,7 @@ def facts_of(
         tags=tags_of(ticket),
         participants=parties[Access.Why.PARTICIPANT],
         watchers=parties[Access.Why.WATCHER],
+        organization=organization_by_id(ticket.organization_id),
         errors=errors or {},
         typed=typed or {},
     )
@@ -142,7 +144,7 @@ def cards(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
                 "count": None,
             }
         )
-    drawn.append(_card("requester", field_label("requester"), "card_requester", person=_person_card(ticket.requester)))
+    drawn.append(_card("requester", field_label("requester"), "card_requester", person=_requester_card(facts)))
     drawn += task_cards(ticket, facts.reader, past)
     drawn += time_card(ticket, facts.reader)
     main = (
@@ -257,16 +259,18 @@ def _card(key: str, title: str, template: str, **more: Any) -> dict[str, Any]:
     return card | more
 
 
-def _person_card(person: Person) -> dict[str, Any]:
-    organization = organization_by_id(person.organization_id)
+def _requester_card(facts: Facts) -> dict[str, Any]:
+    person, theirs = facts.ticket.requester, facts.organization
+    if person.organization_id != facts.ticket.organization_id:
+        theirs = organization_by_id(person.organization_id)
     return {
         "name": person.display_name,
         "role": person.job_title,
         "email": person.email,
         "phone": person.phone,
-        "organization": str(organization or ""),
+        "organization": str(theirs or ""),
         "place": person.location,
-        "own": [*told(PERSON, person.custom), *(told(ORGANIZATION, organization.custom) if organization else ())],
+        "own": [*told(PERSON, person.custom), *(told(ORGANIZATION, theirs.custom) if theirs else ())],
     }
 
 
@@ -404,7 +408,7 @@ def _one_person(facts: Facts, name: str) -> dict[str, Any]:
 
 def _organization(facts: Facts) -> dict[str, Any] | None:
     """The customer a ticket is for. Who looks after some customers alone is offered no other."""
-    present = organization_by_id(facts.ticket.organization_id)
+    present = facts.organization
     if present is None and not several_organizations(viewer(facts.reader)):
         return None
     value, text = (str(present.pk), present.name) if present else ("", "")

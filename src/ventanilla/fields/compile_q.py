@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
-from ventanilla.fields.conditions import All, Comparison, Condition, ConditionError, Either, Not
+from ventanilla.fields.conditions import All, Comparison, Condition, ConditionError, Either, Not, comparisons
 from ventanilla.fields.kinds import CHOICES, NOTHING, Reading
 from ventanilla.fields.resolving import checked_value, listed, require_operator, stored_values
 from ventanilla.fields.spec import Spec
@@ -45,6 +45,11 @@ def compile_q(condition: Condition, spec: Spec, reading: Reading) -> Q:
         case Not(part):
             inner = compile_q(part, spec, reading)
             return ~inner if inner else NOTHING
+
+
+def lasting(condition: Condition, spec: Spec) -> bool:
+    """Whether `compile_q` gives the same for one reader until the configuration changes, whenever it is asked."""
+    return all(spec.field(test.field).kind.lasting for test in comparisons(condition))
 
 
 def _any(parts: Sequence[Q]) -> Q:

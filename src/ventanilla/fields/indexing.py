@@ -2,7 +2,7 @@
 
 The row of the definition says what is due: `index_due_at` is when the next step is, `index_state` how the index stands.
 On PostgreSQL nobody waits (`CONCURRENTLY`); on SQLite writers wait while it is built, one to three seconds for a
-million tickets. What a query must say to be served by it stands in `stored_kinds.py`: both take the expression from there.
+million tickets. What a query must say to be served by it stands in `stored_kinds.py`, which both take it from.
 """
 
 from collections.abc import Iterator

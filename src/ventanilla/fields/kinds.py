@@ -39,6 +39,8 @@ class Kind:
     """Whether a comma in an address separates values."""
     keyed: ClassVar[bool] = False
     """Whether values are keys of options."""
+    lasting: ClassVar[bool] = True
+    """Whether a test means the same until the configuration changes: neither time nor rows that come and go matter."""
 
     def check(self, value: Scalar) -> Scalar:
         """`value` in its stored form. Raises BadValue."""
@@ -154,6 +156,7 @@ class Moment(Kind):
 
     name = "moment"
     operators = ("on", "after", "before", "until", "within", "empty", "filled")
+    lasting = False
 
     def check(self, value: Scalar) -> Scalar:
         if not isinstance(value, str):
@@ -215,6 +218,7 @@ class Choices(Choice):
     """Several of the field's options (tags). `is` and `in` ask whether one of them is there."""
 
     name = "choices"
+    lasting = False  # a tag is made when it is first used
 
 
 class PersonKind(Kind):

@@ -1,13 +1,17 @@
 """Telling agents about events: in the background, by their own choice, never of their own acts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+
+from django.db.models import Q
 
 from ventanilla.core.prepared import Given, Prepared
 from ventanilla.events.models import Event
 from ventanilla.events.record import Cause, Happening
+from ventanilla.installation.queries import by_config_version
 from ventanilla.notify.models import Notification
 from ventanilla.notify.telling import notify
 from ventanilla.people.models import Person
+from ventanilla.people.queries import desk_agents
 from ventanilla.tickets.changing import GIVEN
 from ventanilla.tickets.models import Access, Message, Task, Ticket
 from ventanilla.tickets.sight import sees
@@ -16,24 +20,27 @@ _Reason = Notification.Reason
 _TICKET = Prepared(lambda: Ticket.objects.filter(pk=Given("ticket")))
 _MESSAGE = Prepared(lambda: Message.objects.filter(pk=Given("message")))
 _PERSON = Prepared(lambda: Person.objects.filter(pk=Given("person")).select_related("role"))
-_WATCHING = Prepared(
-    lambda: (
-        Person.objects.agents()
-        .filter(access__ticket_id=Given("ticket"), access__why=Access.Why.WATCHER)
-        .select_related("role")
+_AGENTS: Mapping[str, Callable[[], Q]] = {
+    "watching": lambda: Q(access__ticket_id=Given("ticket"), access__why=Access.Why.WATCHER),
+    "in team": lambda: Q(membership__team_id=Given("team"), notices__in=[Person.Notices.TEAM, Person.Notices.ALL]),
+    "of team": lambda: Q(membership__team_id=Given("team")),
+    "wanting all": lambda: Q(pk__in=_wanting_all()),
+}
+
+
+def _agents(which: str, **given: int) -> list[Person]:
+    asked = by_config_version(
+        ("notify.agents", which),
+        lambda: Prepared(lambda: desk_agents().filter(_AGENTS[which]()).select_related("role")),
     )
-)
-_IN_TEAM = Prepared(
-    lambda: (
-        Person.objects.agents()
-        .filter(membership__team_id=Given("team"), notices__in=[Person.Notices.TEAM, Person.Notices.ALL])
-        .select_related("role")
-    )
-)
-_MENTIONED_TEAM = Prepared(
-    lambda: Person.objects.agents().filter(membership__team_id=Given("team")).select_related("role")
-)
-_WANTING_ALL = Prepared(lambda: Person.objects.agents().filter(notices=Person.Notices.ALL).select_related("role"))
+    return asked.objects(**given)
+
+
+def _wanting_all() -> list[int]:
+    """Who wants to know of everything. That is configuration: while there is nobody, nobody is asked for."""
+    return list(Person.objects.filter(notices=Person.Notices.ALL).values_list("pk", flat=True))
+
+
 # What happened, for whoever carries the ticket, follows it, is of its team, or wants to know of everything.
 _REASONS = {
     "ticket.opened": (_Reason.OPENED_MINE, None, _Reason.OPENED_TEAM, _Reason.OPENED_ANY),
@@ -52,20 +59,22 @@ _REASONS = {
 def tell_agents(happening: Happening, _cause: Cause) -> None:
     """Put one notification into the inbox of each agent concerned. Run once per event by its hand-over."""
     event = happening.event
-    ticket = next(iter(_TICKET.objects(ticket=int(event.topic.partition(":")[2]))), None)
-    if ticket is None:
-        return
     assigned = (event.data.get("changes") or {}).get("assignee")
     if event.kind == "ticket.changed" and not assigned and event.data.get("reason") != GIVEN:
         return
+    pk, author = int(event.topic.partition(":")[2]), _author(event)
+    # Nobody sees a ticket that is gone: where somebody is concerned, there is one.
+    concerned = list(_concerned(happening, pk, author))
+    if not concerned:
+        return
+    (ticket,) = _TICKET.objects(ticket=pk)
     message = next(iter(_MESSAGE.objects(message=event.data.get("message") or 0)), None)
-    author = _author(event)
-    rows = [
-        Notification(person=person, event=event.pk, ticket=ticket, message=message, author_id=author, reason=reason)
-        for person, reason in _concerned(happening, ticket, author)
-    ]
-    if rows:
-        notify(rows)
+    notify(
+        [
+            Notification(person=person, event=event.pk, ticket=ticket, message=message, author_id=author, reason=reason)
+            for person, reason in concerned
+        ]
+    )
 
 
 def tell_woken(happening: Happening, _cause: Cause) -> None:
@@ -124,7 +133,7 @@ def _author(event: Event) -> int | None:
     return author or (int(pk) if kind == "person" else None)
 
 
-def _concerned(happening: Happening, ticket: Ticket, author: int | None) -> Iterable[tuple[Person, _Reason]]:
+def _concerned(happening: Happening, ticket: int, author: int | None) -> Iterable[tuple[Person, _Reason]]:
     """Who is told of an event, and why; each person once, nobody of what they did themselves.
 
     A mention reaches its person whatever they chose.
@@ -137,13 +146,13 @@ def _concerned(happening: Happening, ticket: Ticket, author: int | None) -> Iter
         itself = event.actor == f"person:{person.pk}" or author == person.pk
         if not wants or itself or person.pk in told:
             continue
-        if not sees(person, ticket.pk):
+        if not sees(person, ticket):
             continue
         told.add(person.pk)
         yield person, reason
 
 
-def _candidates(happening: Happening, ticket: Ticket) -> Iterable[tuple[Person, _Reason]]:
+def _candidates(happening: Happening, ticket: int) -> Iterable[tuple[Person, _Reason]]:
     """Who an event concerns by the ticket's state when it happened, the nearest reason first.
 
     A hand-over may run late, and what has happened since has events, and notices, of its own.
@@ -156,17 +165,17 @@ def _candidates(happening: Happening, ticket: Ticket) -> Iterable[tuple[Person, 
         for person in _PERSON.objects(person=pk):
             yield person, _Reason.MENTIONED
     for pk in mentions.get("teams", ()):
-        for person in _MENTIONED_TEAM.objects(team=pk):
+        for person in _agents("of team", team=pk):
             yield person, _Reason.MENTIONED_TEAM
     if mine is not None and then["assignee"] is not None:
         for assignee in _PERSON.objects(person=then["assignee"]):
             yield assignee, mine
     if followed is not None:
-        for person in _WATCHING.objects(ticket=ticket.pk):
+        for person in _agents("watching", ticket=ticket):
             yield person, followed
     if of_team is not None and then["team"] is not None:
-        for person in _IN_TEAM.objects(team=then["team"]):
+        for person in _agents("in team", team=then["team"]):
             yield person, of_team
     if any_ is not None:
-        for person in _WANTING_ALL.objects():
+        for person in _agents("wanting all"):
             yield person, any_

@@ -79,6 +79,13 @@ def role_of(person: Person) -> Role:
     return roles.get(person.role_id) or person.role
 
 
+def desk_agents() -> QuerySet[Person]:
+    """`Person.objects.agents()`, found by the ids of their roles as the configuration has them: of twenty thousand
+    persons the index reads the twenty. Not for queries that outlive the configuration."""
+    roles: dict[int, Role] = by_config_version("people.roles", lambda: Role.objects.in_bulk())
+    return Person.objects.active().filter(role_id__in=sorted(pk for pk, role in roles.items() if role.scope in _STAFF))
+
+
 def persons(text: str = "", which: str = "") -> QuerySet[Person]:
     """Everybody whose name, address or phone contains the text. `which`: `agents`, `requesters`, `inactive` or all."""
     rows = Person.objects.filter(merged_into=None).select_related("role", "organization")

@@ -27,6 +27,7 @@ from ventanilla.fields.urls import from_query
 from ventanilla.fields.values import as_data
 from ventanilla.files.queries import take_upload
 from ventanilla.files.views import serve
+from ventanilla.installation.queries import one_configuration
 from ventanilla.people.actions import identify
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.author import Author
@@ -409,6 +410,7 @@ def _in_view(person: Person, key: str) -> QuerySet[Ticket]:
 
 
 @router.post("/tickets", response={201: TicketOut}, summary="Open a ticket")
+@one_configuration()
 def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpResponse) -> tuple[int, dict[str, Any]]:
     """Open a ticket for yourself or, if you work at the desk, for somebody else."""
     person, known = caller(request), words()

@@ -8,12 +8,15 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from ventanilla.fields.conditions import Condition, parse
+from ventanilla.installation.queries import by_config_version
 from ventanilla.people.models import Person
-from ventanilla.people.viewer import viewer
+from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.saved_views.models import SavedView
 from ventanilla.tickets.models import Snooze, Ticket
 from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.spec import MY_TEAMS
+
+Among = Literal["", "snoozed", "spam"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class View:
     pinned: bool = False
     hot: bool = False
     counted: bool = True
-    among: Literal["", "snoozed", "spam"] = ""
+    among: Among = ""
     columns: tuple[str, ...] = ()
     grouping: str = "due"
     saved: SavedView | None = None
@@ -140,8 +143,12 @@ def tickets_in(view: View, person: Person) -> Tickets:
     Two views are about the others: what they have put off, and what is spam.
     """
     who = viewer(person)
-    if view.among == "spam":
+    return by_config_version(("tickets.in", view.among, who), lambda: _among(view.among, who)).all()
+
+
+def _among(which: Among, who: Viewer) -> Tickets:
+    if which == "spam":
         return Ticket.objects.spam_seen_by(who)
-    away = Snooze.objects.filter(person=person).values("ticket_id")
+    away = Snooze.objects.filter(person_id=who.person).values("ticket_id")
     seen = Ticket.objects.seen_by(who)
-    return seen.filter(pk__in=away) if view.among == "snoozed" else seen.exclude(pk__in=away)
+    return seen.filter(pk__in=away) if which == "snoozed" else seen.exclude(pk__in=away)

@@ -159,6 +159,8 @@ def _who(event: Event, names: _Names) -> tuple[str, bool]:
 
 def why(reason: str) -> str:
     """The reason of an automatic change in the reader's language; empty for a change somebody just made."""
+    if not reason:
+        return ""
     return {
         "requester_replied": _("because the requester answered"),
         "agent_replied": _("because an agent answered"),

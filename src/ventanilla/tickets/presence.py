@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from ventanilla.core.writing import put
 from ventanilla.events import doorbell
 from ventanilla.events.doorbell import Ring
 from ventanilla.events.models import Event
@@ -36,11 +37,10 @@ def note_presence(
         return
     changed = row is None or row.state != state or now - row.seen_at > timedelta(seconds=3 * RENEW_SECONDS)
     moment = now if changed or row is None else row.changed_at
-    Presence.objects.bulk_create(
-        [Presence(person=person, ticket=ticket, state=state, seen_at=now, changed_at=moment)],
-        update_conflicts=True,
-        unique_fields=["person", "ticket"],
-        update_fields=["state", "seen_at", "changed_at"],
+    put(
+        Presence(person=person, ticket=ticket, state=state, seen_at=now, changed_at=moment),
+        unique=("person", "ticket"),
+        then=("state", "seen_at", "changed_at"),
     )
     if changed:
         transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))

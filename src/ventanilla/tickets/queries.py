@@ -252,7 +252,7 @@ def snoozed_until(person: Person, ticket: Ticket) -> datetime | None:
     return rows[0][0] if rows else None
 
 
-_MARKS = Prepared(
+_OWN = Prepared(
     lambda: Person.objects.filter(pk=Given("person")).values_list(
         Subquery(Snooze.objects.filter(person_id=OuterRef("pk"), ticket_id=Given("ticket")).values("until")),
         Subquery(Timer.objects.filter(person_id=OuterRef("pk"), ticket_id=Given("ticket")).values("started_at")),
@@ -262,7 +262,7 @@ _MARKS = Prepared(
 
 def own_marks(person: Person, ticket: Ticket) -> tuple[datetime | None, datetime | None]:
     """Until when the person has put the ticket off, and since when their timer runs on it. One query for both."""
-    (row,) = _MARKS.rows(person=person.pk, ticket=ticket.pk)
+    (row,) = _OWN.rows(person=person.pk, ticket=ticket.pk)
     return row[0], row[1]
 
 
@@ -276,10 +276,22 @@ def tags_of(ticket: Ticket) -> list[str]:
     return [name for (name,) in _TAGS.rows(ticket=ticket.pk)]
 
 
+# A prepared query has a fixed number of places: those of a page of a list.
+_MARKED = tuple(f"pk{n}" for n in range(50))
+_MARKS = Prepared(
+    lambda: ReadMark.objects.filter(
+        person_id=Given("person"), ticket__pk__in=[Given(place) for place in _MARKED]
+    ).values_list("ticket_id", "seen_at")
+)
+
+
 def seen_at(person: Person, ticket_ids: Sequence[int]) -> dict[int, datetime]:
     """When the person last looked at each of these tickets; those never opened are missing. One query."""
-    marks = ReadMark.objects.filter(person=person, ticket_id__in=ticket_ids)
-    return dict(marks.values_list("ticket_id", "seen_at"))
+    if not ticket_ids or len(ticket_ids) > len(_MARKED):
+        marks = ReadMark.objects.filter(person=person, ticket_id__in=ticket_ids)
+        return dict(marks.values_list("ticket_id", "seen_at"))
+    places = zip(_MARKED, [*ticket_ids, *[0] * (len(_MARKED) - len(ticket_ids))], strict=True)
+    return {row[0]: row[1] for row in _MARKS.rows(person=person.pk, **dict(places))}
 
 
 def newest_ticket() -> int:

@@ -2,8 +2,10 @@
 
 from django.utils import timezone
 
+from ventanilla.core.writing import put
 from ventanilla.people.models import Person
 from ventanilla.tickets.models import ReadMark, Ticket
+from ventanilla.tickets.queries import last_seen
 
 
 def mark_read(person: Person, ticket: Ticket) -> None:
@@ -14,11 +16,7 @@ def mark_read(person: Person, ticket: Ticket) -> None:
     """
     if person.seen_through is not None:
         return
-    if ReadMark.objects.filter(person=person, ticket=ticket, seen_at__gte=ticket.updated_at).exists():
+    seen = last_seen(person, ticket)
+    if seen is not None and seen >= ticket.updated_at:
         return
-    ReadMark.objects.bulk_create(
-        [ReadMark(person=person, ticket=ticket, seen_at=timezone.now())],
-        update_conflicts=True,
-        unique_fields=["person", "ticket"],
-        update_fields=["seen_at"],
-    )
+    put(ReadMark(person=person, ticket=ticket, seen_at=timezone.now()), unique=("person", "ticket"), then=("seen_at",))

@@ -10,7 +10,7 @@ directions, never by offset: a deep page costs what the first one does.
 import base64
 import binascii
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -23,12 +23,14 @@ from django.db.models import Field as Column
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from ventanilla.fields.compile_q import compile_q
+from ventanilla.core.prepared import Prepared
+from ventanilla.fields.compile_q import compile_q, lasting
 from ventanilla.fields.conditions import EVERYTHING, All, Comparison, Condition, ConditionError, both, normal
 from ventanilla.fields.kinds import CHOICES, Reading
 from ventanilla.fields.problems import explain
 from ventanilla.fields.spec import Field, Spec
 from ventanilla.fields.urls import address, from_query
+from ventanilla.installation.queries import by_config_version
 
 SIZE: Final = 50
 MAX_SIZE: Final = 100
@@ -164,13 +166,36 @@ def page(
     *,
     base: Condition = EVERYTHING,
     reads: Sequence[str] = (),
+    known_as: Hashable = None,
 ) -> Page:
     """One page of `queryset` (already `visible_to` the reader) under `base` (a view) and what was asked.
 
     One query. A row has `pk`, the path of every chosen column, what those columns declare in `reads`, and `reads`.
     Raises BadAddress for a cursor of another list or another order.
+
+    `known_as` names the queryset and its reader, for as long as the configuration stays: the query of a first page is
+    then made once, unless its condition has to do with the time.
     """
     keys = _keys(spec, asked.sort)
+    if known_as is not None and not asked.cursor and lasting(both(base, asked.condition), spec):
+        name = (
+            "lists.page",
+            known_as,
+            spec.entity,
+            base,
+            asked.condition,
+            asked.sort,
+            asked.columns,
+            asked.size,
+            reads,
+        )
+        first = by_config_version(
+            name,
+            lambda: Prepared(
+                lambda: _first(_read(queryset, spec, asked, reading, keys, base, reads), keys, asked.size)
+            ),
+        ).named()
+        return _page(first, keys, asked)
     rows = _read(queryset, spec, asked, reading, keys, base, reads)
     place = _read_cursor(asked.cursor, asked.sort, keys) if asked.cursor else None
     if place is not None and place.backwards:
@@ -181,7 +206,11 @@ def page(
                 shown, _cursor(asked.sort, keys, shown[-1]), _cursor(asked.sort, keys, shown[0], backwards=True)
             )
         place = None  # the first page, and a whole one
-    found = _cut(rows, keys, place.values if place else None, asked.size)
+    return _page(_cut(rows, keys, place.values if place else None, asked.size), keys, asked, place)
+
+
+def _page(found: Sequence[Any], keys: Sequence["_Key"], asked: Asked, place: "_Place | None" = None) -> Page:
+    """The page whose rows, and one more if there are more, were found after `place`."""
     shown = tuple(found[: asked.size])
     return Page(
         shown,
@@ -469,7 +498,12 @@ def _cut(rows: QuerySet[Any], keys: Sequence[_Key], after: Sequence[Any] | None,
     if after is not None:
         same_way = len({key.descending for key in keys}) == 1
         rows = rows.filter(_Beyond(keys, after) if same_way else _beyond(keys, after))
-    return list(rows.order_by(*(key.order for key in keys))[: size + 1])
+    return list(_first(rows, keys, size))
+
+
+def _first(rows: QuerySet[Any], keys: Sequence[_Key], size: int) -> QuerySet[Any]:
+    """So many rows in this order, and one more, which tells that there are more."""
+    return rows.order_by(*(key.order for key in keys))[: size + 1]
 
 
 def _beyond(keys: Sequence[_Key], values: Sequence[Any]) -> Q:

@@ -10,7 +10,7 @@ from tests.plugin import People
 from ventanilla.core.prepared import Given, Prepared
 from ventanilla.events.models import Event
 from ventanilla.people.models import Person
-from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.models import StatusCategory, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +22,9 @@ def test_rows_of_several_columns_and_kinds(ticket: Ticket) -> None:
     for _again in range(2):
         assert [tuple(row) for row in prepared.rows(number=ticket.number)] == plain
     assert prepared.rows(number="nothing") == []
+    named = Prepared(lambda: Ticket.objects.filter(number=Given("number")).values_list(*columns, named=True))
+    plain_named = list(Ticket.objects.filter(number=ticket.number).values_list(*columns, named=True))
+    assert [row._asdict() for row in named.named(number=ticket.number)] == [row._asdict() for row in plain_named]
 
 
 def test_instances_with_what_they_point_at(ticket: Ticket, people: People, django_assert_num_queries) -> None:
@@ -65,3 +68,17 @@ def test_what_can_never_be_found_is_not_asked_for(ticket: Ticket, django_assert_
     nothing = Prepared(lambda: Ticket.objects.filter(pk__in=[], number=Given("number")).select_related("requester"))
     with django_assert_num_queries(0):
         assert nothing.objects(number=ticket.number) == [] and nothing.rows(number=ticket.number) == []
+
+
+@pytest.mark.parametrize("subject", ["plain", "O'Neil", "100 %s", "%%", "a\\", '"', "ñ", "", "x -- y", "?"])
+def test_fixed_values_find_what_they_find_in_a_plain_query(ticket: Ticket, subject: str) -> None:
+    Ticket.objects.filter(pk=ticket.pk).update(subject=subject)
+    fixed = Ticket.objects.filter(
+        subject=subject, restricted=False, status_category__in=list(StatusCategory), stage=Ticket.Stage.TICKET
+    )
+    prepared = Prepared(lambda: fixed.filter(number=Given("number")).values_list("subject", "custom"))
+    assert [tuple(row) for row in prepared.rows(number=ticket.number)] == [(subject, {})]
+    assert prepared.rows(number="INC-0") == []
+    like = Prepared(lambda: Ticket.objects.filter(subject__icontains=subject, restricted=False).values_list("pk"))
+    assert [tuple(row) for row in like.rows()] == [(ticket.pk,)]
+    assert Prepared(lambda: Ticket.objects.filter(restricted=True).values_list("pk")).rows() == []

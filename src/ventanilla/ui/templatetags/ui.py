@@ -5,6 +5,7 @@ All of it is pure formatting: nothing here asks the database anything. Times are
 context, so that one page never shows two different moments and tests can choose one.
 """
 
+import html
 import re
 import secrets
 from collections.abc import Hashable, Mapping
@@ -152,6 +153,11 @@ def face(name: str | None = "", kind: str = "", size: str = "") -> SafeString:
     ``""``.
     ``size``: ``""`` or ``lg``. Without a name it is the dashed circle "Unassigned".
     """
+    return _face(name, kind, size, get_language())
+
+
+@lru_cache(maxsize=2_000)
+def _face(name: str | None, kind: str, size: str, _language: str | None) -> SafeString:
     size_css = f" v-face--{size}" if size else ""
     if not name:
         return format_html(
@@ -217,27 +223,29 @@ def menu_item(item: Mapping[str, Any], target: str = "") -> SafeString:
 
     A page has dozens of them: as a template of its own each took longer than a message of the conversation.
     """
-    label = format_html(
-        '{}<span class="v-grow">{}</span>{}',
-        icon(item["icon"]) if item.get("icon") else "",
-        item["label"],
-        format_html('<kbd aria-hidden="true">{}</kbd>', str(item["shortcut"]).upper()) if item.get("shortcut") else "",
-    )
+    picture = icon(item["icon"]) if item.get("icon") else ""
+    key = f'<kbd aria-hidden="true">{_said(str(item["shortcut"]).upper())}</kbd>' if item.get("shortcut") else ""
+    label = f'{picture}<span class="v-grow">{_said(item["label"])}</span>{key}'
     if item.get("url"):
-        current = SafeString(' aria-current="true"') if item.get("current") else ""
-        return format_html('<a href="{}"{}>{}</a>', item["url"], current, label)
-    return format_html('<button type="button"{}>{}</button>', _menu_attributes(item, target), label)
+        current = ' aria-current="true"' if item.get("current") else ""
+        return SafeString(f'<a href="{_said(item["url"])}"{current}>{label}</a>')
+    return SafeString(f'<button type="button"{_menu_attributes(item, target)}>{label}</button>')
 
 
-def _menu_attributes(item: Mapping[str, Any], target: str) -> SafeString:
-    said = [SafeString(' class="is-danger"')] if item.get("danger") else []
+def _said(value: Any) -> str:
+    """A value as it stands in HTML: `conditional_escape` for texts, in a third of the time."""
+    return value if type(value) is SafeString else html.escape(str(value))
+
+
+def _menu_attributes(item: Mapping[str, Any], target: str) -> str:
+    said = [' class="is-danger"'] if item.get("danger") else []
     if item.get("post_url"):
-        said.append(format_html(' hx-post="{}"', item["post_url"]))
-        said.append(format_html(' hx-target="{}"', target) if target else SafeString(' hx-swap="none"'))
-    said += [format_html(form, item[name]) for name, form in _MENU_ATTRIBUTES if item.get(name)]
+        said.append(f' hx-post="{_said(item["post_url"])}"')
+        said.append(f' hx-target="{_said(target)}"' if target else ' hx-swap="none"')
+    said += [form.format(_said(item[name])) for name, form in _MENU_ATTRIBUTES if item.get(name)]
     if item.get("shortcut"):
-        said.append(format_html(' data-key="{}" data-key-label="{}"', item["shortcut"], item["label"]))
-    return mark_safe("".join(said))  # noqa: S308 - all of them escaped
+        said.append(f' data-key="{_said(item["shortcut"])}" data-key-label="{_said(item["label"])}"')
+    return "".join(said)
 
 
 # A word with none of these cannot be, or hold, an address: `urlize` looks at every word and takes its time.
@@ -309,9 +317,7 @@ def _time_element(moment: datetime, text: str) -> SafeString:
 
 def _element(moment: datetime, title: str, text: str) -> SafeString:
     exact = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return mark_safe(  # noqa: S308 - the words are escaped, the rest is digits
-        f'<time class="v-time" datetime="{exact}" title="{escape(title)}">{escape(text)}</time>'
-    )
+    return SafeString(f'<time class="v-time" datetime="{exact}" title="{_said(title)}">{_said(text)}</time>')
 
 
 @register.simple_tag(takes_context=True)

@@ -58,7 +58,7 @@ def tokens(page: lists.Page) -> list[int]:
 
 
 def show(query: str = "", **more: Any) -> lists.Page:
-    return lists.page(Upload.objects.all(), UPLOADS, ask(query), READING, reads=["token"], **more)
+    return lists.page(Upload.objects.all(), UPLOADS, ask(query), READING, reads=("token",), **more)
 
 
 ORDERS = {
@@ -219,6 +219,41 @@ def test_choices_add_and_take_out() -> None:
     ]
     archived = lists.choices("/uploads", UPLOADS, ask("type=old"), READING, "type")
     assert [(choice.label, choice.current) for choice in archived] == [("Text", False), ("Image", False), ("Old", True)]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "type=image", "type=image&size=3", "name.contains=1&sort=-newest", "type=text,image"]
+)
+def test_a_first_page_whose_query_is_kept_is_the_page_as_ever(rows: list[Upload], query: str) -> None:
+    asked = ask(query)
+    plain = show(query)
+    assert plain.rows
+    for _again in range(2):
+        assert show(query, known_as="all") == plain
+    newest = Upload.objects.latest("pk")
+    newest.created_at, newest.pk = NOW + timedelta(days=1), None
+    newest.token = "99"
+    newest.save(force_insert=True)
+    assert show(query, known_as="all") == show(query)
+    if plain.next_cursor:
+        assert show(f"{query}&cursor={plain.next_cursor}", known_as="all") == show(
+            f"{query}&cursor={plain.next_cursor}"
+        )
+    base = parse(["name", "is", "name 1"])
+    assert show(query, known_as="all", base=base) == show(query, base=base)
+    fewer = Upload.objects.filter(person_id=7)
+    assert lists.page(fewer, UPLOADS, asked, READING, reads=("token",), known_as="mine") == lists.page(
+        fewer, UPLOADS, asked, READING, reads=("token",)
+    )
+
+
+@pytest.mark.usefixtures("rows")
+def test_what_has_to_do_with_the_time_is_asked_anew() -> None:
+    asked = ask("created.within=-1d")
+    later = Reading(person_id=7, now=NOW + timedelta(days=3))
+    every = Upload.objects.all()
+    assert len(lists.page(every, UPLOADS, asked, READING, reads=("token",), known_as="all").rows) == 21
+    assert not lists.page(every, UPLOADS, asked, later, reads=("token",), known_as="all").rows
 
 
 @pytest.mark.usefixtures("rows")
