@@ -54,6 +54,7 @@ from ventanilla.people import personal as people_personal
 from ventanilla.people.chapters import INSTALLATION
 from ventanilla.people.merging import Personal
 from ventanilla.people.models import PeopleImport
+from ventanilla.people.module_chapter import MODULES as MODULES_CHAPTER
 from ventanilla.people.queries import agent_at
 from ventanilla.people.sections import DEPARTMENTS, ROLES, TEAMS
 from ventanilla.portal import sending as sending_portal
@@ -67,7 +68,7 @@ from ventanilla.tickets import bulk, checklists, drafts, field_uses, reactions, 
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets import personal as ticket_personal
-from ventanilla.tickets.chapters import LIFE_CYCLE, MATRIX
+from ventanilla.tickets.chapters import FIELDS, LIFE_CYCLE, MATRIX
 from ventanilla.tickets.models import Attachment
 from ventanilla.tickets.sections import SECTIONS as SECTIONS_OF_TICKETS
 from ventanilla.tickets.spec import TICKETS
@@ -219,9 +220,11 @@ CONFIG: tuple[Chapter, ...] = (
     *(chapter_of(section, agent_at) for section in SECTIONS if section not in (MACROS, CHECKLISTS)),
     MATRIX,
     LIFE_CYCLE,
+    *FIELDS,
     MACROS_CHAPTER,
     CHECKLISTS_CHAPTER,
     VIEWS,
+    MODULES_CHAPTER,
 )
 
 # What still needs a stored file, so that it is never collected as garbage.

@@ -84,7 +84,7 @@ def second_step_first(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
 @cache
 def _before_the_second_step() -> tuple[str, ...]:
     """Where a person may be without one: where it is set up, and in the first run, which ends with it."""
-    first_run = reverse("welcome"), reverse("portal:new", args=["incident"])
+    first_run = reverse("welcome"), reverse("portal:home") + "new/"
     own = reverse("second-step-start"), reverse("prove-again"), reverse("sign-out"), reverse("home") + "language/"
     return *own, *first_run
 

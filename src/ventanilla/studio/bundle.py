@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ventanilla.fields.bundle_text import MOST_BYTES
 from ventanilla.fields.bundles import BundleProblem, compared, exported, imported
+from ventanilla.fields.sectors import SECTORS, sector_with
 from ventanilla.installation.queries import installation
 from ventanilla.people.author import Author
 from ventanilla.people.managing import managed
@@ -26,6 +27,7 @@ class BundleForm(forms.Form):
     """A bundle, as a file or typed, and whether it says all."""
 
     file = forms.FileField(required=False, label=gettext_lazy("File"), allow_empty_file=True)
+    sector = forms.CharField(required=False, max_length=30, widget=forms.HiddenInput)
     text = forms.CharField(
         required=False,
         strip=False,
@@ -49,6 +51,9 @@ class BundleForm(forms.Form):
                 cleaned["text"] = file.read().decode("utf-8-sig")
             except UnicodeDecodeError:
                 raise forms.ValidationError({"file": _("This is no text in UTF-8.")}) from None
+        ready = sector_with(cleaned.get("sector") or "")
+        if ready is not None and not cleaned.get("text", "").strip():
+            cleaned["text"] = ready.bundle
         if not cleaned.get("text", "").strip() and not self.errors:
             raise forms.ValidationError(_("Choose a file or paste its text."))
         return cleaned
@@ -74,6 +79,7 @@ def page(request: HttpRequest, by: Author) -> HttpResponse:
         "text": _("Everything set here in one readable file, without people, passwords or tickets."),
         "crumbs": [{"label": _("Settings"), "url": reverse("settings")}],
         "form": form,
+        "sectors": SECTORS,
     }
     if request.method == "POST" and form.is_valid():
         text, exact = form.cleaned_data["text"], form.cleaned_data["exact"]

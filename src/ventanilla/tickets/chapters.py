@@ -1,4 +1,4 @@
-"""The matrix of priorities and the life cycle in a bundle."""
+"""The matrix of priorities, the life cycle and custom fields in a bundle."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ventanilla.fields import plain
 from ventanilla.fields.bundles import Chapter, Plain
+from ventanilla.fields.field_chapter import chapter_of_fields
+from ventanilla.people.custom import ORGANIZATION, PERSON
+from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.life_cycle import LifeCycle, life_cycle
 from ventanilla.tickets.life_cycle_actions import change_life_cycle
 from ventanilla.tickets.models import Impact, Priority, PriorityRule, Urgency
@@ -66,4 +69,10 @@ LIFE_CYCLE = Chapter(
         "reopen": _("An answer opens it again"),
     },
     single=True,
+)
+
+FIELDS = (
+    chapter_of_fields(ENTITY, _("Fields of tickets")),
+    chapter_of_fields(PERSON, _("Fields of people")),
+    chapter_of_fields(ORGANIZATION, _("Fields of organizations")),
 )

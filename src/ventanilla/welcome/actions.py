@@ -12,6 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from ventanilla.events.record import record
+from ventanilla.fields.bundles import imported
+from ventanilla.fields.sectors import sector_with
 from ventanilla.people.actions import (
     change_installation,
     change_organization,
@@ -86,13 +88,17 @@ def _digest(code: str) -> str:
 
 
 @transaction.atomic
-def name_organization(*, by: Author, name: str, domains: Iterable[str], time_zone: str) -> None:
-    """Name the installation and its own organization, whose mail domains and time zone these are.
+def name_organization(*, by: Author, name: str, domains: Iterable[str], time_zone: str, sector: str = "") -> None:
+    """Name the installation and its own organization, whose mail domains and time zone these are, and carry in what is
+    ready for its sector, if one is chosen.
 
-    Records `installation.changed` and `organization.changed`.
+    Records `installation.changed`, `organization.changed` and what carrying in a bundle records.
     """
     change_installation(by=by, name=name[:120], time_zone=time_zone)
     change_organization(by=by, organization=own_organization(), name=name, domains=domains)
+    ready = sector_with(sector)
+    if ready is not None:
+        imported(ready.bundle, by=by)
 
 
 @transaction.atomic

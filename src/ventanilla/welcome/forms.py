@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ventanilla.fields.sectors import SECTORS
 from ventanilla.mail.forms import MailboxForm
 from ventanilla.mail.models import Mailbox
 from ventanilla.mail.setup import STAND_IN
@@ -46,6 +47,13 @@ class CompanyForm(OrganizationForm):
 
     entity = ""  # nothing else is asked yet
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
+    sector = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("What you are most like"),
+        help_text=gettext_lazy("Brings categories, services, fields and replies to begin with; all can be changed."),
+        widget=forms.RadioSelect,
+        choices=[("", gettext_lazy("Nothing of these")), *((one.key, one.title) for one in SECTORS)],
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

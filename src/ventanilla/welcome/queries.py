@@ -11,7 +11,7 @@ from ventanilla.mail.setup import STAND_IN
 from ventanilla.people.models import Organization, Person, Role
 from ventanilla.people.queries import has_administrator
 from ventanilla.people.rights import Right
-from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.models import Ticket, TicketType
 from ventanilla.welcome.models import FirstRun
 
 OPEN_SECONDS = 3600
@@ -55,3 +55,9 @@ def connected_mailbox() -> Mailbox | None:
 def newest_ticket(person: Person) -> Ticket | None:
     """The newest ticket that the person may see."""
     return Ticket.objects.visible_to(person).select_related("requester").order_by("-pk").first()
+
+
+def first_door() -> str:
+    """The key of the first type that the portal offers: whose form makes the first ticket without a mailbox."""
+    usable = TicketType.objects.filter(archived_at=None).order_by("-portal", "position", "id")
+    return str(usable.values_list("key", flat=True)[0])

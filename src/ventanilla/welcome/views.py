@@ -52,6 +52,7 @@ from ventanilla.welcome.actions import (
 )
 from ventanilla.welcome.queries import (
     connected_mailbox,
+    first_door,
     first_mailbox,
     holds_wizard,
     is_unfinished,
@@ -294,7 +295,7 @@ def first_ticket(request: HttpRequest, person: Person) -> HttpResponse:
         "problem": _trouble(connected) if connected is not None else "",
         "ticket": ticket,
         "protected": person.protected_at is not None,
-        "form_url": reverse("portal:new", args=["incident"]),
+        "form_url": reverse("portal:new", args=[first_door()]),
     }
     return render_part(request, "welcome/first_ticket.html", context, partial="v-arrival")
 

@@ -1,6 +1,7 @@
 """The configuration as text: out and in again, what it refuses and where, and that a refused one changes nothing."""
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,15 @@ from tests.plugin import SETUP, People
 from ventanilla.automation.actions import save_macro
 from ventanilla.events.models import Event
 from ventanilla.fields.bundles import BundleProblem, compared, exported, imported
+from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.effects import Effect
 from ventanilla.fields.section_actions import change_row, create_row, order_rows
 from ventanilla.fields.sections import sections
+from ventanilla.fields.sectors import SECTORS, Sector
 from ventanilla.installation.queries import config_version
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
+from ventanilla.people.module_actions import switch_modules
 from ventanilla.saved_views.actions import create_view
 from ventanilla.tickets.models import Category, Status
 from ventanilla.tickets.sections import CANNED_REPLIES, CATEGORIES, STATUSES
@@ -180,3 +184,36 @@ def test_by_command(people: People, tmp_path: Path, capsys: Any):
         call_command("config", "import", str(file))
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("config", "import", str(tmp_path / "none.yaml"))
+
+
+@pytest.mark.parametrize("sector", SECTORS, ids=lambda sector: sector.key)
+def test_a_ready_configuration_is_carried_in_once(people: People, sector: Sector):
+    assert len(imported(sector.bundle, by=SETUP)) > 10
+    assert imported(sector.bundle, by=SETUP) == []
+    text = exported()
+    assert imported(text, by=SETUP) == [] and exported() == text
+
+
+def test_after_sales_says_no_word_of_it_management(sign_in: SignIn, people: People):
+    imported(next(one.bundle for one in SECTORS if one.key == "aftersales"), by=SETUP)
+    assert sorted(definitions_of("ticket")) == ["bought_on", "product", "quote", "serial", "tracking", "warranty"]
+    Person.objects.update(language="es")
+    agent, requester = sign_in(people.agent), sign_in(people.requester)
+    home = requester.get("/portal/").content.decode()
+    assert "Avería" in home and "/portal/new/breakdown/" in home
+    form = requester.get("/portal/new/breakdown/").content.decode()
+    assert "Número de serie" in form and "Presupuesto" not in form
+    pages = home + form + agent.get("/desk/new/").content.decode()
+    assert not re.search(r"incidencia|solicitud de servicio|impacto|urgencia", pages, re.IGNORECASE)
+
+
+def test_modules_go_with_the_configuration(people: People):
+    switch_modules(by=SETUP, off=["surveys"])
+    text = exported()
+    assert "modules:\n  off:\n  - surveys\n" in text
+    switch_modules(by=SETUP, off=[])
+    (difference,) = imported(text, by=SETUP)
+    assert difference.chapter.key == "modules" and exported() == text
+    for wrong in ("off: [nonsense]", "departments: {gone: [surveys]}", "departments: 3"):
+        with pytest.raises(BundleProblem):
+            imported(f"ventanilla: 1\nmodules: {{{wrong}}}\n", by=SETUP)
