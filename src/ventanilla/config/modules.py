@@ -46,6 +46,28 @@ MODULES = (
         api=(r"macros.*", r"tickets/[^/]+/macros.*"),
     ),
     Module(
+        "tasks",
+        "check",
+        _("Tasks and checklists"),
+        _("What is to be done in a ticket, by whom and until when; checklists from templates."),
+        addresses=(
+            *("desk-my-tasks", "desk-checklist-new", "desk-checklist", "desk-checklist-remove", "desk-task-new"),
+            *("desk-tasks-order", "desk-task", "desk-task-remove", "desk-task-tick", "checklist", "checklist-new"),
+        ),
+        api=(r"tickets/[^/]+/(tasks|checklists).*", r"checklist-templates"),
+    ),
+    Module(
+        "time",
+        "hourglass",
+        _("Time and hours"),
+        _("How long work took, by hand or by a timer; hours of customers, people and months."),
+        addresses=(
+            *("desk-hours", "desk-hours-entries", "desk-hours-export", "desk-hours-lock"),
+            *("desk-time-new", "desk-time-entry", "desk-time-remove", "desk-timer"),
+        ),
+        api=(r"tickets/[^/]+/time.*", r"time.*", r"activities"),
+    ),
+    Module(
         "services",
         "desk-bell",
         _("Services"),

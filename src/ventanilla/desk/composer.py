@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from ventanilla.core.durations import hours_and_minutes
 from ventanilla.people.models import Person
+from ventanilla.people.modules import sees_module
 from ventanilla.people.rights import Right
 from ventanilla.tickets.linked import open_dependents
 from ventanilla.tickets.models import Access, Draft, Message, Presence, Ticket
@@ -83,7 +84,7 @@ def _part(
         "format": "html" if draft and draft.html else "text",
         "errors": problems,
         "returned": draft.pk if draft is not None and draft.problem else None,
-        "timed": any_time(),
+        "timed": any_time() and sees_module(person, "time"),
         "spent": hours_and_minutes(draft.spent_seconds) if draft is not None and draft.spent_seconds else "",
         "saved": _("Saved %(time)s") % {"time": f"{timezone.localtime(draft.updated_at):%H:%M}"} if draft else "",
         "attachments": [

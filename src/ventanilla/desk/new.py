@@ -18,6 +18,7 @@ from ventanilla.core.htmlclean import text_to_html
 from ventanilla.desk.access import author_of, desk_page, person_of
 from ventanilla.desk.panel import read_moment, read_person
 from ventanilla.fields.definitions import usable
+from ventanilla.fields.registry import spec_of
 from ventanilla.files.actions import TooLarge, upload
 from ventanilla.files.models import Upload
 from ventanilla.files.queries import take_uploads
@@ -114,7 +115,8 @@ class NewTicket(CustomFieldsForm):
             for row in rows.values()
             if row.archived_at is None
         ]
-        if len(choices) < 2 and (name in ("type", "team", "priority") or not choices):
+        alone = len(choices) < 2 and (name not in ("service", "category") or not choices)
+        if alone or name not in spec_of(ENTITY).by_key:
             del self.fields[name]
             return
         if name != "type":

@@ -333,7 +333,7 @@ def _more(
             }
         )
         if ticket.stage != Ticket.Stage.SPAM:
-            items += _to_do(ticket, suffix)
+            items += _to_do(ticket, suffix) if sees_module(person, "tasks") else []
             items += _joining(ticket, past)
             items.append(
                 {
@@ -343,7 +343,7 @@ def _more(
                     "post_url": reverse("desk-spam", args=[ticket.number]) + suffix,
                 }
             )
-    if person.may(Right.NOTE):
+    if person.may(Right.NOTE) and sees_module(person, "time"):
         items += _timing(ticket, suffix, timed=timed)
     if macros_for(viewer(person)):
         items.append(

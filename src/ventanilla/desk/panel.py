@@ -50,6 +50,7 @@ from ventanilla.ui.custom_fields import typed_value
 from ventanilla.ui.parts import Property
 
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M"
+_OF_MODULES = {"impact": "matrix", "urgency": "matrix", "service": "services"}
 _TREES = frozenset({"service", "category"})
 _OPTIONAL = frozenset({"pending_reason", "impact", "urgency", "team", "service", "category", "assignee", "affected"})
 _MOMENTS = frozenset({"due_at", "pending_until"})
@@ -154,13 +155,14 @@ def cards(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
     drawn.append(_card("properties", _("Details"), "card_properties", url=url, properties=_properties(facts, main)))
     # Six fields are enough to begin with; what a priority is made of, and a date by hand, are one fold away.
     planning = ("impact", "urgency", "due_at")
+    properties = _properties(facts, planning)
     drawn.append(
         _card(
             "planning",
-            _("Impact, urgency and date"),
+            _("Impact, urgency and date") if len(properties) > 1 else field_label("due_at"),
             "card_properties",
             url=url,
-            properties=_properties(facts, planning),
+            properties=properties,
             open=not facts.errors.keys().isdisjoint(planning),
         )
     )
@@ -292,6 +294,8 @@ def _property(facts: Facts, name: str) -> Property | None:
     if name == "restricted" and not facts.reader.may(Right.RESTRICT) and not ticket.restricted:
         return None
     made: dict[str, Any] | None
+    if name in _OF_MODULES and not is_on(_OF_MODULES[name]):
+        return None
     if name in ROWS:
         made = _reference(facts, name)
     elif name in _PERSONS:

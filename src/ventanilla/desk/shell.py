@@ -165,13 +165,14 @@ def _unsent(drafts: Sequence[Draft]) -> list[Unsent]:
 
 def _work(request: HttpRequest, person: Person, own: Mine) -> Iterator[NavItem]:
     """What there is to be done and to be counted, for whom there is any."""
-    if own.timer_number and own.timer_since is not None:
+    timed = sees_module(person, "time")
+    if timed and own.timer_number and own.timer_since is not None:
         label = _("Timer: %(number)s") % {"number": own.timer_number}
         yield NavItem(label, reverse("desk-ticket", args=[own.timer_number]), icon="hourglass", hot=True)
-    if own.tasks or request.path == reverse("desk-my-tasks"):
+    if sees_module(person, "tasks") and (own.tasks or request.path == reverse("desk-my-tasks")):
         url, late = reverse("desk-my-tasks"), bool(own.late)
         yield NavItem(_("My tasks"), url, icon="check", count=own.tasks or None, hot=late, current=request.path == url)
-    if own.hours or (any_time() and person.may(Right.HOURS)):
+    if timed and (own.hours or (any_time() and person.may(Right.HOURS))):
         url = reverse("desk-hours")
         yield NavItem(_("Hours"), url, icon="chart", current=request.path.startswith(url))
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from ventanilla.core.durations import hours_and_minutes
 from ventanilla.people.models import Person
+from ventanilla.people.modules import sees_module
 from ventanilla.people.rights import Right
 from ventanilla.tickets import required
 from ventanilla.tickets.history import Entry
@@ -27,7 +28,7 @@ _TOLD = ABOUT_TASKS | {"ticket.merged", "ticket.unmerged", "ticket.split_undone"
 
 def task_cards(ticket: Ticket, reader: Person, past: Sequence[Entry]) -> list[dict[str, Any]]:
     """The cards of the panel: one for each checklist, and one for the tasks of none. `past`: the ticket's history."""
-    if not any(entry.kind in _TOLD for entry in past):
+    if not any(entry.kind in _TOLD for entry in past) or not sees_module(reader, "tasks"):
         return []
     may, now = reader.may(Right.CHANGE), timezone.now()
     found = to_do_of(ticket)
@@ -81,7 +82,7 @@ def _line(task: Task, ticket: Ticket, now: datetime) -> dict[str, Any]:
 
 def time_card(ticket: Ticket, reader: Person) -> list[dict[str, Any]]:
     """The card of the panel with the time that was spent, if any was."""
-    rows = entries_of(ticket)
+    rows = entries_of(ticket) if sees_module(reader, "time") else []
     if not rows:
         return []
     known, may, every = activities(), reader.may(Right.NOTE), reader.may(Right.HOURS)

@@ -110,6 +110,8 @@ def _check_place(event: Any, level: _Level, line: int) -> None:
     if level.at_key:
         if not isinstance(event, yaml.ScalarEvent):
             raise UnreadableBundle("no_yaml", line)
+        if _kind_of(event) != "tag:yaml.org,2002:str":
+            raise UnreadableBundle("quote", line, event.value)
         if event.value in level.keys:
             raise UnreadableBundle("twice", line, event.value)
         level.keys.add(event.value)
@@ -118,8 +120,13 @@ def _check_place(event: Any, level: _Level, line: int) -> None:
 
 def _check_kind(event: Any, line: int) -> None:
     """Dates, fractions and bytes of YAML are texts or nothing here: each engine would read them differently."""
-    if event.implicit[0] and not event.style:
-        resolver: Any = yaml.resolver.Resolver()
-        kind = resolver.resolve(yaml.ScalarNode, event.value, (True, False))
-        if kind not in _KINDS:
-            raise UnreadableBundle("quote", line, event.value)
+    if _kind_of(event) not in _KINDS:
+        raise UnreadableBundle("quote", line, event.value)
+
+
+def _kind_of(event: Any) -> Any:
+    """What YAML takes a scalar for; whatever stands between quotes is a text."""
+    if not event.implicit[0] or event.style:
+        return "tag:yaml.org,2002:str"
+    resolver: Any = yaml.resolver.Resolver()
+    return resolver.resolve(yaml.ScalarNode, event.value, (True, False))

@@ -16,7 +16,7 @@ from ventanilla.people.module_actions import hide_modules, switch_modules
 
 def _rows() -> Sequence[Plain]:
     hidden = {key: sorted(hidden_in("departments", key)) for key in _departments()}
-    return [{"off": sorted(switched_off()), "departments": {key: keys for key, keys in hidden.items() if keys}}]
+    return [{"without": sorted(switched_off()), "departments": {key: keys for key, keys in hidden.items() if keys}}]
 
 
 def _departments() -> Sequence[str]:
@@ -24,14 +24,14 @@ def _departments() -> Sequence[str]:
 
 
 def _write(by: Any, row: Plain, known: bool) -> None:
-    plain.only(row, ("off", "departments"))
+    plain.only(row, ("without", "departments"))
     hidden = row.get("departments") or {}
     if not isinstance(hidden, dict):
         raise ValidationError(_("“%(name)s” must be %(wanted)s.") % {"name": "departments", "wanted": _("a list")})
     unknown = sorted(str(key) for key in hidden.keys() - set(_departments()))
     if unknown:
         raise ValidationError(_("There is no department “%(key)s”.") % {"key": unknown[0][:60]})
-    switch_modules(by=by, off=[str(key) for key in plain.items(row, "off")])
+    switch_modules(by=by, off=[str(key) for key in plain.items(row, "without")])
     for key in _departments():
         hide_modules(by=by, kind="departments", key=key, hidden=[str(one) for one in plain.items(hidden, key)])
 
@@ -41,6 +41,6 @@ MODULES = Chapter(
     title=gettext_lazy("Modules"),
     rows=_rows,
     write=_write,
-    names={"off": gettext_lazy("Switched off"), "departments": gettext_lazy("Departments")},
+    names={"without": gettext_lazy("Switched off"), "departments": gettext_lazy("Departments")},
     single=True,
 )

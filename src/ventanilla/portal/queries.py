@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 
 from ventanilla.catalog.models import Service
+from ventanilla.installation.modules import is_on
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Scope
 from ventanilla.people.viewer import viewer
@@ -143,6 +144,8 @@ def portal_types(known: Words) -> list[TicketType]:
 
 def offered_services(known: Words) -> list[Service]:
     """The services everybody may ask about."""
+    if not is_on("services"):
+        return []
     return [row for row in known.usable(known.services) if row.department_id is None]
 
 

@@ -33,6 +33,8 @@ QUESTIONS = (
         gettext_lazy("Must priority follow from impact and urgency?"),
         ("matrix",),
     ),
+    ("tasks", gettext_lazy("Is a matter often done in several steps, by several people?"), ("tasks",)),
+    ("time", gettext_lazy("Do you bill or count the time you spend?"), ("time",)),
     ("routine", gettext_lazy("Are there cases that are always handled in the same way?"), ("macros",)),
 )
 

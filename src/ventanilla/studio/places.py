@@ -262,14 +262,15 @@ def _texts() -> Iterator[Place]:
             named(row for row in all_macros() if row.archived_at is None),
             words=_("several changes one click"),
         )
-    yield Place(
-        "texts",
-        "check",
-        _("Checklists"),
-        sections()["checklists"].list_url,
-        named(row for row in all_templates() if row.archived_at is None),
-        words=_("tasks items steps required"),
-    )
+    if is_on("tasks"):
+        yield Place(
+            "texts",
+            "check",
+            _("Checklists"),
+            sections()["checklists"].list_url,
+            named(row for row in all_templates() if row.archived_at is None),
+            words=_("tasks items steps required"),
+        )
 
 
 def named(rows: Iterable[Any]) -> str:

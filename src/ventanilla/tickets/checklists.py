@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from ventanilla.core.labels import text_in
 from ventanilla.events.record import Cause, Happening, record
+from ventanilla.installation.modules import is_on
 from ventanilla.installation.queries import installation
 from ventanilla.people.author import Author
 from ventanilla.people.rights import Right
@@ -124,7 +125,7 @@ def add_from_template(
 def bring_by_itself(happening: Happening, cause: Cause) -> None:
     """Give a new ticket the checklists that its type brings, in the installation's language."""
     templates = [row for row in all_templates() if row.by_itself and row.archived_at is None]
-    if not templates:
+    if not templates or not is_on("tasks"):
         return
     ticket: Ticket = happening.rows["ticket"]
     key = words().types[ticket.type_id].key

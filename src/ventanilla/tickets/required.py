@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from ventanilla.installation.modules import is_on
 from ventanilla.tickets.models import Status, StatusCategory, Task, Ticket
 from ventanilla.tickets.vocabulary import words
 
@@ -48,10 +49,12 @@ def checked(before: str) -> str:
 def missing_before(ticket: Ticket, status: Status) -> list[str]:
     """The titles of what has to be done before the ticket may have this status; nothing while it has it.
 
-    Asks nothing for a ticket without such tasks. Whoever is done may be closed: what resolving waited for, closing
+    Asks nothing for a ticket without such tasks, and waits for nothing while tasks are switched off. Whoever is done may be closed: what resolving waited for, closing
     waits for, too.
     """
     if not ticket.required_tasks or status.pk == ticket.status_id or _is_entrance(status):
+        return []
+    if not is_on("tasks"):
         return []
     waiting = Q(required_before=f"{STATUS}{status.key}")
     if status.category in _DONE:

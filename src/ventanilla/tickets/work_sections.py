@@ -64,6 +64,7 @@ CHECKLISTS = Section(
     check=_check_template,
     columns=(Column(gettext_lazy("Items"), _counts), Column(gettext_lazy("Types"), _types)),
     page="checklist",
+    module="tasks",
     beside="activities",
 )
 
@@ -75,6 +76,7 @@ ACTIVITIES = Section(
     one=gettext_lazy("Activity"),
     new=gettext_lazy("New activity"),
     text=gettext_lazy("What time is spent on, for the hours of a customer or a month."),
+    module="time",
     icon="hourglass",
     attributes=(
         Attribute(

@@ -108,6 +108,7 @@ GOOD = "ventanilla: 1\nservices: [{key: below, label: {es: Abajo}}]\n"
         ("ventanilla: 1\nstatuses: &a []\ntypes: *a\n", "line 2: Anchors"),
         ("ventanilla: 1\ntypes: []\ntypes: []\n", "line 3: “types” stands here twice"),
         ("ventanilla: 1\nlife-cycle: {close: 2026-01-01}\n", "line 2: Put it between quotes"),
+        ("ventanilla: 1\nlife-cycle: {on: true}\n", "line 2: Put it between quotes"),
         ("ventanilla: 1\nx: " + "[" * 40 + "]" * 40, "nested deeper"),
         ("ventanilla: 1\nnonsense: []\n", "nonsense: There is no such chapter"),
         ("ventanilla: 1\nstatuses: {}\n", "statuses: A list"),
@@ -130,7 +131,7 @@ GOOD = "ventanilla: 1\nservices: [{key: below, label: {es: Abajo}}]\n"
         ("ventanilla: 1\nmacros: [{key: a, label: {es: a}, effects: [[run, x, y]]}]", "macros · a"),
         ("ventanilla: 1\nviews: [{key: v, label: {es: v}, condition: [custom.gone, is, x]}]", "views · v"),
         ("ventanilla: 1\nmatrix: {high: {high: nope}}", "matrix"),
-        ("ventanilla: 1\nlife-cycle: {on: maybe}", "life-cycle"),
+        ("ventanilla: 1\nlife-cycle: {'on': maybe}", "life-cycle"),
         ("ventanilla: 1\ninstallation: {time_zone: Mars/Olympus}", "installation"),
     ],
 )
@@ -210,10 +211,10 @@ def test_after_sales_says_no_word_of_it_management(sign_in: SignIn, people: Peop
 def test_modules_go_with_the_configuration(people: People):
     switch_modules(by=SETUP, off=["surveys"])
     text = exported()
-    assert "modules:\n  off:\n  - surveys\n" in text
+    assert "modules:\n  without:\n  - surveys\n" in text
     switch_modules(by=SETUP, off=[])
     (difference,) = imported(text, by=SETUP)
     assert difference.chapter.key == "modules" and exported() == text
-    for wrong in ("off: [nonsense]", "departments: {gone: [surveys]}", "departments: 3"):
+    for wrong in ("without: [nonsense]", "departments: {gone: [surveys]}", "departments: 3"):
         with pytest.raises(BundleProblem):
             imported(f"ventanilla: 1\nmodules: {{{wrong}}}\n", by=SETUP)

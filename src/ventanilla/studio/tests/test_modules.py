@@ -45,6 +45,11 @@ def test_off_hides_and_keeps_and_on_brings_all_back(sign_in: SignIn, people: Peo
         (administrator, "/settings/services/", "Services"),
         (administrator, "/settings/about/tickets/", "Matrix of priorities"),
         (administrator, "/api/v1/openapi.json", "/macros/{key}"),
+        (administrator, "/api/v1/openapi.json", "/time/locks"),
+        (agent, f"/desk/tickets/{ticket.number}/", "Add a task…"),
+        (agent, f"/desk/tickets/{ticket.number}/", "Record time…"),
+        (agent, f"/desk/tickets/{ticket.number}/", "Impact, urgency and date"),
+        (administrator, "/settings/about/tickets/", "Activities"),
     )
 
     def found() -> list[bool]:
@@ -52,9 +57,17 @@ def test_off_hides_and_keeps_and_on_brings_all_back(sign_in: SignIn, people: Peo
 
     assert all(found())
     versions, events = list(Ticket.objects.values_list("version")), Event.objects.count()
-    assert keep(administrator, "announcements", "calls", "macros", "services", "matrix").status_code == 302
+    assert (
+        keep(administrator, "announcements", "calls", "macros", "services", "matrix", "tasks", "time").status_code
+        == 302
+    )
     assert not any(found())
-    for client, path in ((agent, "/desk/call/"), (agent, "/desk/announcements/"), (administrator, "/settings/matrix/")):
+    for client, path in (
+        (agent, "/desk/call/"),
+        (agent, "/desk/announcements/"),
+        (administrator, "/settings/matrix/"),
+        (agent, "/desk/hours/"),
+    ):
         assert client.get(path).status_code == 404
     assert {"service", "impact"}.isdisjoint(spec_of("ticket").by_key)
     now = (list(Ticket.objects.values_list("version")), Event.objects.count())
