@@ -49,8 +49,8 @@ def checked(before: str) -> str:
 def missing_before(ticket: Ticket, status: Status) -> list[str]:
     """The titles of what has to be done before the ticket may have this status; nothing while it has it.
 
-    Asks nothing for a ticket without such tasks, and waits for nothing while tasks are switched off. Whoever is done may be closed: what resolving waited for, closing
-    waits for, too.
+    Asks nothing for a ticket without such tasks, waits for nothing while tasks are switched off. Whoever is done may be
+    closed: what resolving waited for, closing waits for, too.
     """
     if not ticket.required_tasks or status.pk == ticket.status_id or _is_entrance(status):
         return []
