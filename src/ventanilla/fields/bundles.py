@@ -16,7 +16,7 @@ from ventanilla.events.record import record
 from ventanilla.fields.bundle_text import UnreadableBundle, read, written
 from ventanilla.fields.section_actions import Author
 from ventanilla.fields.sections import SETTINGS, Said
-from ventanilla.installation.queries import forget_cached
+from ventanilla.installation.queries import as_it_changes, forget_cached
 
 Plain = Mapping[str, Any]
 
@@ -89,7 +89,7 @@ def compared(text: str, *, by: Author, exact: bool = False) -> list[Difference]:
     """
     by.require(SETTINGS)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), as_it_changes():
             found = list(_carry_in(_understood(text), by, exact))
             transaction.set_rollback(True)
     finally:
@@ -105,7 +105,7 @@ def imported(text: str, *, by: Author, exact: bool = False) -> list[Difference]:
     """
     by.require(SETTINGS)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), as_it_changes():
             found = list(_carry_in(_understood(text), by, exact))
             if found:
                 counts = {what: sum(d.what == what for d in found) for what in ("new", "changed", "ordered", "gone")}

@@ -33,6 +33,16 @@ def one_configuration() -> Iterator[None]:
         _held.reset(token)
 
 
+@contextmanager
+def as_it_changes() -> Iterator[None]:
+    """Inside this block the configuration is read as it stands at each moment: for work that changes it on its way."""
+    token = _held.set(None)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 def config_version() -> int:
     """The number that every change of configuration raises, in the same transaction as the change."""
     held = _held.get()

@@ -171,6 +171,22 @@ def test_in_the_browser_one_sees_before_one_carries_in(sign_in: SignIn, people: 
     assert "Nothing would change" in client.post("/settings/bundle/", {"text": NEW}).content.decode()
 
 
+def test_one_chapter_names_what_another_has_just_made(sign_in: SignIn, people: People):
+    text = """\
+ventanilla: 1
+statuses: [{key: workshop, label: {es: En el taller}, category: open, clock: run}]
+ticket-fields: [{key: serial, kind: text, label: {es: Serie}}]
+macros: [{key: m, label: {es: Al taller}, effects: [[set, status, workshop], [set, custom.serial, X1]]}]
+views: [{key: v, label: {es: Taller}, condition: [and, [status, is, workshop], [custom.serial, is, X1]]}]
+"""
+    client = sign_in(people.administrator)
+    client.get("/settings/")
+    page = client.post("/settings/bundle/", {"text": text})
+    assert page.status_code == 200 and "Carry in 4 changes" in page.content.decode()
+    assert client.post("/settings/bundle/", {"text": text, "carry": "1"}).status_code == 302
+    assert imported(text, by=SETUP) == []
+
+
 def test_by_command(people: People, tmp_path: Path, capsys: Any):
     file = tmp_path / "bundle.yaml"
     call_command("config", "export", str(file))
