@@ -17,9 +17,10 @@ from ventanilla.mail.sending import send_due
 from ventanilla.people.actions import create_person
 from ventanilla.people.author import Author
 from ventanilla.people.models import Organization, Person, Role
-from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.models import Ticket, TicketType
 from ventanilla.welcome.actions import MOST_ATTEMPTS, renew_code
 from ventanilla.welcome.models import FirstRun
+from ventanilla.welcome.queries import first_door
 
 pytestmark = [pytest.mark.django_db, pytest.mark.pure]
 
@@ -53,6 +54,17 @@ def setting_up(holder: Client) -> Client:
     answer = holder.post("/welcome/administrator/", ADMINISTRATOR)
     assert answer["Location"] == "/welcome/mailbox/"
     return holder
+
+
+def test_what_is_ready_for_a_kind_of_organization_is_carried_in(holder: Client):
+    holder.post("/welcome/language/", {"language": "es"})
+    assert "Servicio posventa" in holder.get("/welcome/organization/").text
+    wrong = holder.post("/welcome/organization/", COMPANY | {"sector": "nonsense"})
+    assert wrong.status_code == 422 and not TicketType.objects.filter(key="breakdown").exists()
+    answer = holder.post("/welcome/organization/", COMPANY | {"sector": "aftersales"})
+    assert answer["Location"] == "/welcome/administrator/"
+    assert TicketType.objects.get(key="breakdown").prefix == "AVE"
+    assert first_door() == "breakdown"
 
 
 def all_gone(browser: Client) -> bool:
