@@ -7,11 +7,13 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -104,7 +106,8 @@ class Dovecot:
                 encoding="utf-8",
             )
         with (self.folder / "dovecot.log").open("ab") as log:
-            self.process = subprocess.Popen([DOVECOT, "-F", "-c", str(config)], stdout=log, stderr=log)
+            command = [DOVECOT, "-F", "-c", str(config)]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             try:
@@ -119,6 +122,9 @@ class Dovecot:
         if self.process is not None:
             self.process.terminate()
             self.process.wait(10)
+            # Whoever signed in while it ended is served on by a child of its own, as if nothing had happened.
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process = None
 
     def client(self, user: str) -> imaplib.IMAP4:
