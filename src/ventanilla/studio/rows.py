@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ventanilla.core.htmltext import html_to_text
 from ventanilla.core.labels import text_in
 from ventanilla.core.models import Configurable
+from ventanilla.core.order import moved
 from ventanilla.events.queries import event_by_id, newest_by
 from ventanilla.fields.section_actions import (
     change_row,
@@ -47,7 +48,7 @@ def rows(request: HttpRequest, by: Author, section: Section[Any]) -> HttpRespons
     """The rows of a section in their order, archived ones last."""
     columns = [(column, column.values()) for column in section.columns]
     shown = [a for a in section.attributes if a.column]
-    moved, beside = request.GET.get("moved"), shown_sections().get(section.beside)
+    just_moved, beside = request.GET.get("moved"), shown_sections().get(section.beside)
     heads = [*(str(a.label) for a in shown), *(str(column.label) for column, _values in columns)]
 
     def cells(row: Any) -> list[dict[str, str]]:
@@ -62,7 +63,7 @@ def rows(request: HttpRequest, by: Author, section: Section[Any]) -> HttpRespons
             "url": section.url_of(row.pk),
             "cells": cells(row),
             "archived": row.archived_at is not None,
-            "moved": row.key == moved,
+            "moved": row.key == just_moved,
         }
         for row, depth in _ordered(section)
     ]
@@ -123,15 +124,10 @@ def said(attribute: Attribute, row: Configurable) -> str:
 @require_POST
 def order(request: HttpRequest, by: Author, section: Section[Any]) -> HttpResponse:
     """Put the rows into the order of the form; `up` or `down` moves one of them a place."""
-    keys = request.POST.getlist("key")
-    moved = request.POST.get("up") or request.POST.get("down") or ""
-    if moved in keys:
-        place = keys.index(moved)
-        other = place - 1 if "up" in request.POST else place + 1
-        if 0 <= other < len(keys):
-            keys[place], keys[other] = keys[other], keys[place]
+    up, down = request.POST.get("up", ""), request.POST.get("down", "")
+    keys = moved(request.POST.getlist("key"), up=up, down=down)
     order_rows(by=by, section=section, keys=keys)
-    return _back(section, by, f"{section.noun}s", moved=moved)
+    return _back(section, by, f"{section.noun}s", moved=up or down)
 
 
 @managed(Right.SETTINGS)

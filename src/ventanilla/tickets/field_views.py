@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ventanilla.core.order import moved
 from ventanilla.fields import indexing
 from ventanilla.fields.actions import change_field, create_field, delete_field, order_fields
 from ventanilla.fields.definitions import definition_with, definitions_of
@@ -116,15 +117,10 @@ def fields(request: HttpRequest, by: Author, entity: str) -> HttpResponse:
 def order(request: HttpRequest, by: Author, entity: str) -> HttpResponse:
     """Put the fields into the order of the form; `up` or `down` moves one of them a place."""
     _entity(entity)
-    keys = request.POST.getlist("key")
-    moved = request.POST.get("up") or request.POST.get("down") or ""
-    if moved in keys:
-        place = keys.index(moved)
-        other = place - 1 if "up" in request.POST else place + 1
-        if 0 <= other < len(keys):
-            keys[place], keys[other] = keys[other], keys[place]
+    up, down = request.POST.get("up", ""), request.POST.get("down", "")
+    keys = moved(request.POST.getlist("key"), up=up, down=down)
     order_fields(by=by, entity=entity, keys=keys)
-    query = f"?{urlencode({'moved': moved})}" if moved else ""
+    query = f"?{urlencode({'moved': up or down})}" if up or down else ""
     return redirect(f"{reverse('fields', args=[entity])}{query}")
 
 
