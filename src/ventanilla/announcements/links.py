@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from django.core import signing
-from django.urls import reverse
+
+from ventanilla.core.addresses import reverse
 
 LINK_DAYS = 30
 _SALT = "ventanilla.announcement-link"

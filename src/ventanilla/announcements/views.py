@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,6 +14,7 @@ from ventanilla.announcements.actions import end, post, revise, tell_all
 from ventanilla.announcements.forms import AnnouncementForm, UpdateForm
 from ventanilla.announcements.models import Announcement, Join, Update
 from ventanilla.announcements.queries import affected_by, at_the_desk, listed
+from ventanilla.core.addresses import reverse
 from ventanilla.people.author import Author
 from ventanilla.people.managing import form_page, managed, posted, save
 from ventanilla.people.rights import Right

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from django.http import Http404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ventanilla.automation.models import Macro
+from ventanilla.core.addresses import reverse
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.uses import Use
 from ventanilla.installation.queries import by_config_version

@@ -15,10 +15,10 @@ import uvicorn
 from django.conf import settings
 from django.core.cache import caches
 from django.db import DatabaseError, connections
-from django.urls import reverse
 
 from ventanilla.config.asgi import application
 from ventanilla.config.environment import OperatorError
+from ventanilla.core.addresses import reverse
 from ventanilla.events import queue, ticker
 from ventanilla.mail.fetch import FetchLoop
 

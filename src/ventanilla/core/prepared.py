@@ -86,11 +86,9 @@ class Prepared(Generic[Row]):
         if not made.sql:
             return []
         # Once: each look at `django.db.connection` finds out whose thread asks.
-        engine = connections[DEFAULT_DB_ALIAS]
-        with engine.cursor() as cursor:
-            cursor.execute(made.sql, [_value(param, given, engine) for param in made.params])
-            found: list[Sequence[Any]] = cursor.fetchall()
-        return [_converted(row, made.converters, engine) for row in found] if made.converters else found
+        engine: Any = connections[DEFAULT_DB_ALIAS]
+        found, _many = engine.ask(made.sql, [_value(param, given, engine) for param in made.params])
+        return [_converted(row, made.converters, engine) for row in found] if made.converters else list(found)
 
     def _made(self) -> _Made:
         if self._found_out is None:

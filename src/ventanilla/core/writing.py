@@ -3,9 +3,7 @@
 For plain values, no expressions, and tables that inherit from none. Measured on SQLite: a ticket's row 232 → 134 µs.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -28,52 +26,33 @@ def insert(*rows: models.Model) -> None:
     """
     if not rows:
         return
-    connection = connections[DEFAULT_DB_ALIAS]
-    with connection.cursor() as cursor:
-        for row in rows:
-            made = _insert(type(row))
-            cursor.execute(made.sql, [f.get_db_prep_save(f.pre_save(row, True), connection) for f in made.fields])
-            if made.key:
-                setattr(row, made.key, cursor.fetchone()[0])
-            row._state.adding, row._state.db = False, connection.alias
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    for row in rows:
+        made = _insert(type(row))
+        answer, _many = connection.ask(made.sql, _prepared(connection, made, row, adding=True))
+        if made.key:
+            setattr(row, made.key, answer[0][0])
+        row._state.adding, row._state.db = False, connection.alias
 
 
 def put(row: models.Model, *, unique: tuple[str, ...], then: tuple[str, ...]) -> None:
     """Insert a row or, where one with the same `unique` fields stands, write the fields `then` of it: one statement, as
     `bulk_create([row], update_conflicts=True, unique_fields=unique, update_fields=then)` does. The row gets no id."""
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection: Any = connections[DEFAULT_DB_ALIAS]
     made = _put(type(row), unique, then)
-    with connection.cursor() as cursor:
-        cursor.execute(made.sql, [f.get_db_prep_save(f.pre_save(row, True), connection) for f in made.fields])
+    connection.ask(made.sql, _prepared(connection, made, row, adding=True))
 
 
 def update(row: models.Model, *names: str) -> None:
     """Write these fields of a row that is there, as `save(update_fields=names)` does; nothing happens if it is gone."""
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection: Any = connections[DEFAULT_DB_ALIAS]
     made = _update(type(row), names)
-    with connection.cursor() as cursor:
-        cursor.execute(made.sql, [f.get_db_prep_save(f.pre_save(row, False), connection) for f in made.fields])
+    connection.ask(made.sql, _prepared(connection, made, row, adding=False))
 
 
-def run(sql: str, *values: Any) -> int:
-    """Run a statement that changes rows, and return how many it changed; moments are given as `datetime`."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _adapted(connection, values))
-        return int(cursor.rowcount)
-
-
-def ask(sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    """The same for a statement that gives back (`RETURNING`) something of each row it changed."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _adapted(connection, values))
-        return list(cursor.fetchall())
-
-
-def _adapted(connection: Any, values: Sequence[Any]) -> list[Any]:
-    adapt = connection.ops.adapt_datetimefield_value
-    return [adapt(value) if isinstance(value, datetime) else value for value in values]
+def _prepared(connection: Any, made: _Made, row: models.Model, *, adding: bool) -> list[Any]:
+    """The values of a row as they are stored."""
+    return [field.get_db_prep_save(field.pre_save(row, adding), connection) for field in made.fields]
 
 
 @cache

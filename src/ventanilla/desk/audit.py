@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import person_of, reading_of
 from ventanilla.desk.audit_actions import note_export
 from ventanilla.desk.audit_lines import READS, Names, learn, line_of

@@ -6,10 +6,10 @@ from itertools import chain
 from typing import Any
 
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.labels import text_in
 from ventanilla.desk.audit_spec import AUDIT
 from ventanilla.events import registry

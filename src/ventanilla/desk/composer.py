@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.durations import hours_and_minutes
 from ventanilla.people.models import Person
 from ventanilla.people.modules import sees_module

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.htmlclean import clean_rich_text, has_remote_images, place_inline_images, text_to_html
 from ventanilla.core.prepared import Given, Prepared
 from ventanilla.files.names import INLINE_TYPES

@@ -8,11 +8,11 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render as render_page
-from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.bulk import run_context
 from ventanilla.desk.columns import Column, columns_of

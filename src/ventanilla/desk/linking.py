@@ -6,11 +6,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import author_of, person_of, ticket_page
 from ventanilla.people.rights import Right
 from ventanilla.tickets.drafts import UNDO_SECONDS

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.http import Http404, HttpRequest
-from django.urls import reverse
 from django.utils.http import urlencode
 
+from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import person_of, reading_of
 from ventanilla.fields.conditions import Condition
 from ventanilla.fields.kinds import Reading

@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,6 +14,7 @@ from ventanilla.automation.actions import Applied, apply_macro
 from ventanilla.automation.models import Macro
 from ventanilla.automation.queries import macro_for, macros_for
 from ventanilla.automation.sections import what_it_does
+from ventanilla.core.addresses import reverse
 from ventanilla.core.htmltext import html_to_text
 from ventanilla.desk.access import author_of, person_of, ticket_page
 from ventanilla.desk.listing import part_query

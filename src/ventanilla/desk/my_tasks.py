@@ -7,11 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import desk_page, person_of
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from ventanilla.automation.queries import macros_for
+from ventanilla.core.addresses import reverse
 from ventanilla.core.durations import hours_and_minutes
 from ventanilla.desk.access import author_of, person_of
 from ventanilla.desk.composer import composer, presence_context

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.http import urlencode
@@ -16,6 +15,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from ventanilla.announcements.queries import announced
+from ventanilla.core.addresses import reverse
 from ventanilla.desk.todo import task_cards, time_card
 from ventanilla.fields.definitions import PREFIX, definition_named
 from ventanilla.fields.models import FieldDefinition

@@ -5,11 +5,11 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import desk_page, person_of
 from ventanilla.desk.shell import build
 from ventanilla.people.modules import sees_module

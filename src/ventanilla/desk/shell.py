@@ -6,11 +6,12 @@ from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, is_valid_path, reverse
+from django.urls import NoReverseMatch, is_valid_path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ventanilla.announcements.queries import any_announcement
+from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import person_of, reading_of
 from ventanilla.desk.counts import view_counts
 from ventanilla.desk.open_tickets import open_tickets

@@ -7,12 +7,12 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.hours import WorkingHours
 from ventanilla.desk.access import author_of, person_of, ticket_page
 from ventanilla.desk.page import head_context

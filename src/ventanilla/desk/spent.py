@@ -8,11 +8,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.durations import hours_and_minutes, parse_duration
 from ventanilla.desk.access import author_of, person_of, ticket_page
 from ventanilla.desk.page import fresh_context

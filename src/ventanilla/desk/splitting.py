@@ -4,10 +4,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import author_of, person_of, ticket_page
 from ventanilla.desk.linking import told
 from ventanilla.people.rights import Right

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render as render_page
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.conversation import Talk, failed_deliveries, history_events, message_of, opening_message
 from ventanilla.desk.linking import told

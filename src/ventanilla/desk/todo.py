@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.durations import hours_and_minutes
 from ventanilla.people.models import Person
 from ventanilla.people.modules import sees_module

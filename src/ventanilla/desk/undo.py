@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ventanilla.core.addresses import reverse
 from ventanilla.people.author import Author
 from ventanilla.tickets.drafts import UNDO_SECONDS
 from ventanilla.tickets.models import Ticket

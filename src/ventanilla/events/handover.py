@@ -8,8 +8,8 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from ventanilla.core.asking import ask, run
 from ventanilla.core.prepared import Given, Prepared
-from ventanilla.core.writing import ask, run
 from ventanilla.events import registry
 from ventanilla.events.models import Handover
 from ventanilla.events.record import Cause, Happening

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Generic, Literal, TypeVar
 
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.models import Configurable
 from ventanilla.events.registry import Kind
 from ventanilla.installation.modules import is_on

@@ -4,9 +4,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.timezone import now
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.crypto import sign, verify
 from ventanilla.files.names import safe_name
 

@@ -10,7 +10,7 @@ import structlog
 from django.db import DatabaseError
 from django.utils import timezone
 
-from ventanilla.core.writing import run
+from ventanilla.core.asking import run
 from ventanilla.mail import doctor
 from ventanilla.mail.actions import note_examination
 from ventanilla.mail.doctor import Step

@@ -7,8 +7,8 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
+from ventanilla.core.asking import run
 from ventanilla.core.crypto import Unreadable, unseal
-from ventanilla.core.writing import run
 from ventanilla.mail import oauth
 from ventanilla.mail.grant_actions import note_not_renewed, note_renewed
 from ventanilla.mail.models import Grant, Mailbox

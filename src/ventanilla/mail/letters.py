@@ -7,13 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from ventanilla.core.addresses import reverse
 from ventanilla.fields.definitions import definition_named
 from ventanilla.files.queries import open_blob
 from ventanilla.installation.modules import is_on

@@ -8,10 +8,10 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.events.beat import is_alive
 from ventanilla.mail.actions import CONNECTION, activate_sending, as_typed, ask_doctor, save_mailbox
 from ventanilla.mail.doctor import Step, count_mails

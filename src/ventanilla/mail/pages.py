@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ventanilla.core.addresses import reverse
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 

@@ -12,7 +12,8 @@ import structlog
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from ventanilla.core.writing import insert, run, update
+from ventanilla.core.asking import ask, run
+from ventanilla.core.writing import insert, update
 from ventanilla.events.record import record
 from ventanilla.files.actions import store as store_blob
 from ventanilla.files.actions import storing
@@ -212,8 +213,7 @@ def _decide(arrival: Arrival) -> Outcome:
 def _one_at_a_time(sameness: str) -> None:
     """Let copies that arrive in two mailboxes at one moment pass one after the other; SQLite has one writer anyway."""
     if sameness and connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sameness[:15], 16)])
+        ask("SELECT pg_advisory_xact_lock(%s)", int(sameness[:15], 16))
 
 
 def _known_copy(row: RawMail) -> RawMail | None:

@@ -12,9 +12,10 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from ventanilla.core.asking import run
 from ventanilla.core.crypto import Unreadable, unseal
 from ventanilla.core.prepared import Given, Prepared
-from ventanilla.core.writing import run, update
+from ventanilla.core.writing import update
 from ventanilla.events.record import record
 from ventanilla.installation.queries import installation
 from ventanilla.mail.compose import BadAddress, Letter, compose, needs_smtputf8, wire_address

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from ventanilla.core.addresses import reverse
 from ventanilla.mail import imap
 from ventanilla.mail.doctor import Step
 from ventanilla.mail.doctor_wording import SAID, tell

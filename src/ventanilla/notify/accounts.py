@@ -6,10 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from ventanilla.core.addresses import reverse
 from ventanilla.events import wake
 from ventanilla.events.record import Cause, Happening
 from ventanilla.installation.queries import installation

@@ -11,9 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from ventanilla.core import webpush
+from ventanilla.core.asking import run
 from ventanilla.core.crypto import seal, unseal
 from ventanilla.core.outbound import NoAnswer, NotAsked, post_bytes
-from ventanilla.core.writing import run
 from ventanilla.events import wake
 from ventanilla.mail.keys import public_url
 from ventanilla.mail.queries import mailbox_of

@@ -1,9 +1,9 @@
 """Telling requesters on their devices: of an answer, and of what became of their ticket. Mail is delivered anyway."""
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.labels import text_in
 from ventanilla.events.record import Cause, Happening
 from ventanilla.installation.queries import installation

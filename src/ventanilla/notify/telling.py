@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from ventanilla.core.addresses import reverse
 from ventanilla.events import doorbell, wake
 from ventanilla.installation.queries import installation
 from ventanilla.mail.keys import domain_of

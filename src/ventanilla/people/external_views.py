@@ -14,12 +14,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.crypto import Unreadable, seal, unseal
 from ventanilla.core.oauth import PENDING_SECONDS, awaited, fresh_state, fresh_verifier
 from ventanilla.people.account_actions import note_refusal

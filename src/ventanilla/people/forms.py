@@ -8,10 +8,10 @@ from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginC
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.hours import WorkingHours
 from ventanilla.fields.definitions import PREFIX, usable
 from ventanilla.people.addresses import normal_email

@@ -10,13 +10,14 @@ from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import is_valid_path, reverse
+from django.urls import is_valid_path
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.keys import free_key
 from ventanilla.installation.queries import installation
 from ventanilla.people import actions

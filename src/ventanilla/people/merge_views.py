@@ -7,11 +7,11 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from ventanilla.core.addresses import reverse
 from ventanilla.people.actions import person_at
 from ventanilla.people.author import Author
 from ventanilla.people.managing import managed, posted, save

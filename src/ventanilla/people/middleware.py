@@ -8,10 +8,10 @@ from functools import cache
 from django.conf import settings
 from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
+from ventanilla.core.addresses import reverse
 from ventanilla.installation.queries import installation
 from ventanilla.people.models import Person
 from ventanilla.people.origin import Origin

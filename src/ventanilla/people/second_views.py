@@ -19,12 +19,12 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.crypto import seal, unseal
 from ventanilla.installation.queries import installation
 from ventanilla.people.account_actions import note_refusal

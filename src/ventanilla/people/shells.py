@@ -1,12 +1,12 @@
 """What stands around the pages of people who are not at the desk: visitors, and requesters in the portal."""
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from ventanilla.core.addresses import reverse
 from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import installation, trial_days_left
 from ventanilla.people.models import Person

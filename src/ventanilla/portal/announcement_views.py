@@ -12,7 +12,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -22,6 +21,7 @@ from ventanilla.announcements.actions import answer as say_whether_it_works
 from ventanilla.announcements.actions import join as say_it_is_mine_too
 from ventanilla.announcements.models import Announcement, Join
 from ventanilla.announcements.queries import announcement_for, join_of, linked_join
+from ventanilla.core.addresses import reverse
 from ventanilla.people.author import Author
 from ventanilla.people.doors import signed_out
 from ventanilla.people.models import Person

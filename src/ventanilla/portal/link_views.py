@@ -5,9 +5,9 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from ventanilla.core.addresses import reverse
 from ventanilla.mail.delivery import send_fresh_link
 from ventanilla.people.shells import link_shell, visitor_shell
 from ventanilla.portal import ticket_page

@@ -16,13 +16,13 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.htmlclean import has_remote_images, place_inline_images, text_to_html
 from ventanilla.fields.definitions import known as known_fields
 from ventanilla.files.names import INLINE_TYPES

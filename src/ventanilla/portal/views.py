@@ -17,13 +17,13 @@ from django.http import (
     QueryDict,
 )
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ventanilla.announcements.queries import questions, standing
+from ventanilla.core.addresses import reverse
 from ventanilla.people.author import Author
 from ventanilla.people.doors import signed_out
 from ventanilla.people.models import Person

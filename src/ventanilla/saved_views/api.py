@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field, StringConstraints
 
+from ventanilla.core.addresses import reverse
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person, Team
 from ventanilla.people.viewer import viewer

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.utils import CursorWrapper
 
+from ventanilla.core.asking import run
 from ventanilla.search.audience import index_tokens
 from ventanilla.search.models import SearchDocument
 from ventanilla.search.stem import index_words
@@ -65,15 +65,15 @@ def put_all(documents: Iterable[Document]) -> None:
     rows = [_row(document) for document in documents]
     add = _ADD_POSTGRESQL if connection.vendor == "postgresql" else _ADD_SQLITE
     # On the road of every ticket: a savepoint would cost as much as the write itself.
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False):
         if len(rows) > _FEW:
-            cursor.executemany(add, rows)
-            if cursor.rowcount == len(rows):
-                return
+            with connection.cursor() as cursor:
+                cursor.executemany(add, rows)
+                if cursor.rowcount == len(rows):
+                    return
         for row in rows:
-            cursor.execute(add, row)
-            if not cursor.rowcount:
-                _put_again(cursor, row)
+            if not run(add, *row):
+                _put_again(row)
 
 
 @transaction.atomic
@@ -104,19 +104,16 @@ def regroup(*, source: str, keys: Iterable[int], group_key: int) -> None:
     SearchDocument.objects.filter(source=source, key__in=list(keys)).update(group_key=group_key)
 
 
-def _put_again(cursor: CursorWrapper, row: tuple[Any, ...]) -> None:
+def _put_again(row: tuple[Any, ...]) -> None:
     """Put a row that may be there already (replace it) or whose id may belong to another text (take a later one)."""
     postgresql = connection.vendor == "postgresql"
     *content, source, key, wished = row
     room = _IDS_PER_MILLISECOND
     while True:
-        cursor.execute(_REPLACE_POSTGRESQL if postgresql else _REPLACE_SQLITE, [*content, source, key])
-        if cursor.rowcount:
+        if run(_REPLACE_POSTGRESQL if postgresql else _REPLACE_SQLITE, *content, source, key):
             return
-        cursor.execute(
-            _ADD_POSTGRESQL if postgresql else _ADD_SQLITE, [*content, source, key, wished + secrets.randbelow(room)]
-        )
-        if cursor.rowcount:
+        add = _ADD_POSTGRESQL if postgresql else _ADD_SQLITE
+        if run(add, *content, source, key, wished + secrets.randbelow(room)):
             return
         room *= 4
 

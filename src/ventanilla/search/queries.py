@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
+from ventanilla.core.asking import ask
 from ventanilla.search.audience import Audience, index_tokens
 from ventanilla.search.query import Query, Term
 from ventanilla.search.stem import stems
@@ -122,9 +123,7 @@ def _seen_since(audience: Audience, query: Query, narrowed: Sequence[str], since
 
 
 def _rows(sql: str, parameters: Sequence[Any]) -> list[Hit]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return [Hit(*row) for row in cursor.fetchall()]
+    return [Hit(*row) for row in ask(sql, *parameters)]
 
 
 # On SQLite the index is an FTS5 table.

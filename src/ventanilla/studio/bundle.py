@@ -6,13 +6,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.fields.bundle_text import MOST_BYTES
 from ventanilla.fields.bundles import BundleProblem, compared, exported, imported
 from ventanilla.fields.sectors import SECTORS, sector_with

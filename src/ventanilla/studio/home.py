@@ -5,11 +5,11 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.events import registry
 from ventanilla.events.queries import newest_of
 from ventanilla.fields.section_actions import topic_of

@@ -6,10 +6,10 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from ventanilla.core.addresses import reverse
 from ventanilla.people.author import Author
 from ventanilla.people.managing import managed, posted, save
 from ventanilla.people.rights import Right

@@ -7,11 +7,11 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.installation.modules import closed, hidden_in, modules, opened, presets, switched_off
 from ventanilla.people.author import Author
 from ventanilla.people.managing import managed, posted

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ventanilla.automation.queries import all_macros
+from ventanilla.core.addresses import reverse
 from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.sections import sections, shown_sections
 from ventanilla.installation.modules import is_on, modules

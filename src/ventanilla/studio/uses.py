@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ventanilla.automation.queries import all_macros
+from ventanilla.core.addresses import reverse
 from ventanilla.core.models import Configurable
 from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.effects import parse

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field, StringConstraints
 
+from ventanilla.core.addresses import reverse
 from ventanilla.fields.effects import EffectError, parse
 from ventanilla.people.author import Author
 from ventanilla.people.viewer import viewer

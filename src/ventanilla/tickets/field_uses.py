@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ventanilla.core.addresses import reverse
 from ventanilla.fields.definitions import waiting_for
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.uses import Use

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from django.core import signing
-from django.urls import reverse
 
+from ventanilla.core.addresses import reverse
 from ventanilla.people.models import Person
 from ventanilla.tickets.models import Ticket
 

@@ -2,7 +2,7 @@
 
 import re
 
-from django.db import connection
+from ventanilla.core.asking import ask
 
 _NEXT = """
 INSERT INTO tickets_series (prefix, last) VALUES (%s, 1)
@@ -14,9 +14,7 @@ _NUMBER = re.compile(r"([A-Z]{1,8})-?0*([0-9]{1,12})", re.IGNORECASE)
 
 def next_number(prefix: str) -> str:
     """The next number of a series, such as `INC-12`. Locks the counter until the transaction ends: take it late."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [prefix])
-        (last,) = cursor.fetchone()
+    ((last,),) = ask(_NEXT, prefix)
     return f"{prefix}-{last}"
 
 

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from ventanilla.core.addresses import reverse
 from ventanilla.core.htmlclean import place_inline_images, show_remote_images
 from ventanilla.files.actions import TooLarge, upload
 from ventanilla.files.views import serve

@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from ventanilla.core.addresses import reverse
 from ventanilla.fields.definitions import definition_named, definitions_of, demanded, visible
 from ventanilla.fields.kinds import BadValue
 from ventanilla.fields.models import FieldDefinition

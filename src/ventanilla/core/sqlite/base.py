@@ -8,17 +8,21 @@ SQLite lets one transaction write at a time. Two things speak against leaving th
   waited for: the whole process stood still until the patience was over.
 """
 
+import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db.backends.sqlite3 import base
 
+from ventanilla.core.asking import Answer, by_cursor, is_plain
+
 LOOKS_EVERY_SECONDS = 0.001
 PATIENCE_SECONDS = 30.0
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class Cursor(base.SQLiteCursorWrapper):
@@ -47,8 +51,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         cursor: Cursor = self.connection.cursor(factory=Cursor)
         return cursor
 
+    def ask(self, sql: str, values: Sequence[Any]) -> Answer:
+        """The rows of a statement's answer, and how many were found or changed; errors as a cursor raises them."""
+        if not is_plain(self):
+            return by_cursor(self, sql, values)
+        with self.wrap_database_errors:
+            cursor = _patiently(lambda: self.connection.execute(_marked(sql), values))
+            rows = cursor.fetchall()
+        return rows, len(rows) if cursor.description else cursor.rowcount
 
-def _patiently(ask: Callable[[], Answer]) -> Answer:
+
+@cache
+def _marked(sql: str) -> str:
+    """The statement with its values marked as SQLite wants it, `?`."""
+    return re.sub("%%|%s", lambda found: "%" if found[0] == "%%" else "?", sql)
+
+
+def _patiently(ask: Callable[[], Result]) -> Result:
     deadline = 0.0
     while True:
         try:

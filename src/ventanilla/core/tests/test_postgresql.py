@@ -1,10 +1,14 @@
-"""Kept connections to PostgreSQL: one that the server has closed is noticed without asking it."""
+"""Kept connections to PostgreSQL: one that the server has closed is noticed without asking it, and statements that are
+made already go past the cursors."""
+
+from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import IntegrityError, OperationalError, ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from ventanilla.core.asking import ask, run
 from ventanilla.core.postgresql.base import PREPARED_MOST
 
 pytestmark = [
@@ -55,3 +59,49 @@ def test_one_that_failed_while_in_use_is_asked() -> None:
         cursor.execute("SELECT 1")
     connection.close_if_unusable_or_obsolete()
     assert _backend() != backend
+
+
+def test_what_was_prepared_survives_rollbacks_and_changed_tables() -> None:
+    """psycopg lets the server forget every statement then; whoever asks next must not notice."""
+    question = "SELECT label FROM people_department WHERE id > %s ORDER BY id"
+
+    def asked() -> list[tuple[Any, ...]]:
+        return ask(question, 0)
+
+    before = asked()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")  # psycopg has something of its own to forget
+    with transaction.atomic():
+        assert asked() == before
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            assert asked() == before
+            raise ZeroDivisionError
+        assert asked() == before
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        asked()
+        raise ZeroDivisionError
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE passing (a integer)")
+        cursor.execute("DROP TABLE passing")
+    assert asked() == before
+    with transaction.atomic():
+        assert asked() == before
+
+
+def test_an_error_is_djangos_and_spoils_only_its_transaction() -> None:
+    with pytest.raises(ProgrammingError):
+        ask("SELECT nothing_like_it FROM people_department WHERE id > %s", 0)
+    assert ask("SELECT %s::int + 1", 1) == [(2,)]
+    with transaction.atomic():
+        with pytest.raises(IntegrityError), transaction.atomic():
+            run("INSERT INTO people_membership (person_id, team_id) VALUES (%s, %s)", None, None)
+        assert ask("SELECT %s::int + 1", 1) == [(2,)]
+
+
+def test_a_connection_that_is_gone_is_an_operational_error_and_then_made_anew() -> None:
+    assert ask("SELECT %s::int", 1) == [(1,)]
+    _end(_backend())
+    with pytest.raises(OperationalError):
+        ask("SELECT %s::int", 1)
+    connection.close_if_unusable_or_obsolete()
+    assert ask("SELECT %s::int", 1) == [(1,)]

@@ -14,13 +14,13 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection, connections
-from django.urls import reverse
 
 from ventanilla.config.environment import OperatorError
 from ventanilla.config.operation.alone import release, share
 from ventanilla.config.operation.health import unapplied
 from ventanilla.config.operation.upgrade import upgrade
 from ventanilla.config.serving import Supervisor, bind
+from ventanilla.core.addresses import reverse
 from ventanilla.demo.load import load_demo
 from ventanilla.demo.sign_ins import keep_sign_ins, sign_in_file
 from ventanilla.demo.trial import begin_trial
