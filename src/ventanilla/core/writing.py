@@ -37,10 +37,14 @@ def insert(*rows: models.Model) -> None:
 
 def put(row: models.Model, *, unique: tuple[str, ...], then: tuple[str, ...]) -> None:
     """Insert a row or, where one with the same `unique` fields stands, write the fields `then` of it: one statement, as
-    `bulk_create([row], update_conflicts=True, unique_fields=unique, update_fields=then)` does. The row gets no id."""
+    `bulk_create([row], update_conflicts=True, unique_fields=unique, update_fields=then)` does. The row gets the id of
+    the one that stands."""
     connection: Any = connections[DEFAULT_DB_ALIAS]
     made = _put(type(row), unique, then)
-    connection.ask(made.sql, _prepared(connection, made, row, adding=True))
+    answer, _many = connection.ask(made.sql, _prepared(connection, made, row, adding=True))
+    if made.key:
+        setattr(row, made.key, answer[0][0])
+    row._state.adding, row._state.db = False, connection.alias
 
 
 def update(row: models.Model, *names: str) -> None:
@@ -71,8 +75,9 @@ def _put(model: type[models.Model], unique: tuple[str, ...], then: tuple[str, ..
     made = _insert(model)
     place = ", ".join(columns[name] for name in unique)
     values = ", ".join(f"{columns[name]} = EXCLUDED.{columns[name]}" for name in then)
-    sql = made.sql.partition(" RETURNING ")[0]
-    return _Made(f"{sql} ON CONFLICT ({place}) DO UPDATE SET {values}", made.fields)
+    sql, _returning, key = made.sql.partition(" RETURNING ")
+    sql = f"{sql} ON CONFLICT ({place}) DO UPDATE SET {values}"
+    return _Made(f"{sql} RETURNING {key}" if key else sql, made.fields, made.key)
 
 
 @cache

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from ventanilla.core.ids import token
+from ventanilla.core.writing import put
 from ventanilla.files.models import Blob, Upload
 from ventanilla.files.names import SNIFFED_BYTES, safe_name, sniff
 
@@ -108,9 +109,8 @@ def discard_upload(*, token: str, person_id: int | None) -> bool:
 def _row(sha256: str, *, size: int, content_type: str, moment: datetime) -> Blob:
     """The row of a content, new or marked as asked for so that the collector leaves it alone: one statement."""
     row = Blob(sha256=sha256, size=size, content_type=content_type, created_at=moment, last_asked_at=now())
-    unique, asked = ["sha256"], ["last_asked_at"]
-    (blob,) = Blob.objects.bulk_create([row], update_conflicts=True, unique_fields=unique, update_fields=asked)
-    return blob
+    put(row, unique=("sha256",), then=("last_asked_at",))
+    return row
 
 
 @contextmanager

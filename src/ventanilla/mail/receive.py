@@ -5,6 +5,7 @@ the mail becomes what it becomes and its row says so: a kill at any point loses 
 """
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -63,6 +64,20 @@ class Outcome:
     reason: str
 
 
+@dataclass(slots=True)
+class Given:
+    """A mail as it comes in; `mail` where it has been parsed already."""
+
+    raw: bytes
+    mail: Mail | None = None
+
+    def parsed(self) -> Mail:
+        """The mail, parsed once."""
+        if self.mail is None:
+            self.mail = parse_bounded(self.raw)
+        return self.mail
+
+
 def keep(raw: bytes, *, mailbox: Mailbox, envelope_from: str = "", quiet: bool = False) -> tuple[RawMail, bool]:
     """Store the bytes (synced) and then their row; returns the row, and whether it is new to this mailbox."""
     digest = hashlib.sha256(raw).hexdigest()
@@ -85,15 +100,26 @@ def receive(raw: bytes, *, mailbox: Mailbox | None = None, envelope_from: str = 
     Content never raises: what cannot be processed now is stored, reported as `failed`, and tried again by the ticker.
     Raises `NoMailbox` when nobody can take it, and the storage's own errors when it could not be kept.
     """
-    mail = None
+    (outcome,) = receive_together([Given(raw)], mailbox=mailbox, envelope_from=envelope_from, quiet=quiet)
+    return outcome
+
+
+def receive_together(
+    mails: Sequence[Given], *, mailbox: Mailbox | None = None, envelope_from: str = "", quiet: bool = False
+) -> Iterator[Outcome]:
+    """The same for a few mails, their outcomes in this order: all are kept by one commit before the first is processed.
+
+    When one of them cannot be kept, none is.
+    """
     with one_configuration():
-        if mailbox is None:
-            mail = parse_bounded(raw)
-            mailbox = choose_mailbox(mail)
-        row, new = keep(raw, mailbox=mailbox, envelope_from=envelope_from, quiet=quiet)
-        if not new and row.state != RawMail.State.NEW:
-            return Outcome(row.pk, RawMail.Outcome.DUPLICATE, row.ticket, "same_bytes")
-        return process(row, raw=raw, mail=mail)
+        chosen = [(given.raw, mailbox or choose_mailbox(given.parsed())) for given in mails]
+        with transaction.atomic():
+            kept = [keep(raw, mailbox=box, envelope_from=envelope_from, quiet=quiet) for raw, box in chosen]
+        for given, (row, new) in zip(mails, kept, strict=True):
+            if not new and row.state != RawMail.State.NEW:
+                yield Outcome(row.pk, RawMail.Outcome.DUPLICATE, row.ticket, "same_bytes")
+            else:
+                yield process(row, raw=given.raw, mail=given.mail)
 
 
 def hold_unfetched(head: bytes, *, mailbox: Mailbox, size: int) -> RawMail:
@@ -210,10 +236,15 @@ def _decide(arrival: Arrival) -> Outcome:
     return _finish(arrival, RawMail.Outcome.QUARANTINED, None, arrival.verdict.reason)
 
 
+# The mail itself is on the disk, so PostgreSQL need not wait for the disk once more: should the server fall over within
+# the second, the mail is still to be processed. Nothing that followed from it can be on the disk before it is.
+_ENTER = "SELECT pg_advisory_xact_lock(%s), set_config('synchronous_commit', 'off', true)"
+
+
 def _one_at_a_time(sameness: str) -> None:
     """Let copies that arrive in two mailboxes at one moment pass one after the other; SQLite has one writer anyway."""
     if sameness and connection.vendor == "postgresql":
-        ask("SELECT pg_advisory_xact_lock(%s)", int(sameness[:15], 16))
+        ask(_ENTER, int(sameness[:15], 16))
 
 
 def _known_copy(row: RawMail) -> RawMail | None:

@@ -19,10 +19,12 @@ from ventanilla.files.actions import write_ahead
 from ventanilla.mail.doctor_wording import tell
 from ventanilla.mail.examining import examine_here
 from ventanilla.mail.models import Mailbox
-from ventanilla.mail.receive import NoMailbox, Outcome, receive
+from ventanilla.mail.parsing import parse_bounded
+from ventanilla.mail.receive import Given, NoMailbox, Outcome, receive_together
 
-# Files of a folder that are read and synced while those before them become tickets: a disk syncs many at once.
-AHEAD = 8
+# Files of a folder that are read, synced and parsed while those before them become tickets: a disk syncs many at once.
+AHEAD = 16
+TOGETHER = 8
 _SIGNS = {"good": "✓", "warn": "!", "bad": "✗", "skipped": "–"}
 GARBAGE_AFTER_OBJECTS = 50_000
 TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h: the MTA keeps the mail and tries again
@@ -74,12 +76,12 @@ class Command(BaseCommand):
 
         What the database says against it is for `ventanilla` itself to put into words, with the same 75.
         """
-        mails: Iterator[tuple[str | None, bytes]] = ((None, source.read()) for source in (sys.stdin.buffer,))
+        mails: Iterator[tuple[str | None, Given]] = ((None, Given(source.read())) for source in (sys.stdin.buffer,))
         if options["dir"]:
             folder = Path(options["dir"])
             if not folder.is_dir():
                 raise CommandError(f"There is no folder {folder}.")
-            mails = _synced_ahead(sorted(path for path in folder.iterdir() if path.is_file()))
+            mails = _read_ahead(sorted(path for path in folder.iterdir() if path.is_file()))
         # What is loaded by now stays: the collector need not walk it again and again, nor come by for every mail.
         gc.freeze()
         gc.set_threshold(GARBAGE_AFTER_OBJECTS)
@@ -89,30 +91,48 @@ class Command(BaseCommand):
             self.stderr.write(f"not stored: {type(error).__name__}: {error}")
             sys.exit(TEMPORARY_FAILURE)
 
-    def _deliver(self, mails: Iterator[tuple[str | None, bytes]], address: str | None, sender: str) -> None:
+    def _deliver(self, mails: Iterator[tuple[str | None, Given]], address: str | None, sender: str) -> None:
         mailbox = _mailbox(address)
-        for name, raw in mails:
-            outcome = receive(raw, mailbox=mailbox, envelope_from=sender)
-            self.stdout.write(json.dumps(_line(name, outcome), ensure_ascii=False))
+        for few in _few_at_a_time(mails):
+            outcomes = receive_together([given for _name, given in few], mailbox=mailbox, envelope_from=sender)
+            for (name, _given), outcome in zip(few, outcomes, strict=True):
+                self.stdout.write(json.dumps(_line(name, outcome), ensure_ascii=False))
 
 
-def _synced_ahead(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of each file in this order, its bytes in our storage already; a file that fails, in its turn."""
+def _few_at_a_time(mails: Iterator[tuple[str | None, Given]]) -> Iterator[list[tuple[str | None, Given]]]:
+    """Up to `TOGETHER` mails at a time; those before one that cannot be read come before its error."""
+    few: list[tuple[str | None, Given]] = []
+    try:
+        for mail in mails:
+            few.append(mail)
+            if len(few) == TOGETHER:
+                yield few
+                few = []
+    except OSError:
+        if few:
+            yield few
+        raise
+    if few:
+        yield few
+
+
+def _read_ahead(paths: Iterable[Path]) -> Iterator[tuple[str, Given]]:
+    """Name and content of each file in this order, its bytes in our storage already; a file that fails, in its turn."""
     with ThreadPoolExecutor(AHEAD) as pool:
-        waiting: deque[tuple[str, Future[bytes]]] = deque()
+        waiting: deque[tuple[str, Future[Given]]] = deque()
         for path in paths:
             waiting.append((path.name, pool.submit(_read_and_sync, path)))
             if len(waiting) == AHEAD:
-                name, raw = waiting.popleft()
-                yield name, raw.result()
-        for name, raw in waiting:
-            yield name, raw.result()
+                name, given = waiting.popleft()
+                yield name, given.result()
+        for name, given in waiting:
+            yield name, given.result()
 
 
-def _read_and_sync(path: Path) -> bytes:
+def _read_and_sync(path: Path) -> Given:
     raw = path.read_bytes()
     write_ahead(raw)
-    return raw
+    return Given(raw, parse_bounded(raw))
 
 
 def _mailbox(address: str | None) -> Mailbox | None:
