@@ -24,6 +24,7 @@ from ventanilla.installation.modules import module_of_operation, switched_off
 from ventanilla.mail.api import router as mail
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
+from ventanilla.people.settings_api import router as settings
 from ventanilla.saved_views.api import router as views
 from ventanilla.tickets.actions import Stale
 from ventanilla.tickets.api import router as tickets
@@ -85,7 +86,14 @@ _PROBLEM = {
     },
 }
 # Which resource of the scopes the operations with a tag are about: uploads are written for tickets, views list them.
-_RESOURCES = {"tickets": "tickets", "mail": "mail", "uploads": "tickets", "views": "tickets", "hours": "hours"}
+_RESOURCES = {
+    "tickets": "tickets",
+    "mail": "mail",
+    "uploads": "tickets",
+    "views": "tickets",
+    "hours": "hours",
+    "settings": "settings",
+}
 _PROBLEMS = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422)
 
 
@@ -135,6 +143,7 @@ for _tag, _router in (
     ("views", views),
     ("mail", mail),
     ("uploads", uploads),
+    ("settings", settings),
 ):
     api.add_router("", _router, auth=BearerToken(_RESOURCES[_tag]))
 

@@ -14,6 +14,8 @@ SCOPES: Final = {
     "tickets:write": gettext_lazy("Open and change tickets, write messages, tasks and time, upload files, keep views"),
     "hours:read": gettext_lazy("Read hours: sums, entries and closed months"),
     "hours:write": gettext_lazy("Close months of hours, and open them again"),
+    "settings:read": gettext_lazy("Read the configuration"),
+    "settings:write": gettext_lazy("Change the configuration"),
     "mail:read": gettext_lazy("Read what became of a mail"),
 }
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -72,13 +72,63 @@ def set_chapters(chapters: Sequence[Chapter]) -> None:
     _chapters = tuple(chapters)
 
 
+def chapters() -> Mapping[str, Chapter]:
+    """Every chapter by key, in order."""
+    return {chapter.key: chapter for chapter in _chapters}
+
+
+def rows_of(chapter: Chapter) -> list[dict[str, Any]]:
+    """The rows of a chapter as plain values, in their order."""
+    return [dict(row) for row in chapter.rows()]
+
+
+def write_row(*, by: Author, chapter: Chapter, row: Plain) -> dict[str, Any]:
+    """Make one row at the end of its chapter, or set all of the one with its key; the row as it is then. Records what
+    the change records. Raises `BundleProblem`."""
+    by.require(SETTINGS)
+    try:
+        with transaction.atomic(), as_it_changes():
+            if chapter.single:
+                list(_single(chapter, row, by))
+            else:
+                _checked(chapter, [row])
+                known = any(now["key"] == row["key"] for now in chapter.rows())
+                _write(chapter, row, known, by, f"{chapter.key} · {row['key']}")
+            return next(now for now in rows_of(chapter) if chapter.single or now["key"] == row["key"])
+    except BaseException:
+        forget_cached()
+        raise
+
+
+@transaction.atomic
+def order_rows(*, by: Author, chapter: Chapter, keys: Sequence[str]) -> None:
+    """Put the rows of a chapter into this order; those not named follow as they were. Raises `ValidationError` where
+    there is no order, or no such row."""
+    by.require(SETTINGS)
+    now = [row["key"] for row in chapter.rows()]
+    unknown = [key for key in keys if key not in now]
+    if chapter.order is None or unknown or len(set(keys)) != len(keys):
+        raise ValidationError({"keys": _("These are not the rows of this list, each once.")})
+    chapter.order(by, [*keys, *(key for key in now if key not in keys)])
+
+
+@transaction.atomic
+def drop_row(*, by: Author, chapter: Chapter, key: str) -> None:
+    """Delete a row, or archive it where it has been used. Raises `BundleProblem`."""
+    by.require(SETTINGS)
+    if chapter.drop is None:
+        raise BundleProblem(chapter.key, _("Nothing can be taken away here."))
+    drop = chapter.drop
+    _tried(lambda: drop(by, key), f"{chapter.key} · {key}")
+
+
 def exported() -> str:
     """The whole configuration as text."""
     return written({chapter.key: _plain(chapter) for chapter in _chapters})
 
 
 def _plain(chapter: Chapter) -> Any:
-    rows = [dict(row) for row in chapter.rows()]
+    rows = rows_of(chapter)
     return rows[0] if chapter.single else rows
 
 

@@ -10,6 +10,7 @@ from ventanilla.core.labels import LANGUAGES
 
 Kind = TypeVar("Kind")
 _NO = object()
+MOST = 2**31 - 1  # what a column of numbers takes
 
 
 def only(row: Mapping[str, Any], names: Collection[str]) -> None:
@@ -29,7 +30,10 @@ def number(row: Mapping[str, Any], name: str, default: int = 0) -> int:
     value = row.get(name, default)
     if isinstance(value, bool):
         raise ValidationError(_said(name, _("a whole number")))
-    return _of(row, name, int, default, _("a whole number"))
+    found = _of(row, name, int, default, _("a whole number"))
+    if abs(found) > MOST:
+        raise ValidationError(_said(name, _("a whole number")))
+    return found
 
 
 def yes_no(row: Mapping[str, Any], name: str) -> bool:

@@ -50,8 +50,8 @@ def create_row(
     rows = section.model._default_manager.all()
     if rows.count() >= MOST_ROWS:
         raise ValidationError(_("There are at most %(most)d.") % {"most": MOST_ROWS})
-    if key and rows.filter(key=key).exists():
-        raise ValidationError({"key": _("There is another one with this key.")})
+    if key:
+        _check_key(section, key)
     row = section.model(key=key or free_key(rows, label, fallback=section.noun), position=_last(rows) + 1)
     _set(section, row, label, values)
     section.guard(by, None, row)
@@ -236,11 +236,32 @@ def _set(section: Section[Any], row: Configurable, label: Mapping[str, str], val
         raise ValidationError(_("It has no “%(name)s”.") % {"name": min(unknown)})
     for name, value in values.items():
         setattr(row, name, value)
+        _check_value(section, name, value)
     if section.tree:
         _check_circle(section, row)
     section.check(row)
     if section.place and row.pk is None:
         setattr(row, section.place, row.position + 1)
+
+
+def _check_key(section: Section[Any], key: str) -> None:
+    try:
+        section.model._meta.get_field("key").run_validators(key)
+    except ValidationError as error:
+        raise ValidationError({"key": error.messages}) from None
+    if section.model._default_manager.filter(key=key).exists():
+        raise ValidationError({"key": _("There is another one with this key.")})
+
+
+def _check_value(section: Section[Any], name: str, value: Any) -> None:
+    """Raise `ValidationError` for what the column of an attribute does not take: too long, too large, too small."""
+    attribute, column = section.attribute(name), section.model._meta.get_field(name)
+    if attribute is None or attribute.points or attribute.by_language or attribute.kind == "choices":
+        return
+    try:
+        column.run_validators(value)
+    except ValidationError as error:
+        raise ValidationError({name: error.messages}) from None
 
 
 def _check_circle(section: Section[Any], row: Configurable) -> None:
