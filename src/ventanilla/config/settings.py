@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "ventanilla.surveys",
     "ventanilla.automation",
     "ventanilla.notify",
+    "ventanilla.sla",
     "ventanilla.mail",
     "ventanilla.tickets",
     "ventanilla.catalog",

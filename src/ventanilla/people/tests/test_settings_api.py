@@ -4,8 +4,8 @@ import json
 
 import pytest
 from django.test import Client
-
 from tests.plugin import SETUP, make_person
+
 from ventanilla.api.actions import create_token
 from ventanilla.events.models import Event
 from ventanilla.fields.bundles import exported

@@ -1,0 +1,1 @@
+"""Whether people were content with how their matter was dealt with."""
