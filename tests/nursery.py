@@ -1,8 +1,8 @@
 """Child processes that begin with the libraries loaded: a new interpreter for each would be half of the suite's time.
 
 The standard library's fork server, started once for each process of the tests, has imported what does not depend on
-settings, and nothing of ours. Each child is forked from it, takes the environment it is given, and runs its code as
-`python -c` would.
+settings, and of ours the little that is heavy. Each child is forked from it, takes the environment it is given, and
+runs its code as `python -c` would.
 """
 
 import atexit
@@ -18,11 +18,14 @@ from typing import IO, Any
 _context = get_context("forkserver")
 _context.set_forkserver_preload(
     [
-        "asn1crypto.cms", "axes", "babel.dates", "cryptography.x509", "csp.middleware", "django.contrib.auth.hashers",
+        "asn1crypto.cms", "axes", "babel.dates", "cryptography.fernet", "cryptography.hazmat.primitives.twofactor.totp",
+        "cryptography.x509", "csp.middleware", "dj_database_url", "django.contrib.auth.hashers",
         "django.contrib.messages", "django.core.handlers.asgi", "django.core.management.commands.migrate",
         "ventanilla.core.postgresql.base", "ventanilla.core.sqlite.base", "django.template.defaulttags",
-        "django.test", "django_stubs_ext", "django_tasks.backends.base", "httptools", "imap_tools", "markdown_it",
-        "nh3", "psycopg", "pydantic_settings", "redis.asyncio", "Stemmer", "structlog", "uvicorn.server",
+        "django.test", "django_stubs_ext", "django_tasks.backends.base", "httptools", "httpx", "imap_tools",
+        "markdown_it", "nh3", "packaging.version", "psycopg", "pydantic_settings", "redis.asyncio", "rich.progress",
+        "segno", "Stemmer", "structlog", "template_partials", "uvicorn.server", "ventanilla.mail.parse",
+        "tests.frozen",
     ]
 )  # fmt: skip
 
