@@ -84,10 +84,10 @@ def test_first_start_loads_the_demo_prints_sign_ins_and_stops_at_once(tmp_path):
 
 
 def test_an_empty_installation_says_how_to_get_in(tmp_path):
-    port = free_port()
+    port, data = free_port(), prepared(tmp_path / "data").data
     codes = set()
     for _start in ("first", "again"):
-        server = start(tmp_path / "data", "--port", str(port), "--empty")
+        server = start(data, "--port", str(port), "--empty")
         try:
             said = wait_until_ready(server)
             assert "ventanilla person create --email" in said
