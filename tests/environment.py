@@ -9,7 +9,9 @@ from ventanilla.config.translations import compile_catalogs
 
 _DATA = tempfile.mkdtemp(prefix=f"ventanilla-test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-")
 os.environ["VENTANILLA_DATA"] = _DATA
-if "VENTANILLA_TEST_SHARED" not in os.environ:  # workers have it from whom they work for
+# Workers have it from whom they work for, and the tests on both engines from ./test.
+SHARES = "VENTANILLA_TEST_SHARED" not in os.environ
+if SHARES:
     os.environ["VENTANILLA_TEST_SHARED"] = tempfile.mkdtemp(prefix="ventanilla-test-shared-")
     atexit.register(shutil.rmtree, os.environ["VENTANILLA_TEST_SHARED"], ignore_errors=True)
 os.environ.setdefault("VENTANILLA_URL", "http://desk.example")

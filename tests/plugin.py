@@ -17,6 +17,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import timezone
 
 from tests import kept
+from tests.environment import SHARES
 from tests.installations import forget, migrated_postgresql, prepared
 from ventanilla.core.crypto import seal
 from ventanilla.core.hours import ALWAYS
@@ -238,9 +239,9 @@ def django_db_modify_db_settings(
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Whoever handed out the work takes away what its workers shared."""
-    if not hasattr(config, "workerinput"):
+def pytest_unconfigure() -> None:
+    """Whoever made what its workers share takes it away; `./test` does so after both engines."""
+    if SHARES:
         forget()
 
 
