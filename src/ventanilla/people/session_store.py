@@ -4,8 +4,12 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
+from django.utils import timezone
 
+from ventanilla.core.prepared import Given, Prepared
 from ventanilla.people.models import Session
+
+_LIVING = Prepared(lambda: Session.objects.filter(session_key=Given("key"), expire_date__gt=Given("now")))
 
 
 class SessionStore(DatabaseSessions):
@@ -15,6 +19,13 @@ class SessionStore(DatabaseSessions):
     def get_model_class(cls) -> type[Session]:
         """The table."""
         return Session
+
+    def _get_session_from_db(self) -> Session | None:
+        """The row of this session while it lasts, as Django's own finds it, by a prepared query: every page asks."""
+        found = _LIVING.objects(key=self.session_key, now=timezone.now())
+        if not found:
+            self._session_key = None
+        return found[0] if found else None
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """The row of a session with this content."""

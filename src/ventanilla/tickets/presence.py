@@ -41,6 +41,7 @@ def note_presence(
         Presence(person=person, ticket=ticket, state=state, seen_at=now, changed_at=moment),
         unique=("person", "ticket"),
         then=("state", "seen_at", "changed_at"),
+        lasting=False,
     )
     if changed:
         transaction.on_commit(lambda: doorbell.ring([Ring(f"presence:{ticket.pk}", 0)]))

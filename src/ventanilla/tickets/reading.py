@@ -19,4 +19,5 @@ def mark_read(person: Person, ticket: Ticket) -> None:
     seen = last_seen(person, ticket)
     if seen is not None and seen >= ticket.updated_at:
         return
-    put(ReadMark(person=person, ticket=ticket, seen_at=timezone.now()), unique=("person", "ticket"), then=("seen_at",))
+    mark = ReadMark(person=person, ticket=ticket, seen_at=timezone.now())
+    put(mark, unique=("person", "ticket"), then=("seen_at",), lasting=False)
