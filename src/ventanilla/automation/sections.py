@@ -10,18 +10,18 @@ from ventanilla.automation.queries import all_macros
 from ventanilla.fields.effects import parse
 from ventanilla.fields.sections import Attribute, Column, Section
 from ventanilla.tickets.effects import in_words
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import Words, words
 
 
-def what_it_does(macro: Macro) -> str:
-    """What a macro says and changes, in a few words."""
+def what_it_does(macro: Macro, known: Words) -> str:
+    """What a macro says and changes, in a few words; `known` is what the reader may know."""
     told = (gettext("replies") if macro.public else gettext("adds a note")) if macro.html else ""
-    changed = in_words(parse(macro.effects), words()) if macro.effects else ""
+    changed = in_words(parse(macro.effects), known) if macro.effects else ""
     return " · ".join(part for part in (told, changed) if part)
 
 
 def _deeds() -> Mapping[int, str]:
-    return {macro.pk: what_it_does(macro) for macro in all_macros()}
+    return {macro.pk: what_it_does(macro, words()) for macro in all_macros()}
 
 
 MACROS = Section(

@@ -17,13 +17,14 @@ from ventanilla.fields.conditions import both
 from ventanilla.fields.definitions import PREFIX
 from ventanilla.fields.effects import MAX_TEXT, Effect, EffectError, as_scalar, parse
 from ventanilla.people.author import Author
+from ventanilla.people.viewer import viewer
 from ventanilla.tickets.bulk import MOST, note_seen, start_bulk, undo_bulk
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.default_views import tickets_in
 from ventanilla.tickets.effects import in_words
 from ventanilla.tickets.models import BulkRun
 from ventanilla.tickets.queries import bulk_run_for, left_of
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import words_for
 from ventanilla.ui.custom_fields import typed_value
 
 _LISTED = 200
@@ -97,7 +98,7 @@ def run_context(run: BulkRun) -> dict[str, Any]:
     """What `desk/bulk_run.html` says of a run."""
     return {
         "pk": run.pk,
-        "what": in_words(parse(run.effects), words()),
+        "what": in_words(parse(run.effects), words_for(viewer(run.person))),
         "under_way": run.under_way,
         "undoing": run.state in (BulkRun.State.UNDOING, BulkRun.State.UNDONE),
         "failed": run.state == BulkRun.State.FAILED,

@@ -105,8 +105,8 @@ def canned(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
 @ticket_page
 def mentions(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Colleagues and teams who may be mentioned in this ticket: those who may see it."""
-    persons, teams = mentionable(ticket, _text(request), most=SHOWN_REPLIES)
     me = person_of(request)
+    persons, teams = mentionable(ticket, _text(request), by=viewer(me), most=SHOWN_REPLIES)
     items = [
         {"value": f"person:{person.pk}", "label": person.display_name, "hint": person.email or ""}
         for person in persons

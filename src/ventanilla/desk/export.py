@@ -19,9 +19,10 @@ from ventanilla.desk.listing import Listing, list_query, listing_of
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import both
 from ventanilla.people.models import Person
+from ventanilla.people.viewer import viewer
 from ventanilla.tickets.custom import names_for
 from ventanilla.tickets.default_views import tickets_in
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import words_for
 from ventanilla.ui import lists
 from ventanilla.ui.downloads import csv_stream, xlsx_answer
 
@@ -73,7 +74,7 @@ def _lines(
     )
     now = here.reading.now.astimezone(zone)
     with translation.override(language):
-        known = words()
+        known = words_for(viewer(person))
         custom = any(column.field for column in columns)
         statuses = {pk: str(status) for pk, status in known.statuses.items()}
     while True:

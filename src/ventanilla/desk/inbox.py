@@ -37,7 +37,7 @@ from ventanilla.tickets.known_views import view_with
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.queries import newest_run, newest_ticket, seen_at, ticket_for
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import words_for
 from ventanilla.ui import lists
 from ventanilla.ui.templatetags.rows import Row, draw_row
 
@@ -62,7 +62,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     """The list of one view, and beside it the ticket named by `open`."""
     person, here = person_of(request), listing_of(request)
     now = here.reading.now
-    known, path = words(), reverse("desk")
+    known, path = words_for(viewer(person)), reverse("desk")
     visible = tickets_in(here.view, person)
     known_as = ("inbox", here.view.among, here.reading.viewer)
     page = lists.page(visible, here.spec, here.asked, here.reading, base=here.base, reads=READS, known_as=known_as)
@@ -261,7 +261,7 @@ def row(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     query = request.GET.urlencode()
     drawn = row_of(
         found,
-        words(),
+        words_for(viewer(person)),
         _shown(here),
         me=person.pk,
         now=here.reading.now,

@@ -25,6 +25,7 @@ from ventanilla.tickets.canned import filled
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.queries import change_event, own_draft
 from ventanilla.tickets.undoing import undo_change
+from ventanilla.tickets.vocabulary import words_for
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +81,7 @@ def _drawn(macro: Macro, request: HttpRequest, ticket: Ticket) -> dict[str, str]
         "key": macro.key,
         "label": str(macro),
         "folder": macro.folder,
-        "does": what_it_does(macro),
+        "does": what_it_does(macro, words_for(viewer(person_of(request)))),
         "text": html_to_text(html).strip() if html else "",
     }
 

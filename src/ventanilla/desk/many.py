@@ -21,6 +21,7 @@ from ventanilla.fields.definitions import PREFIX, definitions_of
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import change
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.drafts import UNDO_SECONDS
@@ -28,7 +29,7 @@ from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import field_label
 from ventanilla.tickets.queries import change_event, newest_change, tags_of, ticket_for
 from ventanilla.tickets.undoing import undo_change
-from ventanilla.tickets.vocabulary import Words, words
+from ventanilla.tickets.vocabulary import Words, words_for
 
 # What the bar over a list offers, in its order; `tags` adds a tag to those a ticket has.
 FIELDS = ("assignee", "status", "priority", "team", "tags", "stage")
@@ -60,8 +61,8 @@ def set_many(request: HttpRequest) -> HttpResponseBase:
     try:
         if not name:
             raise ValidationError(_NOTHING)
-        every = bool(request.POST.get("all"))
-        return set_each(request, by, name, None if every else read_value(name, request.POST, by=by, known=words()))
+        every, known = bool(request.POST.get("all")), words_for(viewer(person_of(request)))
+        return set_each(request, by, name, None if every else read_value(name, request.POST, by=by, known=known))
     except ValidationError as error:
         return _answer(request, " ".join(error.messages), tone="error", status=422)
 

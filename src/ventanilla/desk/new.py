@@ -27,6 +27,7 @@ from ventanilla.people.custom import ADDRESSES, named_value
 from ventanilla.people.models import Person
 from ventanilla.people.queries import agent_by_id, person_by_id
 from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import open_ticket
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.custom import ENTITY
@@ -34,7 +35,7 @@ from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import field_label
 from ventanilla.tickets.spec import path_label
 from ventanilla.tickets.views import too_large
-from ventanilla.tickets.vocabulary import Words, words
+from ventanilla.tickets.vocabulary import Words, words_for
 from ventanilla.ui.custom_fields import CustomFieldsForm, drawn_again, typed_values
 
 MOST_FILES = 20
@@ -214,7 +215,8 @@ class NewTicket(CustomFieldsForm):
 @desk_page
 def new(request: HttpRequest) -> HttpResponseBase:
     """The form, and the ticket it makes. 422 with everything that was typed when something is wrong."""
-    by, person, known = author_of(request), person_of(request), words()
+    by, person = author_of(request), person_of(request)
+    known = words_for(viewer(person))
     by.require(Right.OPEN_FOR_OTHERS)
     initial = {name: request.GET[name] for name in ("requester", "subject") if name in request.GET}
     form = NewTicket(request.POST if request.method == "POST" else None, by=by, known=known, initial=initial)
@@ -244,7 +246,7 @@ def new_fields(request: HttpRequest) -> HttpResponseBase:
     by = author_of(request)
     by.require(Right.OPEN_FOR_OTHERS)
     initial = {"type": request.GET.get("type", ""), **typed_values(ENTITY, request.GET)}
-    form = NewTicket(None, by=by, known=words(), initial=initial)
+    form = NewTicket(None, by=by, known=words_for(viewer(person_of(request))), initial=initial)
     return render(request, "desk/new_fields.html", {"form": form, "again": True})
 
 

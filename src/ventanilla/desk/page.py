@@ -43,7 +43,7 @@ from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.splitting import split_event
 from ventanilla.tickets.survivors import merged_in
 from ventanilla.tickets.time_queries import entries_of, seconds_by_message
-from ventanilla.tickets.vocabulary import Words, words
+from ventanilla.tickets.vocabulary import Words, words_for
 
 
 def page_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def _talk(
     here: Sequence[Presence],
     pane: bool,
 ) -> dict[str, Any]:
-    person, known, now = person_of(request), words(), timezone.now()
+    person, known, now = person_of(request), words_for(viewer(person_of(request))), timezone.now()
     who = viewer(person)
     messages, files = conversation_of(person, ticket)
     past = history(ticket, who)
@@ -235,7 +235,7 @@ def head_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     person = person_of(request)
     pane = bool(request.GET.get("pane"))
     suffix = f"?{part_query(request, pane=pane)}"
-    head = _head(ticket, person, words(), timezone.now(), own_marks(person, ticket), suffix)
+    head = _head(ticket, person, words_for(viewer(person)), timezone.now(), own_marks(person, ticket), suffix)
     return {"head": head, "pane": pane}
 
 

@@ -364,7 +364,7 @@ def _reference(facts: Facts, name: str) -> dict[str, Any] | None:
     """A configurable row to choose. What is drawn follows from the configuration and few other things: remembered."""
     present = getattr(facts.ticket, f"{name}_id")
     department = facts.ticket.department_id if name == "category" else None
-    key = ("desk.panel", name, present, department, get_language())
+    key = ("desk.panel", name, present, department, get_language(), viewer(facts.reader).unknown)
     made = by_config_version(key, lambda: _drawn_reference(facts.known, name, present, department))
     return dict(made) if made else None
 

@@ -37,7 +37,7 @@ from ventanilla.saved_views.actions import (
 from ventanilla.saved_views.models import SavedView
 from ventanilla.saved_views.queries import archived_view, archived_views, problems, view_for, views_of
 from ventanilla.tickets.default_views import DEFAULT, tickets_in
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import words, words_for
 from ventanilla.ui import condition_form, lists
 from ventanilla.ui.condition_form import BadAct, Group, Lookups
 
@@ -380,7 +380,8 @@ def _audiences(by: Author, view: SavedView | None) -> list[tuple[str, str]]:
         choices = [("owner", pgettext("audience", "Only whoever made it"))]
     if by.may(SHARING) and by.person is not None:
         who = viewer(by.person)
-        teams: list[Team] = words().usable(words().teams)
+        known = words_for(who)
+        teams: list[Team] = known.usable(known.teams)
         choices += [
             (f"team:{team.pk}", _("The team %(team)s") % {"team": team})
             for team in teams

@@ -38,7 +38,7 @@ from ventanilla.tickets.queries import taking_part, ticket_for
 from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.task_queries import checklist_of, task_of, template_for, templates_for
 from ventanilla.tickets.tasks import add_task, change_task, order_tasks, remove_task, restore_task, set_done
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import Words, known_to, words, words_for
 from ventanilla.tickets.work_sections import CHECKLISTS
 
 _FIELDS = ("title", "owner", "team", "due_at", "required_before")
@@ -220,7 +220,7 @@ def answer(
     context: dict[str, Any] = {}
     if not request.GET.get("pane"):
         past = history(fresh, viewer(person))
-        context = panel_context(request, fresh, words(), past, taking_part(fresh))
+        context = panel_context(request, fresh, words_for(viewer(person)), past, taking_part(fresh))
     if text:
         context["toast"] = _toast(text, undo, vals)
     response = render(request, "desk/panel_in.html", context)
@@ -248,7 +248,7 @@ def tried(write: Callable[[], Any]) -> tuple[Any, dict[str, str]]:
 def _form(
     request: HttpRequest, ticket: Ticket, row: Task | None, typed: dict[str, str], problems: dict[str, str]
 ) -> HttpResponse:
-    known = words()
+    known = words_for(viewer(person_of(request)))
     owner = agent_by_id(_number(typed["owner"])) if typed["owner"] else None
     teams = [team for team in known.usable(known.teams) if team.department_id == ticket.department_id]
     context = {
@@ -271,7 +271,7 @@ def _read(request: HttpRequest, ticket: Ticket, by: Author) -> dict[str, Any]:
     if "owner" in request.POST:
         values["owner"] = _owner(request.POST["owner"])
     if "team" in request.POST:
-        values["team"] = _team(request.POST["team"])
+        values["team"] = _team(request.POST["team"], by)
     if "due_at" in request.POST:
         values["due_at"] = read_moment("due_at", request.POST["due_at"])
     if "required_before" in request.POST:
@@ -288,10 +288,10 @@ def _owner(text: str) -> Person | None:
     return found
 
 
-def _team(key: str) -> Team | None:
+def _team(key: str, by: Author) -> Team | None:
     if not key:
         return None
-    found: Team | None = words().by_key(words().teams, key)
+    found: Team | None = Words.by_key(known_to(by).teams, key)
     if found is None or found.archived_at is not None:
         raise ValidationError({"team": _("Choose one of the list.")})
     return found

@@ -35,7 +35,7 @@ from ventanilla.tickets.queries import change_event, message_for, messages_for, 
 from ventanilla.tickets.reading import mark_read
 from ventanilla.tickets.time_queries import entries_of, seconds_by_message
 from ventanilla.tickets.undoing import undo_change
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import words, words_for
 from ventanilla.ui.htmx import is_part
 
 
@@ -66,15 +66,17 @@ def panel(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """The side panel read again; 204 when nothing has changed."""
     if request.GET.get("version") == str(ticket.version):
         return HttpResponse(status=204)
-    past = history(ticket, viewer(person_of(request)))
-    return render_page(request, "desk/panel.html", panel_context(request, ticket, words(), past, taking_part(ticket)))
+    who = viewer(person_of(request))
+    context = panel_context(request, ticket, words_for(who), history(ticket, who), taking_part(ticket))
+    return render_page(request, "desk/panel.html", context)
 
 
 @require_POST
 @ticket_page
 def set_field(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Set one field. 422 with what was typed when it cannot be, or when somebody was faster: nothing is overwritten."""
-    by, person, known = author_of(request), person_of(request), words()
+    by, person = author_of(request), person_of(request)
+    known = words_for(viewer(person))
     by.require(Right.CHANGE)
     name = request.POST.get("field", "")
     if name not in EDITABLE and definition_named(ENTITY, name) is None:
@@ -153,7 +155,7 @@ def undo(request: HttpRequest, ticket: Ticket, event: int) -> HttpResponseBase:
         return HttpResponse(headers={"HX-Redirect": reverse("desk")})
     mark_read(person, fresh)
     past = history(fresh, viewer(person))
-    context = panel_context(request, fresh, words(), past, taking_part(fresh)) | {"toast": toast}
+    context = panel_context(request, fresh, words_for(viewer(person)), past, taking_part(fresh)) | {"toast": toast}
     response = render_page(request, "desk/panel.html", context, status=status)
     response["HX-Retarget"] = "#v-panel"
     response["HX-Reswap"] = "outerHTML"

@@ -12,12 +12,13 @@ from ventanilla.core.durations import hours_and_minutes
 from ventanilla.people.models import Person
 from ventanilla.people.modules import sees_module
 from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
 from ventanilla.tickets import required
 from ventanilla.tickets.history import Entry
 from ventanilla.tickets.models import Task, Ticket
 from ventanilla.tickets.task_queries import to_do_of
 from ventanilla.tickets.time_queries import activities, entries_of
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import Words, words_for
 from ventanilla.tickets.work_history import ABOUT_TASKS
 from ventanilla.ui.templatetags.ui import short_date
 
@@ -31,9 +32,9 @@ def task_cards(ticket: Ticket, reader: Person, past: Sequence[Entry]) -> list[di
     if not any(entry.kind in _TOLD for entry in past) or not sees_module(reader, "tasks"):
         return []
     may, now = reader.may(Right.CHANGE), timezone.now()
-    found = to_do_of(ticket)
+    found, known = to_do_of(ticket), words_for(viewer(reader))
     cards = [
-        _card(ticket, f"checklist-{row.pk}", row.title, [_line(task, ticket, now) for task in tasks], may=may)
+        _card(ticket, f"checklist-{row.pk}", row.title, [_line(task, ticket, known, now) for task in tasks], may=may)
         | {
             "checklist": row.pk,
             "rename_url": reverse("desk-checklist", args=[ticket.number, row.pk]) if may else "",
@@ -42,7 +43,7 @@ def task_cards(ticket: Ticket, reader: Person, past: Sequence[Entry]) -> list[di
         for row, tasks in found.checklists
     ]
     if found.tasks:
-        lines = [_line(task, ticket, now) for task in found.tasks]
+        lines = [_line(task, ticket, known, now) for task in found.tasks]
         cards.append(_card(ticket, "tasks", _("Tasks"), lines, may=may) | {"checklist": ""})
     return cards
 
@@ -62,7 +63,7 @@ def _card(ticket: Ticket, key: str, title: str, lines: list[dict[str, Any]], *, 
     }
 
 
-def _line(task: Task, ticket: Ticket, now: datetime) -> dict[str, Any]:
+def _line(task: Task, ticket: Ticket, known: Words, now: datetime) -> dict[str, Any]:
     done = task.done_at is not None
     return {
         "pk": task.pk,
@@ -71,7 +72,7 @@ def _line(task: Task, ticket: Ticket, now: datetime) -> dict[str, Any]:
         "done_at": task.done_at,
         "done_by": task.done_by.display_name if task.done_by else "",
         "owner": task.owner.display_name if task.owner else "",
-        "team": str(words().teams[task.team_id]) if task.team_id else "",
+        "team": str(known.teams[task.team_id]) if task.team_id else "",
         "due": None if done else task.due_at,
         "late": not done and task.due_at is not None and task.due_at <= now,
         "required": "" if done else required.name_of(task.required_before),

@@ -12,6 +12,7 @@ from ventanilla.notify.models import Notification
 from ventanilla.notify.telling import notify
 from ventanilla.people.models import Person
 from ventanilla.people.queries import desk_agents
+from ventanilla.people.viewer import viewer
 from ventanilla.tickets.changing import GIVEN
 from ventanilla.tickets.models import Access, Message, Task, Ticket
 from ventanilla.tickets.sight import sees
@@ -69,6 +70,8 @@ def tell_agents(happening: Happening, _cause: Cause) -> None:
         return
     (ticket,) = _TICKET.objects(ticket=pk)
     message = next(iter(_MESSAGE.objects(message=event.data.get("message") or 0)), None)
+    if message is not None and not message.public:
+        concerned = [(person, reason) for person, reason in concerned if message.readable_by(viewer(person))]
     notify(
         [
             Notification(person=person, event=event.pk, ticket=ticket, message=message, author_id=author, reason=reason)

@@ -24,6 +24,7 @@ from ventanilla.people.hours import hours_of
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
 from ventanilla.tickets.sight import sees
 
 BATCH = 100
@@ -65,7 +66,8 @@ def _take(pk: int, now: datetime) -> int:
     taken = Notification.objects.filter(pk=pk, tell_at__lte=now, read_at=None).update(tell_at=None)
     if taken:
         row = Notification.objects.select_related("person__role", "ticket", "message").get(pk=pk)
-        if row.person.is_active and sees(row.person, row.ticket_id):
+        readable = row.message is None or row.message.readable_by(viewer(row.person))
+        if row.person.is_active and readable and sees(row.person, row.ticket_id):
             _tell(row)
     return taken
 

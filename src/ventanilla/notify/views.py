@@ -19,6 +19,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.doors import signed_out
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
+from ventanilla.people.viewer import viewer
 
 SIZE = 50
 
@@ -62,7 +63,8 @@ def notifications(request: HttpRequest, person: Person) -> HttpResponse:
 def _line(row: Notification, person: Person) -> dict[str, Any]:
     ticket = row.ticket
     # What a restricted ticket says is read there, where its opening is recorded.
-    shown = row.message is not None and row.message.redacted_at is None and not ticket.restricted
+    readable = row.message is not None and row.message.readable_by(viewer(person))
+    shown = row.message is not None and readable and row.message.redacted_at is None and not ticket.restricted
     said = row.message.text if row.message is not None and shown else ""
     return {
         "pk": row.pk,

@@ -12,8 +12,9 @@ class Viewer:
     """A person's scope and rights, resolved to ids.
 
     `departments` are those whose tickets the person sees by role; `everywhere` is true when these are all there are,
-    so that queries need not ask. `organizations` limits an agent to some customers; empty means no limit. `through` is
-    who really looks, where somebody sees the pages as this person: only what both may see is seen.
+    so that queries need not ask. `hidden` are the private departments of which the person is no member.
+    `organizations` limits an agent to some customers; empty means no limit. `through` is who really looks, where
+    somebody sees the pages as this person: only what both may see is seen.
     """
 
     person: int
@@ -21,6 +22,7 @@ class Viewer:
     rights: frozenset[str]
     teams: frozenset[int]
     departments: frozenset[int]
+    hidden: frozenset[int]
     everywhere: bool
     organizations: frozenset[int]
     organization: int | None
@@ -34,6 +36,11 @@ class Viewer:
     def staff(self) -> bool:
         """Whether the person works at the desk."""
         return self.scope in (Scope.ALL, Scope.DEPARTMENTS)
+
+    @property
+    def unknown(self) -> frozenset[int]:
+        """The private departments of which the person may know nothing: neither names nor what is written there."""
+        return self.hidden if self.through is None else self.hidden | self.through.unknown
 
 
 def viewer(person: Person) -> Viewer:
@@ -59,6 +66,7 @@ def _build(person_id: int) -> Viewer:
         rights=frozenset(person.role.rights) if person.is_active else frozenset(),
         teams=frozenset(teams),
         departments=frozenset(seen),
+        hidden=frozenset(pk for pk, private in every.items() if private and pk not in member_of),
         everywhere=bool(seen) and seen == every.keys(),
         organizations=frozenset(person.limited_to.values_list("id", flat=True)),
         organization=person.organization_id,

@@ -83,18 +83,19 @@ def remove(source: str, key: int) -> None:
 
 
 @transaction.atomic
-def set_audience(group_key: int, by_token: Mapping[str, Iterable[str]]) -> None:
+def set_audience(group_key: int, by_token: Mapping[str, Iterable[str]], *, keep: str = "") -> None:
     """Let others find the texts of one group: the ticket moved to another department, say.
 
     `by_token` says for each kind of text, recognized by a token it carries, the whole new audience:
     `set_audience(4711, {"public": {"public", "department_4"}, "internal": {"internal", "department_4"}})`. Texts that
-    carry none of these tokens keep theirs.
+    carry none of these tokens keep theirs; tokens that begin with `keep` stay with their text in any case.
     """
     for document in SearchDocument.objects.filter(group_key=group_key).only("id", "source", "audience"):
         present = set(document.audience.split())
         for token, audience in by_token.items():
             if not present.isdisjoint(index_tokens([token])):
-                _change_audience(document, present, _tokens(document.source, audience))
+                own = [token for token in present if keep and token.startswith(f"_{keep}")]
+                _change_audience(document, present, sorted({*_tokens(document.source, audience), *own}))
                 break
 
 

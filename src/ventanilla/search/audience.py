@@ -12,7 +12,7 @@ _TOKEN: Final = re.compile(r"[a-z][a-z0-9_]*")
 @dataclass(frozen=True)
 class Audience:
     """What one person may find: any document that carries all tokens of one of the `alternatives`, and any document of
-    the groups (tickets) `ids` that carries all tokens of `within`.
+    the groups (tickets) `ids` that carries all tokens of `within`; none that carries one of `without`.
 
     `Audience(alternatives=[frozenset()])` finds everything. An agent of departments 3 and 4 is
     `Audience(alternatives=[{"department_3"}, {"department_4"}])`; a requester is
@@ -23,11 +23,12 @@ class Audience:
     alternatives: Sequence[frozenset[str]] = ()
     ids: Sequence[int] = ()
     within: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if len(self.ids) > IDS_AT_MOST:
             raise ValueError(f"more than {IDS_AT_MOST} ids; give these documents a token instead")
-        for tokens in (self.within, *self.alternatives):
+        for tokens in (self.within, self.without, *self.alternatives):
             index_tokens(tokens)
 
     @property

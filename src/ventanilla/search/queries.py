@@ -69,14 +69,15 @@ def find(
     if audience.nothing or not query.has_words:
         return Found((), None)
     narrowed = index_tokens(f"source_{source}" for source in sources) if sources is not None else []
+    barred = index_tokens(audience.without)
     fetches: list[Fetch] = []
     if audience.alternatives:
         look_up = _indexed_postgresql if connection.vendor == "postgresql" else _indexed_sqlite
-        fetches.append(look_up(query, audience.alternatives, narrowed))
+        fetches.append(look_up(query, audience.alternatives, narrowed, barred))
     if audience.ids:
-        fetches.append(_among(query, (audience.within,), narrowed, audience.ids))
+        fetches.append(_among(query, (audience.within,), narrowed, barred, audience.ids))
     start = _AFTER_ALL if before is None else before
-    seen = _seen_since(audience, query, narrowed, before) if before is not None else lambda groups: set()
+    seen = _seen_since(audience, query, narrowed, barred, before) if before is not None else lambda groups: set()
     return _collect(fetches, seen, start=start, limit=min(max(limit, 1), MAX_LIMIT))
 
 
@@ -102,7 +103,9 @@ def _collect(fetches: Sequence[Fetch], seen: Callable[[Iterable[int]], set[int]]
         start = horizon
 
 
-def _seen_since(audience: Audience, query: Query, narrowed: Sequence[str], since: int) -> Callable[..., set[int]]:
+def _seen_since(
+    audience: Audience, query: Query, narrowed: Sequence[str], barred: Sequence[str], since: int
+) -> Callable[..., set[int]]:
     """Which of some groups an earlier page has shown, because a newer text of theirs matches too."""
 
     def seen(groups: Iterable[int]) -> set[int]:
@@ -116,7 +119,7 @@ def _seen_since(audience: Audience, query: Query, narrowed: Sequence[str], since
         return {
             hit.group_key
             for alternatives, asked in roads
-            for hit in _among(query, alternatives, narrowed, asked, since=since)(_AFTER_ALL, 1_000_000)
+            for hit in _among(query, alternatives, narrowed, barred, asked, since=since)(_AFTER_ALL, 1_000_000)
         }
 
     return seen
@@ -129,10 +132,13 @@ def _rows(sql: str, parameters: Sequence[Any]) -> list[Hit]:
 # On SQLite the index is an FTS5 table.
 
 
-def _indexed_sqlite(query: Query, alternatives: Sequence[frozenset[str]], narrowed: Sequence[str]) -> Fetch:
+def _indexed_sqlite(
+    query: Query, alternatives: Sequence[frozenset[str]], narrowed: Sequence[str], barred: Sequence[str]
+) -> Fetch:
     expression = " AND ".join([*map(_match_term, query.wanted), *_match_audience(alternatives, narrowed)])
-    if query.unwanted:
-        expression = f"({expression}) NOT ({' OR '.join(map(_match_term, query.unwanted))})"
+    unwanted = [*map(_match_term, query.unwanted), *(f'"{token}"' for token in barred)]
+    if unwanted:
+        expression = f"({expression}) NOT ({' OR '.join(unwanted)})"
 
     def fetch(before: int, wanted: int) -> list[Hit]:
         return _rows(
@@ -166,8 +172,11 @@ def _match_audience(alternatives: Sequence[frozenset[str]], narrowed: Sequence[s
 # On PostgreSQL it is a tsvector with a GIN index.
 
 
-def _tsquery(query: Query, alternatives: Sequence[frozenset[str]], narrowed: Sequence[str]) -> str:
+def _tsquery(
+    query: Query, alternatives: Sequence[frozenset[str]], narrowed: Sequence[str], barred: Sequence[str]
+) -> str:
     parts = [*map(_ts_term, query.wanted), *(f"!{_ts_term(term)}" for term in query.unwanted)]
+    parts += [f"!{token}" for token in barred]
     if all(alternatives):
         parts.append("(" + " | ".join("(" + " & ".join(index_tokens(tokens)) + ")" for tokens in alternatives) + ")")
     if narrowed:
@@ -184,17 +193,19 @@ def _ts_term(term: Term) -> str:
     return f"({' | '.join(alternatives)})"
 
 
-def _indexed_postgresql(query: Query, alternatives: Sequence[frozenset[str]], narrowed: Sequence[str]) -> Fetch:
+def _indexed_postgresql(
+    query: Query, alternatives: Sequence[frozenset[str]], narrowed: Sequence[str], barred: Sequence[str]
+) -> Fetch:
     """Newest first without sorting a whole result.
 
     A frequent word turns up among the newest documents at once; a rare one gives the index little to deliver. Only a
     word between the two, or one frequent long ago, needs a longer walk. Left to itself the planner walks the whole
     primary key for a rare word (2.5 s measured at 4 million texts).
     """
-    tsquery = _tsquery(query, alternatives, narrowed)
+    tsquery = _tsquery(query, alternatives, narrowed, barred)
     # The index knows words, not their order: it delivers what has all words of a phrase, and the order is looked at
     # only when these are few.
-    loose = _tsquery(replace(query, wanted=_loosened(query.wanted)), alternatives, narrowed)
+    loose = _tsquery(replace(query, wanted=_loosened(query.wanted)), alternatives, narrowed, barred)
 
     def walk(before: int, wanted: int, far: int) -> list[Hit]:
         return _rows(
@@ -246,13 +257,14 @@ def _among(
     query: Query,
     alternatives: Sequence[frozenset[str]],
     narrowed: Sequence[str],
+    barred: Sequence[str],
     groups: Sequence[int],
     *,
     since: int = 0,
 ) -> Fetch:
     """Read the documents of these groups and test each: cheaper than any index when there are few of them."""
     if connection.vendor == "postgresql":
-        tsquery = _tsquery(query, alternatives, narrowed)
+        tsquery = _tsquery(query, alternatives, narrowed, barred)
 
         def fetch_postgresql(before: int, wanted: int) -> list[Hit]:
             return _rows(
@@ -284,6 +296,8 @@ def _among(
         conditions.append(f"({' OR '.join(f'({choice})' for choice in choices)})")
     if narrowed:
         conditions.append(stands("audience", [f" {token} " for token in narrowed]))
+    if barred:
+        conditions.append(f"NOT {stands('audience', [f' {token} ' for token in barred])}")
 
     def fetch_sqlite(before: int, wanted: int) -> list[Hit]:
         return _rows(

@@ -280,10 +280,12 @@ def add_message(
         raise ValidationError({"text": _("This ticket is marked as spam, so nobody is answered. Take it out first.")})
     mentioned = check_mentions(row, content.mentions) if from_staff else {}
     moment = at or timezone.now()
+    public = audience == Message.Audience.REQUESTER
     message = Message(
         ticket=row,
         origin_ticket=row,
         audience=audience,
+        department_id=None if public else row.department_id,
         channel=channel,
         author=person,
         author_name=author_name or (person.display_name if person else ""),
@@ -298,7 +300,6 @@ def add_message(
     )
     _write(message, content)
     fields: dict[str, Any] = {"version": F("version") + 1, "updated_at": moment, "last_message_id": message.pk}
-    public = audience == Message.Audience.REQUESTER
     if public and from_staff and not automatic and row.first_reply_at is None:
         fields["first_reply_at"] = moment
     if public and not from_staff and not automatic:

@@ -38,6 +38,8 @@ from ventanilla.tickets.actions import add_message, change, open_ticket
 from ventanilla.tickets.content import Content, File
 from ventanilla.tickets.custom import ENTITY, missing
 from ventanilla.tickets.default_views import tickets_in
+from ventanilla.tickets.history import known_to as events_known_to
+from ventanilla.tickets.history import veiled_changes
 from ventanilla.tickets.known_views import sound_condition, view_with
 from ventanilla.tickets.life_cycle_actions import answer
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
@@ -45,13 +47,15 @@ from ventanilla.tickets.paging import Page, decode, encode
 from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.queries import as_it_stands, attachment_for, messages_for, ticket_for
 from ventanilla.tickets.searching import search_tickets
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import VEILED, Words, words_for
 
 router = Router(tags=["tickets"])
 
 Text = Annotated[str, StringConstraints(max_length=200_000)]
 Short = Annotated[str, StringConstraints(max_length=250)]
 MOST_ATTACHMENTS = 20
+# Said instead of the key of a type that belongs to a private department, to whoever may not know that.
+PRIVATE = "private"
 
 
 def _address(value: str) -> str:
@@ -266,7 +270,7 @@ def _row(rows: Any, field: str, key: str | None) -> Any:
     """The vocabulary's row with this key, `None` for no key, an error naming the field for an unknown one."""
     if key is None:
         return None
-    found = words().by_key(rows, key)
+    found = Words.by_key(rows, key)
     if found is None or found.archived_at is not None:
         raise ValidationError({field: _("There is no “%(key)s”.") % {"key": key}})
     return found
@@ -298,15 +302,16 @@ def _with_all_shown(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
 def ticket_out(ticket: Ticket, reader: Person, tags: Sequence[str] | None = None) -> dict[str, Any]:
     """A ticket as `TicketOut` for this reader; `tags` where the caller knows them, else they are asked for."""
+    known = words_for(viewer(reader))
     return {
         "number": ticket.number,
         "subject": ticket.subject,
-        "type": ticket.type.key,
+        "type": key_of(known.types[ticket.type_id]) or PRIVATE,
         "status": ticket.status.key,
         "status_category": ticket.category_of_status.key,
         "priority": ticket.priority.key,
         "requester": person_out(ticket.requester),
-        "team": ticket.team.key if ticket.team else None,
+        "team": key_of(known.teams[ticket.team_id]) if ticket.team_id else None,
         "assignee": person_out(ticket.assignee) if ticket.assignee else None,
         "tags": [tag.name for tag in ticket.tags.all()] if tags is None else tags,
         "spam": ticket.stage == Ticket.Stage.SPAM,
@@ -316,6 +321,11 @@ def ticket_out(ticket: Ticket, reader: Person, tags: Sequence[str] | None = None
         "updated_at": ticket.updated_at,
         "version": ticket.version,
     }
+
+
+def key_of(row: Any) -> str | None:
+    """The key of a row, unless it belongs to a private department that the reader may not know."""
+    return None if row.key.startswith(VEILED) else row.key
 
 
 def _custom_out(ticket: Ticket, reader: Person) -> dict[str, Any]:
@@ -413,7 +423,8 @@ def _in_view(person: Person, key: str) -> QuerySet[Ticket]:
 @one_configuration()
 def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpResponse) -> tuple[int, dict[str, Any]]:
     """Open a ticket for yourself or, if you work at the desk, for somebody else."""
-    person, known = caller(request), words()
+    person = caller(request)
+    known = words_for(viewer(person))
     by = Author.of(person)
     type_ = _row(known.types, "type", payload.type)
     department = _row(known.departments, "department", payload.department)
@@ -464,7 +475,8 @@ def patch_ticket(
     if_match: Annotated[str | None, Header(alias="If-Match")] = None,
 ) -> dict[str, Any]:
     """Change fields. With `If-Match: <version>` the answer is 412 when somebody was faster."""
-    person, known = caller(request), words()
+    person = caller(request)
+    known = words_for(viewer(person))
     ticket = ticket_for(person, number)
     given = payload.model_dump(exclude_unset=True)
     values: dict[str, Any] = {name: given[name] for name in ("subject", "tags") if name in given}
@@ -539,7 +551,9 @@ def list_events(request: HttpRequest, number: str, paging: Query[Paging]) -> dic
     if not viewer(person).staff:
         raise PermissionDenied
     note_restricted_reading(by=Author.of(person), ticket=ticket)
-    rows, following = _BY_ID.cut(events_of(ticket.topic), decode(paging.cursor, _BY_ID), paging.limit)
+    who = viewer(person)
+    told = events_known_to(who, events_of(ticket.topic))
+    rows, following = _BY_ID.cut(told, decode(paging.cursor, _BY_ID), paging.limit)
     items = [
         {
             "id": event.pk,
@@ -547,7 +561,7 @@ def list_events(request: HttpRequest, number: str, paging: Query[Paging]) -> dic
             "actor": event.actor,
             "at": event.at,
             "cause": event.cause,
-            "changes": event.data.get("changes") or {},
+            "changes": veiled_changes(event.data.get("changes") or {}, who),
             "data": {name: value for name, value in event.data.items() if name != "changes"},
         }
         for event in rows

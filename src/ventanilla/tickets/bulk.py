@@ -29,7 +29,7 @@ from ventanilla.tickets.models import BulkItem, BulkRun, Ticket
 from ventanilla.tickets.queries import newest_change
 from ventanilla.tickets.sight import sees
 from ventanilla.tickets.undoing import undo_change
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import known_to, words_for
 
 log = structlog.get_logger("ventanilla.tickets")
 
@@ -56,7 +56,7 @@ def start_bulk(*, by: Author, tickets: Sequence[int], effects: Sequence[Effect])
         raise ValidationError(_("There are no tickets to change."))
     if len(tickets) > MOST:
         raise ValidationError(_("At most %(most)d tickets at once.") % {"most": MOST})
-    plan_of(effects, words(), me=by.person)
+    plan_of(effects, known_to(by), me=by.person)
     now = timezone.now()
     run = BulkRun.objects.create(
         person=by.person, effects=stored(tuple(effects)), total=len(tickets), created_at=now, next_attempt_at=now
@@ -156,7 +156,7 @@ def _batch(run: BulkRun) -> None:
 def _changer(run: BulkRun) -> Callable[[BulkItem], None]:
     by, cause = Author.of(run.person), Cause(Event.objects.get(pk=run.event))
     try:
-        plan: Plan | None = plan_of(parse(run.effects), words(), me=run.person)
+        plan: Plan | None = plan_of(parse(run.effects), words_for(viewer(run.person)), me=run.person)
     except ValidationError:
         plan = None  # what was chosen has been put away meanwhile
 

@@ -123,7 +123,7 @@ def _said(effect: Effect, known: Words) -> str:
             return str(effect.value)
     if effect.field in ROWS:
         row = known.by_key(ROWS[effect.field](known), str(effect.value))
-        return str(row) if row is not None else str(effect.value)
+        return str(row) if row is not None else _("a private department")
     if effect.value == ME:
         return _("whoever uses it")
     if effect.field == "assignee":

@@ -1,10 +1,11 @@
 """A ticket's history as sentences, rendered when read, in the reader's language. Nothing here is stored."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,7 +23,7 @@ from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import SATISFACTION, field_label, place_of
 from ventanilla.tickets.queries import people_of
 from ventanilla.tickets.relations import relation_of
-from ventanilla.tickets.vocabulary import ROWS, Words, words
+from ventanilla.tickets.vocabulary import ROWS, VEILED, Words, words_for
 from ventanilla.tickets.work_history import ABOUT_TASKS, ABOUT_TIME, task_sentences, time_sentences
 from ventanilla.ui.templatetags.ui import full_moment
 
@@ -109,7 +110,7 @@ def _names(events: Sequence[Event], known: Sequence[Person], reader: Viewer) -> 
                 if ids is not None:
                     ids.update(int(pk) for pk in change if pk)
     return _Names(
-        words(),
+        words_for(reader),
         {pk: person.display_name for pk, person in persons_by_id(persons, known).items()},
         dict(Organization.objects.filter(pk__in=organizations).values_list("pk", "name")) if organizations else {},
         # Another ticket is named to whoever may see it.
@@ -126,7 +127,7 @@ def _numbers(tickets: set[int], reader: Viewer) -> dict[int, str]:
 
 
 def _entry(event: Event, names: _Names, reader: Viewer) -> Entry | None:
-    if event.kind == "ticket.noted" and not reader.staff:
+    if event.kind == "ticket.noted" and not _reads(event, reader):
         return None
     personal = event.payload.data if hasattr(event, "payload") else {}
     sentences = tuple(_sentences(event, personal, names, reader))
@@ -143,6 +144,31 @@ def _entry(event: Event, names: _Names, reader: Viewer) -> Entry | None:
         why=why(event.data.get("reason", "")),
         message=event.data.get("message"),
     )
+
+
+def _reads(event: Event, reader: Viewer) -> bool:
+    """Whether somebody may know of a note: not of those that a department hidden from them wrote."""
+    if reader.through is not None and not _reads(event, reader.through):
+        return False
+    own = event.data.get("author") == reader.person
+    return reader.staff and (own or event.data["context"]["department"] not in reader.hidden)
+
+
+def known_to(reader: Viewer, events: QuerySet[Event]) -> QuerySet[Event]:
+    """Of a ticket's events those that somebody at the desk may know of: the same rule as `history`, for other doors."""
+    if not reader.unknown:
+        return events
+    there = Q(data__context__department__in=sorted(reader.unknown))
+    return events.exclude(Q(kind="ticket.noted") & there & ~Q(data__author=reader.person))
+
+
+def veiled_changes(changes: Mapping[str, Any], reader: Viewer) -> dict[str, Any]:
+    """Changes as data, without the ids of what belongs to a private department that the reader may not know."""
+    known, told = words_for(reader), dict(changes)
+    for name in ROWS.keys() & changes.keys() if reader.unknown else ():
+        rows = ROWS[name](known)
+        told[name] = [pk if pk is None or not rows[pk].key.startswith(VEILED) else None for pk in changes[name]]
+    return told
 
 
 def _who(event: Event, names: _Names) -> tuple[str, bool]:

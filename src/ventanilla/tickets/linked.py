@@ -59,5 +59,6 @@ def open_dependents(person: Person, ticket: Ticket) -> Sequence[Ticket]:
     mine = with_merged([ticket.pk])
     links = Link.objects.filter(kind=Link.Kind.DEPENDENT, other__in=mine)
     ids = links.annotate(end=Coalesce("ticket__survivor", "ticket")).values("end")
-    seen = Ticket.objects.seen_by(viewer(person)).filter(pk__in=ids, is_open=1)
-    return [with_words(row) for row in seen.exclude(pk=ticket.pk).order_by("pk")]
+    who = viewer(person)
+    seen = Ticket.objects.seen_by(who).filter(pk__in=ids, is_open=1)
+    return [with_words(row, who) for row in seen.exclude(pk=ticket.pk).order_by("pk")]

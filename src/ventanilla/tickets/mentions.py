@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from ventanilla.people.models import Person, Team
 from ventanilla.people.queries import find_persons
+from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.search.stem import fold
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.sight import sees
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import words, words_for
 
 MOST: Final = 30
 _MARK: Final = re.compile(r"<[a-z]+\b[^<>]*\bdata-mention=\"(person|team):([0-9]{1,18})\"", re.IGNORECASE)
@@ -35,7 +36,7 @@ def check_mentions(ticket: Ticket, marks: Sequence[tuple[str, int]]) -> Mapping[
     found: dict[str, list[int]] = {"persons": [], "teams": []}
     for kind, pk in marks:
         whom: Person | Team | None = persons.get(pk) if kind == "person" else words().teams.get(pk)
-        if whom is None or not (sees(whom, ticket.pk) if isinstance(whom, Person) else _may_mention(whom, ticket)):
+        if whom is None or not (_may_be_told(whom, ticket) if isinstance(whom, Person) else _may_mention(whom, ticket)):
             raise ValidationError(
                 _("%(name)s may not see this ticket and cannot be mentioned in it.") % {"name": whom or _("Somebody")}
             )
@@ -43,20 +44,29 @@ def check_mentions(ticket: Ticket, marks: Sequence[tuple[str, int]]) -> Mapping[
     return {name: sorted(ids) for name, ids in found.items() if ids}
 
 
-def mentionable(ticket: Ticket, text: str, *, most: int) -> tuple[list[Person], list[Team]]:
-    """The agents and teams with this text in their name or address who may be mentioned."""
+def mentionable(ticket: Ticket, text: str, *, by: Viewer, most: int) -> tuple[list[Person], list[Team]]:
+    """The agents and teams with this text in their name or address who may be mentioned by somebody, and whom that one
+    may know of."""
     found = find_persons(Person.objects.agents(), text, most=_LOOKED_AT)
     persons: list[Person] = []
     for person in found:
         if len(persons) == most:
             break
-        if sees(person, ticket.pk):
+        if _may_be_told(person, ticket):
             persons.append(person)
     wanted = fold(text)
-    known = words()
+    known = words_for(by)
     teams = [team for team in known.usable(known.teams) if wanted in fold(str(team)) and _may_mention(team, ticket)]
     return persons, teams
 
 
+def _may_be_told(person: Person, ticket: Ticket) -> bool:
+    """Whether an agent sees the ticket, and reads what is written in it just now."""
+    return ticket.department_id not in viewer(person).hidden and sees(person, ticket.pk)
+
+
 def _may_mention(team: Team, ticket: Ticket) -> bool:
-    return team.archived_at is None and (team.pk == ticket.team_id or not ticket.restricted)
+    private = words().departments[ticket.department_id].private
+    if team.archived_at is not None or (private and team.department_id != ticket.department_id):
+        return False
+    return team.pk == ticket.team_id or not ticket.restricted

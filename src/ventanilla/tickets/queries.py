@@ -38,7 +38,7 @@ from ventanilla.tickets.numbering import normal_number
 from ventanilla.tickets.sight import for_viewer
 from ventanilla.tickets.state import REFERENCES
 from ventanilla.tickets.survivors import Moved
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import words, words_for
 
 
 def ticket_for(person: Person, number: str) -> Ticket:
@@ -56,7 +56,7 @@ def ticket_for(person: Person, number: str) -> Ticket:
     if not found:
         _lead_on(who, number)
         raise Http404
-    return with_people(with_words(found[0]), known=[person])
+    return with_people(with_words(found[0], who), known=[person])
 
 
 def _lead_on(who: Viewer, number: str) -> None:
@@ -80,9 +80,10 @@ def people_of(ticket: Ticket) -> list[Person]:
     return [person for person in (ticket.requester, ticket.affected, ticket.assignee) if person is not None]
 
 
-def with_words(ticket: Ticket) -> Ticket:
-    """The ticket with its configurable rows from the cached vocabulary: ten joins that need not be made."""
-    known = words()
+def with_words(ticket: Ticket, who: Viewer) -> Ticket:
+    """The ticket with its configurable rows as somebody may know them, from the cached vocabulary: ten joins that need
+    not be made."""
+    known = words_for(who)
     for name, rows in (
         ("type", known.types),
         ("status", known.statuses),
@@ -110,9 +111,7 @@ def as_it_stands(ticket: Ticket) -> Ticket:
 
 def messages_for(person: Person, ticket: Ticket) -> QuerySet[Message]:
     """The messages of a visible ticket that the person may read, oldest first, with files."""
-    messages = Message.objects.filter(ticket=ticket).select_related("author")
-    if not viewer(person).staff:
-        messages = messages.filter(audience=Message.Audience.REQUESTER)
+    messages = Message.objects.readable_by(viewer(person)).filter(ticket=ticket).select_related("author")
     files = Prefetch("attachments", queryset=Attachment.objects.select_related("blob").order_by("id"))
     return messages.prefetch_related(files).order_by("sent_at", "id")
 
@@ -127,9 +126,8 @@ _FILES = Prepared(
 
 def conversation_of(person: Person, ticket: Ticket) -> tuple[list[Message], dict[int, list[Attachment]]]:
     """The messages of a visible ticket that the person may read, oldest first, and the files of each by its id."""
-    messages = _MESSAGES.objects(ticket=ticket.pk)
-    if not viewer(person).staff:
-        messages = [message for message in messages if message.public]
+    who = viewer(person)
+    messages = [message for message in _MESSAGES.objects(ticket=ticket.pk) if message.readable_by(who)]
     read = {message.pk for message in messages}
     files: dict[int, list[Attachment]] = {}
     for file in _FILES.objects(ticket=ticket.pk):
@@ -148,19 +146,17 @@ def attachment_for(person: Person, pk: int) -> Attachment:
     message = found.message
     if message is None or message.redacted_at is not None:
         raise Http404
-    if not Ticket.objects.readable_by(viewer(person)).filter(pk=message.ticket_id).exists():
-        raise Http404
-    if not message.public and not viewer(person).staff:
+    who = viewer(person)
+    if not message.readable_by(who) or not Ticket.objects.readable_by(who).filter(pk=message.ticket_id).exists():
         raise Http404
     return found
 
 
 def message_for(person: Person, pk: int) -> Message:
     """A message the person may read, else `Http404`."""
-    found = Message.objects.select_related("ticket", "author").filter(pk=pk).first()
-    if found is None or not Ticket.objects.readable_by(viewer(person)).filter(pk=found.ticket_id).exists():
-        raise Http404
-    if not found.public and not viewer(person).staff:
+    who = viewer(person)
+    found = Message.objects.readable_by(who).select_related("ticket", "author").filter(pk=pk).first()
+    if found is None or not Ticket.objects.readable_by(who).filter(pk=found.ticket_id).exists():
         raise Http404
     return found
 
@@ -303,7 +299,7 @@ def tickets_called(person: Person, numbers: Iterable[str]) -> Sequence[Ticket]:
     """Of the tickets with these numbers those the person may see, oldest first."""
     wanted = [normal_number(number) for number in numbers]
     seen = Ticket.objects.visible_to(person).filter(number__in=wanted)
-    return [with_words(row) for row in seen.order_by("created_at", "pk")]
+    return [with_words(row, viewer(person)) for row in seen.order_by("created_at", "pk")]
 
 
 def tickets_of(requester: Person, reader: Person, most: int) -> Sequence[Ticket]:
@@ -315,7 +311,7 @@ def tickets_of(requester: Person, reader: Person, most: int) -> Sequence[Ticket]
 def open_tickets_of(requester: Person, reader: Person, most: int) -> Sequence[Ticket]:
     """A requester's open tickets that the reader may see, the last changed first."""
     rows = Ticket.objects.visible_to(reader).filter(requester=requester, is_open=1)
-    return [with_words(row) for row in rows.order_by("-updated_at", "-id")[:most]]
+    return [with_words(row, viewer(reader)) for row in rows.order_by("-updated_at", "-id")[:most]]
 
 
 def unread(person: Person, tickets: Iterable[Ticket]) -> set[int]:

@@ -8,7 +8,7 @@ from ventanilla.search.actions import Document, put_all, regroup, remove, set_au
 from ventanilla.tickets.content import File
 from ventanilla.tickets.custom import searched_texts
 from ventanilla.tickets.models import Attachment, Message, Ticket
-from ventanilla.tickets.searching import audience_of
+from ventanilla.tickets.searching import NOTED, audience_of
 from ventanilla.tickets.survivors import with_merged
 from ventanilla.tickets.vocabulary import ROWS, words
 
@@ -83,7 +83,7 @@ def unindex_redacted(happening: Happening, _cause: Cause) -> None:
 
 def _set_audience(ticket: Ticket) -> None:
     public, internal = audience_of(ticket, public=True), audience_of(ticket, public=False)
-    set_audience(ticket.pk, {"public": public, "internal": internal})
+    set_audience(ticket.pk, {"public": public, "internal": internal}, keep=NOTED)
 
 
 def _ticket_texts(ticket: Ticket) -> list[Document]:
@@ -115,6 +115,6 @@ def _message_text(ticket: Ticket, message: Message, files: Sequence[File | Attac
         key=message.pk,
         group_key=ticket.pk,
         text=f"{message.author_name} {message.text} {names}",
-        audience=audience_of(ticket, public=message.public),
+        audience=audience_of(ticket, public=message.public, noted_in=message.department_id),
         at=message.sent_at,
     )

@@ -19,15 +19,22 @@ from ventanilla.search.stem import fold
 from ventanilla.tickets.models import Access, Ticket
 from ventanilla.tickets.numbering import normal_number
 from ventanilla.tickets.queries import lines_of
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import words_for
 
 SMALL_AUDIENCE = 5_000
 # With filters beside words, the newest this many matches are looked at; filters narrow what words found.
 FILTERED_AMONG = 2_000
 
 
-def audience_of(ticket: Ticket, *, public: bool) -> frozenset[str]:
-    """The audience words of one text of a ticket: public texts reach requesters, the others the desk alone."""
+# What says of a note whose it is: the department that had the ticket when it was written.
+NOTED = "noted_"
+
+
+def audience_of(ticket: Ticket, *, public: bool, noted_in: int | None = None) -> frozenset[str]:
+    """The audience words of one text of a ticket: public texts reach requesters, the others the desk alone.
+
+    `noted_in` is the department of a note: while that is private, the note is kept from all but its members.
+    """
     kind = "public" if public else "internal"
     if ticket.stage == Ticket.Stage.SPAM:
         return frozenset({"spam", kind})  # among nobody's alternatives
@@ -37,6 +44,8 @@ def audience_of(ticket: Ticket, *, public: bool) -> frozenset[str]:
         words = {"open", f"department_{ticket.department_id}", kind}
     if ticket.organization_id:
         words.add(f"organization_{ticket.organization_id}")
+    if noted_in:
+        words.add(f"{NOTED}{noted_in}")
     return frozenset(words)
 
 
@@ -60,7 +69,7 @@ def audience_for(who: Viewer) -> Audience:
     by_role = [*departments, *teams]
     if who.organizations:
         by_role = [words | {f"organization_{pk}"} for words in by_role for pk in sorted(who.organizations)]
-    return Audience(alternatives=by_role, ids=own)
+    return Audience(alternatives=by_role, ids=own, without=frozenset(f"{NOTED}{pk}" for pk in who.unknown))
 
 
 def _own(who: Viewer) -> Any:
@@ -125,7 +134,7 @@ def condition_for(field: str, value: str, person: Person) -> Q:
     `search.query` has already read the field's name and the values with a meaning of their own in either language.
     """
     plain = fold(value)
-    known = words()
+    known = words_for(viewer(person))
     if field == "status":
         categories = _CATEGORIES.get(value)
         if categories:

@@ -17,7 +17,7 @@ from ventanilla.people.models import Organization
 from ventanilla.people.queries import names_of
 from ventanilla.tickets.models import Tag, Ticket
 from ventanilla.tickets.names import LABELS, SATISFACTION
-from ventanilla.tickets.vocabulary import Words, words
+from ventanilla.tickets.vocabulary import Words, words, words_for
 
 # The teams of whoever reads. Not a key that a team can have.
 MY_TEAMS = "@mine"
@@ -56,11 +56,15 @@ def _channels(reading: Reading) -> Sequence[Option]:
     return _CHANNELS
 
 
+def _known(reading: Reading) -> Words:
+    return words_for(reading.viewer) if reading.viewer else words()
+
+
 def _rows(choose: Callable[[Words], Mapping[int, Any]]) -> Callable[[Reading], Sequence[Option]]:
     def options(reading: Reading) -> Sequence[Option]:
         return [
             Option(row.key, str(row), values=(row.pk,), offered=row.archived_at is None)
-            for row in choose(words()).values()
+            for row in choose(_known(reading)).values()
         ]
 
     return options
@@ -68,7 +72,7 @@ def _rows(choose: Callable[[Words], Mapping[int, Any]]) -> Callable[[Reading], S
 
 def _tree(choose: Callable[[Words], Mapping[int, Any]]) -> Callable[[Reading], Sequence[Option]]:
     def options(reading: Reading) -> Sequence[Option]:
-        rows = choose(words())
+        rows = choose(_known(reading))
         below: dict[int, list[int]] = {pk: [pk] for pk in rows}
         for pk, row in rows.items():
             parent, steps = row.parent_id, 0

@@ -13,7 +13,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Person, Team
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.api import Address, Input, PersonOut, Short, agent_with, caller, person_out, version_in
+from ventanilla.tickets.api import Address, Input, PersonOut, Short, agent_with, caller, key_of, person_out, version_in
 from ventanilla.tickets.checklists import (
     Item,
     add_checklist,
@@ -26,7 +26,7 @@ from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.queries import ticket_for
 from ventanilla.tickets.task_queries import checklist_of, task_of, template_for, templates_for, to_do_of
 from ventanilla.tickets.tasks import add_task, change_task, remove_task, set_done
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import Words, words_for
 
 router = Router(tags=["tickets"])
 IfMatch = Annotated[str | None, Header(alias="If-Match")]
@@ -142,7 +142,7 @@ def list_tasks(request: HttpRequest, number: str) -> dict[str, Any]:
     """Its tasks and the items of its checklists, done or not."""
     found = to_do_of(_at_the_desk(request, number))
     held = [task for _row, tasks in found.checklists for task in tasks]
-    return {"items": [_task_out(task) for task in (*held, *found.tasks)]}
+    return {"items": [_task_out(task, caller(request)) for task in (*held, *found.tasks)]}
 
 
 @router.post("/tickets/{number}/tasks", response={201: TaskOut}, summary="Add a task")
@@ -155,11 +155,11 @@ def create_task(request: HttpRequest, number: str, payload: TaskIn) -> tuple[int
         title=payload.title,
         checklist=_standing_checklist(ticket, payload.checklist) if payload.checklist is not None else None,
         owner=_owner(payload.owner),
-        team=_team(payload.team),
+        team=_team(payload.team, caller(request)),
         due_at=_aware(payload.due_at),
         required_before=payload.required_before,
     )
-    return 201, _task_out(task_of(ticket, made.pk))
+    return 201, _task_out(task_of(ticket, made.pk), caller(request))
 
 
 @router.patch("/tickets/{number}/tasks/{task}", response=TaskOut, summary="Change or tick a task")
@@ -176,7 +176,7 @@ def patch_task(
     if "owner" in given:
         values["owner"] = _owner(given["owner"])
     if "team" in given:
-        values["team"] = _team(given["team"])
+        values["team"] = _team(given["team"], caller(request))
     if "due_at" in given:
         values["due_at"] = _aware(given["due_at"])
     if "required_before" in given:
@@ -186,7 +186,7 @@ def patch_task(
         expected = None
     if given.get("done") is not None:
         set_done(by=by, task=row, done=given["done"], expected_version=expected)
-    return _task_out(task_of(ticket, row.pk))
+    return _task_out(task_of(ticket, row.pk), caller(request))
 
 
 @router.delete("/tickets/{number}/tasks/{task}", response={204: None}, summary="Remove a task")
@@ -201,7 +201,7 @@ def delete_task(request: HttpRequest, number: str, task: int) -> tuple[int, None
 def list_checklists(request: HttpRequest, number: str) -> dict[str, Any]:
     """Each with its items in order."""
     ticket = _at_the_desk(request, number)
-    return {"items": [_checklist_out(row, tasks) for row, tasks in to_do_of(ticket).checklists]}
+    return {"items": [_checklist_out(row, tasks, caller(request)) for row, tasks in to_do_of(ticket).checklists]}
 
 
 @router.post("/tickets/{number}/checklists", response={201: ChecklistOut}, summary="Add a checklist")
@@ -214,7 +214,7 @@ def create_checklist(request: HttpRequest, number: str, payload: ChecklistIn) ->
     else:
         items = [Item(item.title, item.required_before) for item in payload.items]
         made = add_checklist(by=by, ticket=ticket, title=payload.title, items=items)
-    return 201, _read_checklist(ticket, made.pk)
+    return 201, _read_checklist(ticket, made.pk, caller(request))
 
 
 @router.patch("/tickets/{number}/checklists/{checklist}", response=ChecklistOut, summary="Rename a checklist")
@@ -225,7 +225,7 @@ def patch_checklist(
     ticket = _at_the_desk(request, number, Right.CHANGE)
     row, expected = _standing_checklist(ticket, checklist), version_in(if_match)
     rename_checklist(by=Author.of(caller(request)), checklist=row, title=payload.title, expected_version=expected)
-    return _read_checklist(ticket, row.pk)
+    return _read_checklist(ticket, row.pk, caller(request))
 
 
 @router.delete("/tickets/{number}/checklists/{checklist}", response={204: None}, summary="Remove a checklist")
@@ -269,8 +269,8 @@ def _owner(address: str | None) -> Person | None:
     return agent_with(address, "owner") if address else None
 
 
-def _team(key: str | None) -> Team | None:
-    found: Team | None = words().by_key(words().teams, key) if key else None
+def _team(key: str | None, person: Person) -> Team | None:
+    found: Team | None = Words.by_key(words_for(viewer(person)).teams, key) if key else None
     if key and (found is None or found.archived_at is not None):
         raise ValidationError({"team": _("There is no “%(key)s”.") % {"key": key}})
     return found
@@ -282,31 +282,31 @@ def _aware(moment: datetime | None) -> datetime | None:
     return moment
 
 
-def _task_out(task: Task) -> dict[str, Any]:
+def _task_out(task: Task, reader: Person) -> dict[str, Any]:
     names = ("title", "due_at", "required_before", "done_at")
     return {
         "id": task.pk,
         "checklist": task.checklist_id,
         **{name: getattr(task, name) for name in names},
         "owner": person_out(task.owner) if task.owner else None,
-        "team": words().teams[task.team_id].key if task.team_id else None,
+        "team": key_of(words_for(viewer(reader)).teams[task.team_id]) if task.team_id else None,
         "done_by": person_out(task.done_by) if task.done_by else None,
     }
 
 
-def _checklist_out(row: Checklist, tasks: Any) -> dict[str, Any]:
+def _checklist_out(row: Checklist, tasks: Any, reader: Person) -> dict[str, Any]:
     return {
         "id": row.pk,
         "title": row.title,
         "template": row.template,
         "done": sum(task.done_at is not None for task in tasks),
         "total": len(tasks),
-        "items": [_task_out(task) for task in tasks],
+        "items": [_task_out(task, reader) for task in tasks],
     }
 
 
-def _read_checklist(ticket: Ticket, pk: int) -> dict[str, Any]:
-    return next(_checklist_out(row, tasks) for row, tasks in to_do_of(ticket).checklists if row.pk == pk)
+def _read_checklist(ticket: Ticket, pk: int, reader: Person) -> dict[str, Any]:
+    return next(_checklist_out(row, tasks, reader) for row, tasks in to_do_of(ticket).checklists if row.pk == pk)
 
 
 def _template_out(row: ChecklistTemplate) -> dict[str, Any]:

@@ -1,14 +1,20 @@
 """The configurable words of tickets, read once per configuration version: labels by id, rows by key, defaults."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from ventanilla.catalog.models import Service
 from ventanilla.installation.queries import by_config_version
+from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Team
+from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.tickets.models import (
     Category,
     Impact,
@@ -82,6 +88,51 @@ ROWS: Mapping[str, Callable[[Words], Mapping[int, Any]]] = {
 def words() -> Words:
     """The vocabulary of this installation."""
     return by_config_version("tickets.words", _read)
+
+
+def words_for(who: Viewer) -> Words:
+    """The same as somebody may know it: a private department that is hidden from them, and whatever belongs to it, has
+    no name and no key, and cannot be chosen. What shows or reads a person's choice asks here."""
+    unknown = who.unknown
+    return by_config_version(("tickets.words", unknown), lambda: _veiled(words(), unknown)) if unknown else words()
+
+
+def known_to(by: Author) -> Words:
+    """What an author may name: everything for who is no person."""
+    return words_for(viewer(by.person)) if by.person is not None else words()
+
+
+# Begins the key of a row that somebody may not know; no row's own key does.
+VEILED = "-"
+
+
+def _veiled(known: Words, unknown: frozenset[int]) -> Words:
+    labels = {}
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            labels[code] = (gettext("Private department"), gettext("Of a private department"))
+    chosen = {name: getattr(known, name) for name in ("types", "categories", "services", "departments", "teams")}
+    return replace(
+        known,
+        **{
+            name: {pk: _veil(row, labels) if _department_of(row) in unknown else row for pk, row in rows.items()}
+            for name, rows in chosen.items()
+        },
+    )
+
+
+def _department_of(row: Any) -> int | None:
+    pk: int | None = row.pk if isinstance(row, Department) else row.department_id
+    return pk
+
+
+def _veil(row: Any, labels: Mapping[str, tuple[str, str]]) -> Any:
+    """A stand-in for the row, with its id alone: never to be saved."""
+    veiled = copy(row)
+    place = int(not isinstance(row, Department | Team))
+    veiled.key, veiled.label = f"{VEILED}{row.pk}", {code: names[place] for code, names in labels.items()}
+    veiled.archived_at = row.archived_at or timezone.now()
+    return veiled
 
 
 def _by_id(rows: Iterable[models.Model]) -> dict[int, Any]:

@@ -1,11 +1,27 @@
 """What is said in a ticket: messages, their attachments, drafts, and who is looking."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from ventanilla.files.models import Blob
-from ventanilla.people.models import Person
+from ventanilla.people.models import Department, Person
+from ventanilla.people.viewer import Viewer
 from ventanilla.tickets.models.ticket import Ticket
+
+
+class Messages(models.QuerySet["Message"]):
+    """The only door to messages for anything that reaches a person."""
+
+    def readable_by(self, who: Viewer) -> "Messages":
+        """What somebody may read in the tickets they see: `Message.readable_by` as a query."""
+        messages = self if who.through is None else self.readable_by(who.through)
+        if not who.staff:
+            return messages.filter(audience=Message.Audience.REQUESTER)
+        if not who.hidden:
+            return messages
+        others = Q(department=None) | ~Q(department__in=sorted(who.hidden))
+        return messages.filter(others | Q(author=who.person))
 
 
 class Message(models.Model):
@@ -14,7 +30,8 @@ class Message(models.Model):
     `html` is cleaned when stored; when it is `foreign` (a mail's) it is also framed when shown. `text` is always there,
     for search and plain mails. Quotes and signatures stand in `folded_text` and `folded_html`: folded, not cut. `leg`
     names the thread with a supplier; `origin_ticket` is the ticket the message was written in, whatever it is merged
-    into later.
+    into later. What the requester does not see belongs to the `department` that had the ticket when it was written:
+    those of a private one are read by its members alone, wherever the ticket goes (null: by the whole desk).
     """
 
     class Audience(models.TextChoices):
@@ -26,6 +43,9 @@ class Message(models.Model):
     origin_ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
     audience = models.CharField(max_length=12, choices=Audience.choices)
     leg = models.CharField(max_length=60, blank=True)
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     channel = models.CharField(max_length=12, choices=Ticket.Channel.choices)
     author = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT)
     author_name = models.CharField(max_length=160, blank=True)
@@ -44,6 +64,8 @@ class Message(models.Model):
     sent_at = models.DateTimeField(default=timezone.now)
     redacted_at = models.DateTimeField(null=True, blank=True)
 
+    objects = Messages.as_manager()
+
     class Meta:
         indexes = [models.Index(fields=["ticket", "sent_at", "id"], name="message_ticket")]
 
@@ -54,6 +76,15 @@ class Message(models.Model):
     def public(self) -> bool:
         """Whether the requester sees it."""
         return self.audience == self.Audience.REQUESTER
+
+    def readable_by(self, who: Viewer) -> bool:
+        """Whether somebody who sees its ticket may read it: public ones everybody, others the desk; those of a private
+        department its members, and whoever wrote it."""
+        if who.through is not None and not self.readable_by(who.through):
+            return False
+        if self.public:
+            return True
+        return who.staff and (self.department_id not in who.hidden or self.author_id == who.person)
 
 
 class Draft(models.Model):

@@ -1,0 +1,161 @@
+"""A private department: what is written there stays with its members, wherever the ticket goes."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from tests.plugin import SETUP, People, make_person
+from ventanilla.api.actions import create_token
+from ventanilla.files.actions import store
+from ventanilla.mail.models import Outgoing
+from ventanilla.notify.models import Notification
+from ventanilla.people.actions import change_department, create_department, create_team
+from ventanilla.people.author import Author
+from ventanilla.people.models import Department, Person, Team
+from ventanilla.tickets.actions import add_message, change
+from ventanilla.tickets.content import Content, File
+from ventanilla.tickets.models import Attachment, Message, Ticket
+from ventanilla.tickets.searching import search_tickets
+
+SECRET, NAME = "zarzamora", "Underwater basketry"
+
+
+@dataclass
+class World:
+    people: People
+    private: Department
+    team: Team
+    member: Person
+    ticket: Ticket
+    note: Message
+    file: Attachment
+    support: Team
+
+
+@pytest.fixture
+def world(people, make_ticket) -> World:
+    """A ticket that a private department had, wrote a note in, and handed over to support."""
+    private = create_department(by=SETUP, key="basketry", label={"en": NAME, "es": NAME}, private=True)
+    team = create_team(by=SETUP, key="weavers", label={"en": f"{NAME} team", "es": f"{NAME} team"}, department=private)
+    member, support = make_person("Helena Hr", "agent", teams=[team]), Team.objects.order_by("pk")[0]
+    ticket = make_ticket(team=team, by=SETUP)
+    file = File(store(b"secret", name=f"{SECRET}.txt"), f"{SECRET}.txt", "text/plain")
+    note = say(member, ticket, SECRET, file)
+    change(by=Author.of(member), ticket=ticket, team=support)
+    return World(people, private, team, member, ticket, note, Attachment.objects.get(message=note), support)
+
+
+def say(person, ticket, text, *files):
+    return add_message(
+        by=Author.of(person), ticket=ticket, content=Content.of_text(text, list(files)),
+        audience=Message.Audience.STAFF, channel=Ticket.Channel.DESK,
+    )  # fmt: skip
+
+
+def client_of(person: Person) -> Client:
+    return Client(
+        headers={"host": "localhost", "authorization": f"Bearer {create_token(by=Author.of(person), person=person)}"}
+    )
+
+
+def pages(world: World) -> list[str]:
+    number = world.ticket.number
+    return [
+        f"/desk/tickets/{number}/", f"/desk/tickets/{number}/talk/?version=0", f"/desk/tickets/{number}/panel/?version=0",
+        f"/desk/tickets/{number}/history/", f"/desk/tickets/{number}/split/", "/desk/?view=open", "/desk/new/",
+        "/desk/?view=open&open=" + str(number), "/notifications/",
+    ]  # fmt: skip
+
+
+def test_notes_stay_with_the_private_department_that_wrote_them(world, sign_in):
+    desk, number = sign_in(world.people.agent), world.ticket.number
+    assert Ticket.objects.get(pk=world.ticket.pk).number == number
+    for page in pages(world):
+        answer = desk.get(page)
+        assert answer.status_code == 200, page
+        assert SECRET not in answer.content.decode(), page
+        assert NAME not in answer.content.decode(), page
+    for address in (
+        f"/desk/messages/{world.note.pk}/", f"/messages/{world.note.pk}/body/",
+        f"/files/a/{world.file.pk}/",
+    ):  # fmt: skip
+        assert desk.get(address).status_code == 404, address
+    caller = client_of(world.people.administrator)
+    texts = [caller.get(f"/api/v1/tickets/{number}{part}").content.decode() for part in ("", "/messages", "/events")]
+    assert not any(SECRET in text or "ticket.noted" in text or "weavers" in text for text in texts)
+    assert caller.get(f"/api/v1/attachments/{world.file.pk}").status_code == 404
+    assert caller.get("/api/v1/search", {"q": SECRET}).json()["items"] == []
+    assert search_tickets(world.people.supervisor, SECRET) == []
+
+
+def test_its_members_read_them_for_ever_and_so_does_who_wrote_them(world, sign_in):
+    change(by=SETUP, ticket=world.ticket, watchers=[world.member])
+    member, number = sign_in(world.member), world.ticket.number
+    page = member.get(f"/desk/tickets/{number}/").content.decode()
+    assert SECRET in page and NAME in page
+    assert search_tickets(world.member, SECRET) == [world.ticket]
+    change(by=SETUP, ticket=world.ticket, team=world.team, watchers=[world.people.agent])
+    guest = say(world.people.agent, world.ticket, "a word of a guest")
+    page = sign_in(world.people.agent).get(f"/desk/tickets/{number}/").content.decode()
+    assert guest.text in page and SECRET not in page
+    assert search_tickets(world.people.agent, SECRET) == []
+
+
+def test_whoever_looks_as_a_member_reads_no_more_than_themselves(world, sign_in):
+    change(by=SETUP, ticket=world.ticket, watchers=[world.member])
+    looking = sign_in(world.people.administrator)
+    assert looking.post(f"/people/{world.member.pk}/see-as/").status_code == 302
+    page = looking.get(f"/desk/tickets/{world.ticket.number}/").content.decode()
+    assert world.ticket.subject in page and SECRET not in page and NAME not in page
+
+
+def test_what_others_write_afterwards_is_the_whole_desks(world, sign_in):
+    say(world.people.agent, world.ticket, "for everybody")
+    for person in (world.people.agent, world.people.administrator):
+        assert "for everybody" in sign_in(person).get(f"/desk/tickets/{world.ticket.number}/").content.decode()
+
+
+def test_notes_follow_the_privacy_of_their_department(world, sign_in):
+    change_department(by=SETUP, department=world.private, label=world.private.label, private=False)
+    assert search_tickets(world.people.agent, SECRET) == [world.ticket]
+    assert SECRET in sign_in(world.people.agent).get(f"/desk/tickets/{world.ticket.number}/").content.decode()
+    change_department(by=SETUP, department=world.private, label=world.private.label, private=True)
+    assert search_tickets(world.people.agent, SECRET) == []
+
+
+def test_nobody_is_told_of_a_note_that_they_may_not_read(world, run_background):
+    change(by=SETUP, ticket=world.ticket, team=world.team, watchers=[world.people.agent, world.member])
+    run_background()
+    Notification.objects.all().delete()
+    Outgoing.objects.all().delete()
+    other = make_person("Hugo Hr", "agent", teams=[world.team])
+    say(other, world.ticket, SECRET)
+    run_background()
+    assert [row.person for row in Notification.objects.all()] == [world.member]
+    assert {row.person_id for row in Outgoing.objects.all()} <= {world.member.pk}
+
+
+def test_who_may_not_read_a_note_cannot_be_mentioned_in_it(world, sign_in):
+    change(by=SETUP, ticket=world.ticket, team=world.team, watchers=[world.people.agent])
+    member = sign_in(world.member)
+    address = f"/desk/tickets/{world.ticket.number}/mentions/"
+    assert member.get(address, {"q": "Aitor"}).json()["items"] == []
+    assert [item["label"] for item in member.get(address, {"q": "basketry"}).json()["items"]] == [str(world.team)]
+    assert member.get(address, {"q": str(world.support)}).json()["items"] == []
+    guest = sign_in(world.people.agent).get(address, {"q": "basketry"}).json()["items"]
+    assert guest == []
+
+
+def test_nothing_of_a_private_department_can_be_chosen_by_others(world, sign_in):
+    agent, number = world.people.agent, world.ticket.number
+    desk, before = sign_in(agent), Ticket.objects.get(pk=world.ticket.pk).team_id
+    for field, key in (("team", "weavers"), ("department", "basketry"), ("team", f"-{world.team.pk}")):
+        assert desk.post(f"/desk/tickets/{number}/set/", {"field": field, field: key}).status_code == 422
+    assert desk.post("/desk/many/", {"number": number, "team": "weavers"}).status_code == 422
+    caller = client_of(agent)
+    refused = caller.patch(f"/api/v1/tickets/{number}", {"team": "weavers"}, content_type="application/json")
+    unknown = caller.patch(f"/api/v1/tickets/{number}", {"team": "nowhere"}, content_type="application/json")
+    assert refused.status_code == unknown.status_code == 422
+    assert refused.content.replace(b"weavers", b"") == unknown.content.replace(b"nowhere", b"")
+    assert Ticket.objects.get(pk=world.ticket.pk).team_id == before
