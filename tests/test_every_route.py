@@ -200,6 +200,7 @@ _POSTED = {
     "/time": {"seconds": 60},
     "/locks": {"month": "2020-01"},
     "/ask": {},
+    "/hand-over": {"team": "far"},
     "/data": {"custom": {"site": "intruder"}},
 }
 

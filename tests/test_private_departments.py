@@ -62,9 +62,9 @@ def client_of(person: Person) -> Client:
 def pages(world: World) -> list[str]:
     number = world.ticket.number
     return [
-        f"/desk/tickets/{number}/", f"/desk/tickets/{number}/talk/?version=0", f"/desk/tickets/{number}/panel/?version=0",
-        f"/desk/tickets/{number}/history/", f"/desk/tickets/{number}/split/", "/desk/?view=open", "/desk/new/",
-        "/desk/?view=open&open=" + str(number), "/notifications/",
+        f"/desk/tickets/{number}/", f"/desk/tickets/{number}/talk/?version=0", f"/desk/tickets/{number}/split/",
+        f"/desk/tickets/{number}/panel/?version=0", f"/desk/tickets/{number}/history/", "/desk/?view=open",
+        f"/desk/?view=open&open={number}", "/desk/new/", "/notifications/",
     ]  # fmt: skip
 
 
@@ -159,3 +159,47 @@ def test_nothing_of_a_private_department_can_be_chosen_by_others(world, sign_in)
     assert refused.status_code == unknown.status_code == 422
     assert refused.content.replace(b"weavers", b"") == unknown.content.replace(b"nowhere", b"")
     assert Ticket.objects.get(pk=world.ticket.pk).team_id == before
+
+
+def test_handing_over_asks_what_the_next_department_is_to_see(world, sign_in):
+    change(by=SETUP, ticket=world.ticket, team=world.team)
+    member, number = sign_in(world.member), world.ticket.number
+    address = f"/desk/tickets/{number}/hand-over/"
+    page = member.get(address).content.decode()
+    assert "1 internal note stays with your private department" in page
+    assert member.post(address, {"team": "nowhere", "text": "kept"}).status_code == 422
+    assert "kept" in member.post(address, {"team": "weavers", "text": "kept"}).content.decode()
+    assert Ticket.objects.get(pk=world.ticket.pk).team == world.team
+    answer = member.post(address, {"team": world.support.key, "text": "Over to you"}, headers={"HX-Request": "true"})
+    assert answer.status_code == 200 and answer["HX-Redirect"] == "/desk/"
+    row = Ticket.objects.get(pk=world.ticket.pk)
+    assert (row.team, row.department, row.number) == (world.support, world.support.department, number)
+    page = sign_in(world.people.agent).get(f"/desk/tickets/{number}/").content.decode()
+    assert "Over to you" in page and SECRET not in page
+    asked = sign_in(world.people.requester).get(f"/portal/tickets/{number}/").content.decode()
+    assert "Over to you" not in asked and NAME not in asked
+
+
+def test_a_department_may_show_what_it_wrote(world, sign_in):
+    change(by=SETUP, ticket=world.ticket, team=world.team)
+    caller = client_of(world.member)
+    body = {"team": world.support.key, "share_notes": True}
+    assert caller.post(f"/api/v1/tickets/{world.ticket.number}/hand-over", body, "application/json").status_code == 204
+    assert search_tickets(world.people.agent, SECRET) == [world.ticket]
+    page = sign_in(world.people.agent).get(f"/desk/tickets/{world.ticket.number}/").content.decode()
+    assert SECRET in page and "showed the desk an internal note" in page
+    assert sign_in(world.people.requester).get(f"/messages/{world.note.pk}/body/").status_code == 404
+
+
+def test_nobody_shows_what_is_not_theirs(world, sign_in):
+    other = create_team(by=SETUP, key="other", label={"en": "Other"}, department=world.support.department)
+    supervisor = sign_in(world.people.supervisor)
+    page = supervisor.get(f"/desk/tickets/{world.ticket.number}/hand-over/").content.decode()
+    assert "share_notes" not in page and NAME not in page and "weavers" not in page
+    body = {"team": other.key, "share_notes": "1"}
+    assert supervisor.post(f"/desk/tickets/{world.ticket.number}/hand-over/", body).status_code == 302
+    assert Message.objects.get(pk=world.note.pk).department == world.private
+    assert search_tickets(world.people.supervisor, SECRET) == []
+    reader = sign_in(world.people.reader)
+    assert reader.get(f"/desk/tickets/{world.ticket.number}/hand-over/").status_code == 403
+    assert reader.post(f"/desk/tickets/{world.ticket.number}/hand-over/", body).status_code == 403

@@ -112,6 +112,7 @@ BEFORE_COMMIT: tuple[Reaction, ...] = (
         reactions.regroup_moved,
     ),
     Reaction("tickets.note_used", frozenset({"ticket.opened", "ticket.changed"}), reactions.note_used),
+    Reaction("tickets.index_shared", frozenset({"ticket.notes_shared"}), reactions.index_shared),
     Reaction("tickets.unindex_redacted", frozenset({"message.redacted"}), reactions.unindex_redacted),
     Reaction(
         "tickets.wake_answered", frozenset({"ticket.requester_replied", "ticket.changed"}), snoozing.wake_answered

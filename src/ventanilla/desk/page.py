@@ -333,6 +333,8 @@ def _more(
             }
         )
         if ticket.stage != Ticket.Stage.SPAM:
+            hand = reverse("desk-hand-over", args=[ticket.number])
+            items.append({"label": _("Hand over…"), "icon": "arrow-right", "load": hand})
             items += _to_do(ticket, suffix) if sees_module(person, "tasks") else []
             items += _joining(ticket, past)
             items.append(

@@ -229,6 +229,11 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
     elif event.kind == "ticket.noted":
         phone = event.data.get("channel") == Ticket.Channel.PHONE
         yield _("noted down a phone call") if phone else _("added an internal note")
+    elif event.kind == "ticket.notes_shared" and reader.staff:
+        shared = len(event.data["messages"])
+        yield ngettext("showed the desk an internal note", "showed the desk %(count)d internal notes", shared) % {
+            "count": shared
+        }
     elif event.kind in ("mail.bounced", "mail.failed"):
         yield _("could not deliver the mail to %(address)s") % {"address": personal.get("address") or "…"}
     elif event.kind == "mail.link_sent":

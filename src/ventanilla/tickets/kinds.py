@@ -13,6 +13,7 @@ KINDS = (
     Kind("ticket.replied", audience="requester"),
     Kind("ticket.requester_replied", audience="requester"),
     Kind("ticket.noted", audience="staff"),
+    Kind("ticket.notes_shared", audience="staff"),
     Kind("ticket.reminded", audience="requester"),
     Kind("ticket.asked", audience="requester"),
     Kind("ticket.linked", audience="requester"),

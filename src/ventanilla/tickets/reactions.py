@@ -52,6 +52,13 @@ def index_message(happening: Happening, _cause: Cause) -> None:
         put_all([_message_text(ticket, message, happening.rows.get("files"))])
 
 
+def index_shared(happening: Happening, _cause: Cause) -> None:
+    """Let the whole desk find notes that a private department has shown it."""
+    ticket, _message = _rows(happening)
+    shared = Message.objects.filter(pk__in=happening.event.data["messages"]).prefetch_related("attachments")
+    put_all([_message_text(ticket, message, None) for message in shared])
+
+
 def reindex_changed(happening: Happening, _cause: Cause) -> None:
     """Follow a change of subject or of another text, or of who may see the ticket."""
     ticket, _message = _rows(happening)

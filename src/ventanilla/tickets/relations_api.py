@@ -12,7 +12,10 @@ from ventanilla.core.addresses import reverse
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
-from ventanilla.tickets.api import Input, Short, TicketOut, caller, ticket_out
+from ventanilla.people.viewer import viewer
+from ventanilla.tickets.api import Input, Short, Text, TicketOut, caller, ticket_out
+from ventanilla.tickets.content import Content
+from ventanilla.tickets.handing_over import hand_over
 from ventanilla.tickets.linked import Linked, link_of, linked_with
 from ventanilla.tickets.linking import link_tickets, unlink_tickets
 from ventanilla.tickets.merging import merge_tickets, unmerge_ticket
@@ -21,6 +24,7 @@ from ventanilla.tickets.queries import as_it_stands, messages_for, ticket_for, t
 from ventanilla.tickets.relations import BY_KEY as RELATIONS
 from ventanilla.tickets.splitting import split_ticket, undo_split
 from ventanilla.tickets.survivors import merged_part
+from ventanilla.tickets.vocabulary import words_for
 
 router = Router(tags=["tickets"])
 
@@ -113,6 +117,15 @@ def _others(person: Person, field: str, numbers: list[str]) -> list[Ticket]:
     return found
 
 
+class HandOverIn(Input):
+    """The key of the new team, and a note for it; `share_notes` shows the whole desk what a private department of yours
+    wrote."""
+
+    team: Short
+    note: Text = ""
+    share_notes: bool = False
+
+
 @router.get("/tickets/{number}/links", response=LinkList, summary="Linked tickets")
 def list_links(request: HttpRequest, number: str) -> dict[str, Any]:
     """The links of a ticket with tickets you may see; there is no trace of the others."""
@@ -137,6 +150,22 @@ def delete_link(request: HttpRequest, number: str, link: int) -> tuple[int, None
     """Remove a link that somebody made."""
     person, ticket = caller(request), _at_the_desk(request, number, Right.CHANGE)
     unlink_tickets(by=Author.of(person), ticket=ticket, link=link_of(person, ticket, link))
+    return 204, None
+
+
+@router.post("/tickets/{number}/hand-over", response={204: None}, summary="Hand a ticket over to another team")
+def hand_over_ticket(request: HttpRequest, number: str, payload: HandOverIn) -> tuple[int, None]:
+    """Number and thread stay. What a private department wrote stays with its members unless `share_notes`.
+
+    The answer has no content: you may no longer see the ticket where it is.
+    """
+    person, ticket = caller(request), _at_the_desk(request, number, Right.CHANGE)
+    known = words_for(viewer(person))
+    team = next((team for team in known.usable(known.teams) if team.key == payload.team), None)
+    if team is None:
+        raise ValidationError({"team": _("There is no “%(key)s”.") % {"key": payload.team}})
+    note = Content.of_text(payload.note)
+    hand_over(by=Author.of(person), ticket=ticket, team=team, note=note, share_notes=payload.share_notes)
     return 204, None
 
 
