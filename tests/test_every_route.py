@@ -1,23 +1,28 @@
 """Every role × every route × somebody else's object, generated from the addresses themselves.
 
-Not visible is 404, visible but not allowed is 403, and after either nothing has changed. A new route fails here until
-its parameters are known.
+Not visible is 404, visible but not allowed is 403, and after either nothing has changed. No answer says a word of a
+private department or of a customer that are none of the reader's business. A new route fails here until its parameters
+are known.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from tests.hidden_worlds import FAR, NAME, TOLD, WORD, Hidden, hide
 from tests.plugin import SETUP, make_person, protect
 from ventanilla.announcements.actions import Wording, post
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.automation.actions import save_macro
+from ventanilla.desk import live
 from ventanilla.events.models import Event
 from ventanilla.fields.actions import create_field
 from ventanilla.fields.effects import Effect
@@ -26,7 +31,7 @@ from ventanilla.files.actions import store
 from ventanilla.mail.models import Mailbox, OAuthClient, Outgoing, RawMail
 from ventanilla.mail.receive import receive
 from ventanilla.notify.models import Device, Notification
-from ventanilla.people.actions import create_department, create_team
+from ventanilla.people.actions import change_person, create_department, create_team
 from ventanilla.people.author import Author
 from ventanilla.people.models import Identity, PeopleImport, SecondStep, Session, SignInProvider
 from ventanilla.people.queries import session_lives
@@ -65,8 +70,16 @@ def routes(patterns: list, prefix: str = "") -> Iterator[tuple[str, str]]:
 ROUTES = sorted(set(routes(get_resolver().url_patterns)))
 
 
+@dataclass
+class World:
+    ticket: Ticket
+    parameters: dict
+    by_prefix: dict
+    hidden: Hidden
+
+
 @pytest.fixture
-def world(people, make_ticket):
+def world(people, make_ticket) -> World:
     """A ticket with everything in it, that is nobody's business but its requester's and its team's."""
     ticket = make_ticket()
     file = File(store(b"\x89PNG\r\n\x1a\nsecret", name="s.png"), "s.png", "image/png")
@@ -162,7 +175,9 @@ def world(people, make_ticket):
         "settings/": 1,
     }
     people.outsider, people.far_supervisor = outsider, far_supervisor
-    return ticket, parameters, by_prefix
+    hidden = hide(ticket, people.agent.teams.get(), people.requester.organization)
+    people.member, people.limited = hidden.member, hidden.limited
+    return World(ticket, parameters, by_prefix, hidden)
 
 
 def fill(address: str, parameters: dict, by_prefix: dict) -> str:
@@ -229,13 +244,39 @@ def ask(client: Client, method: str, address: str):
 
 ROLES = [
     "administrator", "supervisor", "agent", "reader", "requester", "colleague", "manager", "stranger", "outsider",
-    "far_supervisor",
+    "far_supervisor", "limited", "member",
 ]  # fmt: skip
 # Who may not see the ticket of `world` at all.
-BLIND = {"colleague", "stranger", "outsider", "far_supervisor"}
+BLIND = {"colleague", "stranger", "outsider", "far_supervisor", "member"}
 # Who sees it and may not change it at the desk.
 SEEING = {"reader", "requester", "manager"}
 ABOUT_A_TICKET = re.compile(r"<(?:str|int):(?:number|message|attachment)>|<number>|<attachment>")
+
+
+def marks_hidden_from(role: str, address: str) -> set[str]:
+    """Which marks of `tests/hidden_worlds.py` may not stand in what this role gets from this address."""
+    if role == "member":
+        return set()
+    if role == "administrator":
+        # Who shapes the desk must know which departments, teams and rows there are, and whom they belong to.
+        return {TOLD} if address.startswith(CONFIGURATION) else {NAME, TOLD}
+    desk = role in ("supervisor", "agent", "reader", "outsider", "far_supervisor")
+    return {NAME, TOLD} if desk else {NAME, TOLD, FAR}
+
+
+CONFIGURATION = ("settings/", "people/", "mail/", "desk/audit")
+
+
+def text_of(answer) -> str:
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return f"{body.decode(errors='replace')} {dict(answer.headers)}"
+
+
+def say_nothing(role: str, answer, address: str, asked: str) -> None:
+    text = text_of(answer)
+    for mark in marks_hidden_from(role, address):
+        place = text.find(mark)
+        assert place < 0, f"{role} {asked} says: …{text[max(0, place - 200) : place + 100]}…"
 
 
 # Rights are compiled for either engine in one way: whoever sees some of the tickets is asked on both.
@@ -244,7 +285,7 @@ ON_BOTH = {"agent", "manager"}
 
 @pytest.mark.parametrize("role", [pytest.param(r, marks=() if r in ON_BOTH else pytest.mark.pure) for r in ROLES])
 def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
-    _ticket, parameters, by_prefix = world
+    parameters, by_prefix = world.parameters, world.by_prefix
     person = getattr(people, role)
     token = create_token(by=Author.of(person), person=person)
     before = picture()
@@ -260,8 +301,10 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
             if not session_lives(browser.session.session_key):
                 browser = sign_in(person)
             client = caller if address.startswith("api/") else browser
-            status = ask(client, method, path).status_code
+            answer = ask(client, method, path)
+            status = answer.status_code
             assert status in FINE, f"{role} {method} {path} ({name}): {status}"
+            say_nothing(role, answer, address, f"{method} {path} ({name})")
             # A draft is not asked for here: one's own that was sent, and another's, both get "too late".
             about = ABOUT_A_TICKET.search(address)
             if role in BLIND and about:
@@ -287,7 +330,7 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
 
 
 def test_nobody_is_shown_anything_without_signing_in(world):
-    _ticket, parameters, by_prefix = world
+    parameters, by_prefix = world.parameters, world.by_prefix
     before = picture()
     client = Client(headers={"host": "localhost"})
     for address, name in ROUTES:
@@ -304,7 +347,7 @@ def test_nobody_is_shown_anything_without_signing_in(world):
 
 
 def test_a_forged_link_opens_nothing(world):
-    _ticket, parameters, by_prefix = world
+    parameters, by_prefix = world.parameters, world.by_prefix
     client = Client(headers={"host": "localhost"})
     before = picture()
     for address, name in ROUTES:
@@ -313,3 +356,71 @@ def test_a_forged_link_opens_nothing(world):
                 status = ask(client, method, fill(address, parameters, by_prefix)).status_code
                 assert status in (404, 405), f"{method} {address} ({name}): {status}"
     assert picture() == before
+
+
+def asked_for(address: str) -> dict:
+    """What is asked for at an address without parameters; the API takes none that it does not know."""
+    if not address.startswith("api/"):
+        return {"q": WORD, "by": "address", "size": 50}
+    return {"q": WORD} if address == "api/v1/search" else {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_answer_says_a_word_of_what_is_hidden(people, world, sign_in, role):
+    """Searches, type-ahead fields, lists and files ask for the very words; then the hidden tickets' own addresses."""
+    person, hidden = getattr(people, role), world.hidden
+    token = create_token(by=Author.of(person), person=person)
+    caller = Client(headers={"host": "localhost", "authorization": f"Bearer {token}"})
+    browser, seen = sign_in(person), set()
+    before = picture()
+    for address, name in ROUTES:
+        if WITHOUT_OBJECT.match(address):
+            continue
+        client = caller if address.startswith("api/") else browser
+        if "<" not in address:
+            answer = client.get(f"/{address}", asked_for(address))
+            say_nothing(role, answer, address, f"GET {address} ({name})")
+            if role == "member":
+                seen |= {mark for mark in (NAME, TOLD, FAR) if mark in text_of(answer)}
+            continue
+        if role == "member" or not ABOUT_A_TICKET.search(address):
+            continue
+        worlds = [hidden.secret] if FAR not in marks_hidden_from(role, address) else [hidden.secret, hidden.foreign]
+        for parameters in worlds:
+            path = fill(address, world.parameters | parameters, world.by_prefix)
+            for method in ("GET", "POST"):
+                answer = ask(client, method, path)
+                asked = f"{method} {path} ({name})"
+                say_nothing(role, answer, address, asked)
+                assert answer.status_code in (403, 404, 405), f"{role} {asked}: {answer.status_code}"
+    if role == "member":
+        assert seen == {NAME, TOLD, FAR}, "the marks are there to be found"
+    after = picture()
+    for label in ("notify.PushKey",):  # made when it is first asked for
+        before.pop(label), after.pop(label)
+    assert after == before
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "member"])
+def test_nobody_is_told_or_rung_of_what_is_hidden(people, world, role, run_background):
+    person, hidden = getattr(people, role), world.hidden
+    change_person(by=SETUP, person=person, notices="all")
+    Device.objects.all().delete()  # of nobody's browser
+    tickets = {name: Ticket.objects.get(number=getattr(hidden, name)["number"]) for name in ("secret", "foreign")}
+    wanted = [f"{scope}:{ticket.pk}" for ticket in tickets.values() for scope in ("ticket", "presence")]
+    heard = async_to_sync(live._scopes)(person, wanted)
+    sees_far = FAR not in marks_hidden_from(role, "")
+    shut = {f"department:{hidden.department.pk}", f"team:{hidden.team.pk}", f"ticket:{tickets['secret'].pk}",
+            f"presence:{tickets['secret'].pk}", f"organization:{hidden.customer.pk}"}  # fmt: skip
+    shut |= set() if sees_far else {f"ticket:{tickets['foreign'].pk}", f"presence:{tickets['foreign'].pk}"}
+    assert not heard & shut
+    for ticket in tickets.values():
+        add_message(
+            by=Author.of(hidden.asker), ticket=ticket, content=Content.of_text(f"{TOLD} {FAR} more"),
+            audience=Message.Audience.REQUESTER, channel=Ticket.Channel.MAIL,
+        )  # fmt: skip
+    run_background()
+    told = set(Notification.objects.filter(person=person).values_list("ticket", flat=True))
+    told |= set(Outgoing.objects.filter(person=person).values_list("ticket", flat=True))
+    assert tickets["secret"].pk not in told
+    assert sees_far or tickets["foreign"].pk not in told

@@ -10,6 +10,8 @@ from ventanilla.announcements.actions import MOST_TEXT, Wording
 from ventanilla.announcements.models import Announcement
 from ventanilla.people.forms import LocalMoment, Ticks
 from ventanilla.people.models import Department, Organization
+from ventanilla.people.queries import known_organizations
+from ventanilla.people.viewer import Viewer
 
 
 class AnnouncementForm(forms.Form):
@@ -46,11 +48,11 @@ class AnnouncementForm(forms.Form):
         help_text=_("The people who work in them."),
     )
 
-    def __init__(self, *args: Any, new: bool, ticket: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, who: Viewer, new: bool, ticket: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["organizations"].queryset = Organization.objects.filter(archived_at=None).order_by("-own", "name")
-        fields["departments"].queryset = Department.objects.filter(archived_at=None)
+        fields["organizations"].queryset = known_organizations(who).order_by("-own", "name")
+        fields["departments"].queryset = Department.objects.filter(archived_at=None).exclude(pk__in=who.unknown)
         choices = [(Announcement.Audience.EVERYONE, _("Everybody"))]
         if fields["organizations"].queryset.exists():
             choices.append((Announcement.Audience.ORGANIZATIONS, _("Some organizations")))
@@ -81,16 +83,23 @@ class AnnouncementForm(forms.Form):
         }
 
     @staticmethod
-    def wording(values: dict[str, Any]) -> Wording:
-        """What was written, as the actions take it."""
+    def wording(values: dict[str, Any], before: Announcement | None = None, who: Viewer | None = None) -> Wording:
+        """What was written, as the actions take it. Of whom it was meant for `before`, those whom the author may not
+        know stay."""
+        departments = list(values.get("departments") or ())
+        organizations = list(values.get("organizations") or ())
+        if before is not None and who is not None:
+            departments += before.departments.filter(pk__in=who.unknown)
+            if who.organizations:
+                organizations += before.organizations.exclude(pk__in=who.organizations)
         return Wording(
             title=values["title"],
             text=values["text"],
             starts_at=values["starts_at"],
             ends_at=values["ends_at"],
             audience=Announcement.Audience(values.get("audience") or Announcement.Audience.EVERYONE),
-            departments=list(values.get("departments") or ()),
-            organizations=list(values.get("organizations") or ()),
+            departments=departments,
+            organizations=organizations,
         )
 
 

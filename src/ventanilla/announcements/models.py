@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ventanilla.people.models import Department, Organization, Person
-from ventanilla.people.viewer import viewer
+from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.tickets.models import Ticket
 
 
@@ -15,11 +15,12 @@ class Announcements(models.QuerySet["Announcement"]):
     def visible_to(self, person: Person) -> "Announcements":
         """What is meant for a person, by organization or by the departments they work in; and what they joined.
 
-        Whoever works at the desk sees all of them: they are told of in its name.
+        Whoever works at the desk sees all of them, for they are told of in its name: but those that are meant for
+        private departments which they do not know, or for customers whom they do not look after.
         """
         who = viewer(person)
         if who.staff:
-            return self.all()
+            return self._of_the_desk(who)
         departments = person.teams.values("department_id")
         seen = Q(audience=Announcement.Audience.EVERYONE)
         seen |= Q(
@@ -34,6 +35,17 @@ class Announcements(models.QuerySet["Announcement"]):
         )
         seen |= Q(pk__in=Join.objects.filter(person=person).values("announcement_id"))
         return self.filter(seen)
+
+    def _of_the_desk(self, who: Viewer) -> "Announcements":
+        rows, through = self, Announcement.departments.through.objects
+        if who.unknown:
+            known = through.exclude(department_id__in=sorted(who.unknown)).values("announcement_id")
+            rows = rows.exclude(~Q(pk__in=known), audience=Announcement.Audience.DEPARTMENTS)
+        if who.organizations:
+            customers = Announcement.organizations.through.objects
+            theirs = customers.filter(organization_id__in=sorted(who.organizations)).values("announcement_id")
+            rows = rows.exclude(~Q(pk__in=theirs), audience=Announcement.Audience.ORGANIZATIONS)
+        return rows
 
     def on(self) -> "Announcements":
         """Those that stand on the portal now."""

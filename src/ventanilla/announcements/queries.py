@@ -74,7 +74,8 @@ def linked_join(token: str) -> Join | None:
 def at_the_desk(person: Person) -> QuerySet[Announcement]:
     """The announcements an agent looks after: those without a ticket, and those of tickets they may see."""
     tickets = Ticket.objects.visible_to(person).values("pk")
-    return Announcement.objects.filter(Q(ticket=None) | Q(ticket__in=tickets)).select_related("ticket")
+    rows = Announcement.objects.visible_to(person)
+    return rows.filter(Q(ticket=None) | Q(ticket__in=tickets)).select_related("ticket")
 
 
 def listed(person: Person) -> QuerySet[Announcement]:

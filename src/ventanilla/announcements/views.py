@@ -18,6 +18,7 @@ from ventanilla.core.addresses import reverse
 from ventanilla.people.author import Author
 from ventanilla.people.managing import form_page, managed, posted, save
 from ventanilla.people.rights import Right
+from ventanilla.people.viewer import Viewer, viewer
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.queries import ticket_for
 from ventanilla.ui.templatetags.ui import short_moment
@@ -66,7 +67,7 @@ def new(request: HttpRequest, by: Author) -> HttpResponse:
     if ticket is not None:
         # What a restricted ticket is about is not for everybody.
         initial |= {"title": "" if ticket.restricted else ticket.subject}
-    form = AnnouncementForm(posted(request), initial=initial, new=True, ticket=ticket is not None)
+    form = AnnouncementForm(posted(request), who=_who(by), initial=initial, new=True, ticket=ticket is not None)
 
     def write(values: dict[str, Any]) -> Announcement:
         wording, joinable = AnnouncementForm.wording(values), ticket is not None or bool(values.get("joinable"))
@@ -85,6 +86,11 @@ def new(request: HttpRequest, by: Author) -> HttpResponse:
     return form_page(request, form, title=_("New announcement"), crumbs=_crumbs(), text=text, submit=_("Post it"))
 
 
+def _who(by: Author) -> Viewer:
+    assert by.person is not None  # `managed` lets nobody else in
+    return viewer(by.person)
+
+
 def _ticket(request: HttpRequest, by: Author) -> Ticket | None:
     number = request.GET.get("ticket", "")
     return ticket_for(by.person, number) if number and by.person else None
@@ -99,10 +105,11 @@ def _crumbs() -> list[dict[str, str]]:
 def edit(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
     """Say it otherwise, at another time or to others."""
     row = _found(by, pk)
-    form = AnnouncementForm(posted(request), initial=AnnouncementForm.initial_of(row), new=False, ticket=False)
+    who, initial = _who(by), AnnouncementForm.initial_of(row)
+    form = AnnouncementForm(posted(request), who=who, initial=initial, new=False, ticket=False)
 
     def write(values: dict[str, Any]) -> Announcement:
-        return revise(by=by, announcement=row, wording=AnnouncementForm.wording(values))
+        return revise(by=by, announcement=row, wording=AnnouncementForm.wording(values, row, who))
 
     if request.method == "POST" and save(form, write):
         messages.success(request, _("Saved."))

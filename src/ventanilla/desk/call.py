@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from ventanilla.core.addresses import reverse
 from ventanilla.core.htmlclean import text_to_html
 from ventanilla.desk.access import author_of, desk_page, person_of
-from ventanilla.people.actions import create_person, identify
+from ventanilla.people.actions import create_person, identify_for
 from ventanilla.people.addresses import normal_email, normal_phone
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
@@ -177,7 +177,7 @@ def _new_caller(name: str, contact: str, by: Author) -> Person:
     trusted = Author(by.actor, by.person, trusted=True)
     address = normal_email(contact)
     if address:
-        return identify(by=trusted, address=address, name=name)
+        return identify_for(by, address=address, name=name)
     return create_person(by=trusted, name=name, phone=contact)
 
 

@@ -77,8 +77,9 @@ def tickets(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @desk_page
 def tags(request: HttpRequest) -> HttpResponseBase:
-    """Tags that have been used before."""
-    return _items([{"value": name, "label": name, "hint": ""} for name in tags_like(_text(request), SHOWN)])
+    """Tags that have been used before, in tickets that one may see."""
+    found = tags_like(viewer(person_of(request)), _text(request), SHOWN)
+    return _items([{"value": name, "label": name, "hint": ""} for name in found])
 
 
 @require_safe

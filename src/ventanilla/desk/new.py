@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ventanilla.core.addresses import reverse
 from ventanilla.core.htmlclean import text_to_html
 from ventanilla.desk.access import author_of, desk_page, person_of
-from ventanilla.desk.panel import read_moment, read_person
+from ventanilla.desk.panel import known_person, read_moment, read_person
 from ventanilla.fields.definitions import usable
 from ventanilla.fields.registry import spec_of
 from ventanilla.files.actions import TooLarge, upload
@@ -25,7 +25,7 @@ from ventanilla.files.queries import take_uploads
 from ventanilla.people.author import Author
 from ventanilla.people.custom import ADDRESSES, named_value
 from ventanilla.people.models import Person
-from ventanilla.people.queries import agent_by_id, person_by_id
+from ventanilla.people.queries import agent_by_id
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import open_ticket
@@ -133,7 +133,8 @@ class NewTicket(CustomFieldsForm):
         if chosen:
             person: Person | None = None
             if chosen.isascii() and chosen.isdigit():
-                person = (agent_by_id if name == "assignee" else person_by_id)(int(chosen[:18]))
+                pk = int(chosen[:18])
+                person = agent_by_id(pk) if name == "assignee" else known_person(self.by, pk)
             choices.append((chosen, person.display_name if person else chosen))
         attributes = {
             "data-picker": "",

@@ -22,7 +22,7 @@ from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import as_typed
 from ventanilla.installation.modules import is_on
 from ventanilla.installation.queries import by_config_version
-from ventanilla.people.actions import identify
+from ventanilla.people.actions import identify_for
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.author import Author
 from ventanilla.people.custom import ADDRESSES, ORGANIZATION, PERSON, said, told
@@ -30,6 +30,7 @@ from ventanilla.people.models import Organization, Person
 from ventanilla.people.queries import (
     agent_by_id,
     known_organizations,
+    known_to,
     organization_by_id,
     person_by_id,
     several_organizations,
@@ -557,16 +558,23 @@ def read_moment(name: str, text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.get_current_timezone())
 
 
+def known_person(by: Author, pk: int) -> Person | None:
+    """The active person with this id, if the author may choose them."""
+    return known_to(viewer(by.person)).filter(pk=pk).first() if by.person is not None else person_by_id(pk)
+
+
 def read_person(name: str, text: str, *, by: Author) -> Person:
     """A person chosen by id, or for whoever is not an agent also by address: then they are made when nobody has it."""
     found: Person | None = None
     agent = name in ("assignee", "watchers")
     if text.isascii() and text.isdigit():
-        found = agent_by_id(int(text[:18])) if agent else person_by_id(int(text[:18]))
+        found = agent_by_id(int(text[:18])) if agent else known_person(by, int(text[:18]))
     elif not agent and normal_email(text):
         by.require(Right.OPEN_FOR_OTHERS)
-        # Knowing an address is enough to write to somebody; managing people is another matter.
-        found = identify(by=Author(by.actor, by.person, trusted=True), address=text, name="")
+        try:
+            found = identify_for(by, address=text)
+        except ValidationError as error:
+            raise ValidationError({name: error.messages}) from None
     if found is None:
         raise ValidationError({name: _("Nobody fits “%(text)s”. Choose somebody of the list.") % {"text": text[:80]}})
     return found

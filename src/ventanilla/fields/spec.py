@@ -34,7 +34,8 @@ class Option:
 
 
 Options = Callable[[Reading], Sequence[Option]]
-Names = Callable[[Sequence[Scalar]], Mapping[Scalar, str]]
+# By value, for whoever reads (`Reading.viewer`): those whom they may know.
+Names = Callable[[Sequence[Scalar], Any], Mapping[Scalar, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ class Field:
         option = self.option_map(reading).get(str(value))
         if option is not None:
             return str(option.label)
-        return self.names([value]).get(value, str(value)) if self.names else str(value)
+        return self.names([value], reading.viewer).get(value, str(value)) if self.names else str(value)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from ventanilla.people.models import Department, Identity, Membership, Organizat
 from ventanilla.people.origin import Origin
 from ventanilla.people.rights import Right
 from ventanilla.people.sections import DEPARTMENTS, TEAMS
+from ventanilla.people.viewer import viewer
 
 _AT_ADDRESS = Prepared(
     lambda: Identity.objects.filter(kind=Identity.Kind.EMAIL, value=Given("value")).select_related("person__role")
@@ -189,6 +190,20 @@ def identify(
     return person_at(address) or create_person(
         by=by, name=name, email=address, language=language, cause=cause, quiet=quiet
     )
+
+
+def identify_for(by: Author, *, address: str, name: str = "") -> Person:
+    """The person behind a mail address whom an agent names: knowing an address is enough to open a ticket for somebody.
+
+    Made when nobody has it. Raises `ValidationError` for what is no address, and where the agent looks after some
+    customers alone and this is somebody else's.
+    """
+    if by.person is not None and (among := viewer(by.person).organizations):
+        known, theirs = person_at(address), organization_of(normal_email(address))
+        place = known.organization_id if known is not None else theirs.pk if theirs is not None else None
+        if place not in among:
+            raise ValidationError(_("You look after other customers: choose somebody of theirs."))
+    return identify(by=Author(by.actor, by.person, trusted=True), address=address, name=name)
 
 
 @transaction.atomic

@@ -47,9 +47,13 @@ def persons_by_id(ids: Iterable[int | None], known: Iterable[Person] = ()) -> di
     return found | {person.pk: person for person in _PERSONS.objects(**dict(zip(_SOME, filled, strict=True)))}
 
 
-def names_of(ids: Iterable[object]) -> Mapping[Any, str]:
-    """The names of persons by id, for the words of a list's filters; what is no id or nobody's is left out."""
-    return {pk: person.display_name for pk, person in persons_by_id(pk for pk in ids if isinstance(pk, int)).items()}
+def names_of(ids: Iterable[object], who: Viewer | None = None) -> Mapping[Any, str]:
+    """The names of persons by id, for the words of a list's filters; what is no id, nobody's, or somebody's whom the
+    reader may not know is left out."""
+    wanted = [pk for pk in ids if isinstance(pk, int)]
+    if who is not None and who.organizations:
+        wanted = list(known_to(who).filter(pk__in=wanted).values_list("pk", flat=True))
+    return {pk: person.display_name for pk, person in persons_by_id(wanted).items()}
 
 
 def has_administrator() -> bool:

@@ -10,6 +10,7 @@ from ventanilla.fields.definitions import usable
 from ventanilla.portal.queries import offered_categories, offered_services
 from ventanilla.tickets.asking import Question
 from ventanilla.tickets.custom import ENTITY
+from ventanilla.tickets.models import TicketType
 from ventanilla.tickets.vocabulary import Words
 from ventanilla.ui.custom_fields import CustomFieldsForm
 
@@ -34,7 +35,9 @@ class NewTicketForm(CustomFieldsForm):
     service = forms.ChoiceField(required=False, label=_("Which service is it about?"))
     category = forms.ChoiceField(required=False, label=_("What kind of matter is it?"))
 
-    def __init__(self, *args: Any, known: Words, type_key: str, request: bool, again_url: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, known: Words, kind: TicketType, request: bool, again_url: str, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         self.known = known
@@ -42,8 +45,8 @@ class NewTicketForm(CustomFieldsForm):
             fields["subject"].label = _("What do you need?")
             fields["body"].help_text = _("For whom, for when, and anything that helps us to get it right.")
         self.rows: dict[str, dict[str, Any]] = {
-            "service": {row.key: row for row in offered_services(known)},
-            "category": {row.key: row for row in offered_categories(known)},
+            "service": {row.key: row for row in offered_services(known, kind)},
+            "category": {row.key: row for row in offered_categories(known, kind)},
         }
         trees = {"service": known.services, "category": known.categories}
         for name, rows in self.rows.items():
@@ -52,7 +55,7 @@ class NewTicketForm(CustomFieldsForm):
                 continue
             choices = sorted((_path(row, trees[name]), key) for key, row in rows.items())
             fields[name].choices = [("", _("I do not know")), *((key, label) for label, key in choices)]
-        self.add_custom(usable(ENTITY, type_key, staff=False), again_url=again_url)
+        self.add_custom(usable(ENTITY, kind.key, staff=False), again_url=again_url)
 
     def chosen(self, name: str) -> Any:
         """The row behind a choice, or nothing."""

@@ -142,13 +142,13 @@ def portal_types(known: Words) -> list[TicketType]:
     return [kind for kind in known.usable(known.types) if kind.portal]
 
 
-def offered_services(known: Words) -> list[Service]:
-    """The services everybody may ask about."""
+def offered_services(known: Words, kind: TicketType) -> list[Service]:
+    """The services one may ask about behind a door: everybody's, and those of the department whose type it is."""
     if not is_on("services"):
         return []
-    return [row for row in known.usable(known.services) if row.department_id is None]
+    return [row for row in known.usable(known.services) if row.department_id in (None, kind.department_id)]
 
 
-def offered_categories(known: Words) -> list[Category]:
-    """The categories everybody may choose."""
-    return [row for row in known.usable(known.categories) if row.department_id is None]
+def offered_categories(known: Words, kind: TicketType) -> list[Category]:
+    """The categories one may choose behind a door: everybody's, and those of the department whose type it is."""
+    return [row for row in known.usable(known.categories) if row.department_id in (None, kind.department_id)]

@@ -194,7 +194,7 @@ def _new_form(posted: QueryDict | None, kind: TicketType, **more: Any) -> NewTic
     return NewTicketForm(
         posted,
         known=words(),
-        type_key=kind.key,
+        kind=kind,
         request=kind.key == _REQUEST,
         again_url=reverse("portal:new-fields", args=[kind.key]),
         **more,

@@ -112,6 +112,6 @@ def _missing(field: Field, test: Comparison, reading: Reading) -> list[object]:
         return [value for value in values if value not in known]
     if field.kind.name == "person" and field.names is not None:
         asked = [value for value in values if value != "me"]
-        named = field.names(asked)
+        named = field.names(asked, None)
         return [value for value in asked if value not in named]
     return []

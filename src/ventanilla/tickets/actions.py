@@ -90,14 +90,16 @@ def open_ticket(
     """A new ticket with its first message, numbered and routed.
 
     What is not given follows: team and agent from the category, else from `routing` (the mailbox's or form's), the
-    department from the team, the priority from impact × urgency. Records `ticket.opened` with the whole starting
-    state. `custom` are values of custom fields by key, as forms or the API send them; required ones may be missing:
-    who draws a form asks for them. Raises `PermissionDenied` when the author may not open tickets (or not for somebody
-    else), `ValidationError` when there is no subject, or a value that a field cannot have.
+    department from the team, else from the category, type or service that belongs to one, the priority from
+    impact × urgency. Records `ticket.opened` with the whole starting state. `custom` are values of custom fields by
+    key, as forms or the API send them; required ones may be missing: who draws a form asks for them. Raises
+    `PermissionDenied` when the author may not open tickets (or not for somebody else, or not for this customer),
+    `ValidationError` when there is no subject, or a value that a field cannot have.
     """
     by.require(Right.OPEN)
     if by.person is not None and by.person.pk != requester.pk and not by.may(Right.OPEN_FOR_OTHERS):
         raise PermissionDenied(Right.OPEN_FOR_OTHERS)
+    _check_customer(by, requester, organization.pk if organization else requester.organization_id)
     title = " ".join(subject.replace("\x00", "").split())[:250]
     if not title:
         raise ValidationError({"subject": _("Write a subject.")})
@@ -107,7 +109,8 @@ def open_ticket(
     own = checked(custom, type_key=kind.key, by=by) if custom else {}
     source: Routing | None = category if category is not None and (category.team_id or category.turn) else routing
     team = team or (source.team if source else None) or (routing.team if routing else None)
-    department = department or (team.department if team else None) or _first(known.departments)
+    owned = next((row.department for row in (category, kind, service) if row is not None and row.department_id), None)
+    department = department or (team.department if team else None) or owned or _first(known.departments)
     if team is None:
         team = next((t for t in known.usable(known.teams) if t.department_id == department.pk), None)
     impact = impact or known.by_key(known.impacts, "medium")
@@ -193,6 +196,15 @@ def open_ticket(
         quiet=quiet,
     )
     return ticket
+
+
+def _check_customer(by: Author, requester: Person, organization: int | None) -> None:
+    """Who looks after some customers alone names nobody of the others: raises `PermissionDenied`."""
+    if by.person is None or by.trusted or by.person.pk == requester.pk:
+        return
+    among = viewer(by.person).organizations
+    if among and organization not in among:
+        raise PermissionDenied(Right.OPEN_FOR_OTHERS)
 
 
 def _first(rows: Any) -> Any:
@@ -402,6 +414,10 @@ def change(
     by.require(Right.CHANGE)
     if "restricted" in changes:
         by.require(Right.RESTRICT)
+    if "requester" in changes or "organization" in changes:
+        requester = changes.get("requester") or ticket.requester
+        place = changes.get("organization", requester.organization)
+        _check_customer(by, requester, place.pk if place else None)
     (row,) = lock([ticket.pk])
     if expected_version is not None and row.version != expected_version:
         raise Stale

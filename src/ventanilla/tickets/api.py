@@ -28,7 +28,7 @@ from ventanilla.fields.values import as_data
 from ventanilla.files.queries import take_upload
 from ventanilla.files.views import serve
 from ventanilla.installation.queries import one_configuration
-from ventanilla.people.actions import identify
+from ventanilla.people.actions import identify_for
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
@@ -438,9 +438,7 @@ def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpRespons
     requester = person
     if payload.requester is not None and payload.requester.email.lower() != (person.email or ""):
         by.require(Right.OPEN_FOR_OTHERS)
-        requester = identify(
-            by=Author(by.actor, person, trusted=True), address=payload.requester.email, name=payload.requester.name
-        )
+        requester = identify_for(by, address=payload.requester.email, name=payload.requester.name)
     ticket = open_ticket(
         by=by,
         requester=requester,

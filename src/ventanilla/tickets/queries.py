@@ -29,13 +29,12 @@ from ventanilla.tickets.models import (
     Presence,
     ReadMark,
     Snooze,
-    Tag,
     Ticket,
     Timer,
 )
 from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.numbering import normal_number
-from ventanilla.tickets.sight import for_viewer
+from ventanilla.tickets.sight import for_viewer, tags_known_to
 from ventanilla.tickets.state import REFERENCES
 from ventanilla.tickets.survivors import Moved
 from ventanilla.tickets.vocabulary import words, words_for
@@ -338,9 +337,10 @@ def present(ticket: Ticket) -> list[Presence]:
     return _PRESENT.objects(ticket=ticket.pk, since=timezone.now() - timedelta(seconds=PRESENCE_SECONDS))
 
 
-def tags_like(text: str, most: int) -> list[str]:
-    """Tags with this text in them, in order of the alphabet."""
-    return list(Tag.objects.filter(name__icontains=text).order_by("name").values_list("name", flat=True)[:most])
+def tags_like(who: Viewer, text: str, most: int) -> list[str]:
+    """Tags with this text in them that somebody may know, in order of the alphabet."""
+    found = tags_known_to(who).filter(name__icontains=text)
+    return list(found.order_by("name").values_list("name", flat=True)[:most])
 
 
 _DRAFTS = Prepared(lambda: Draft.objects.filter(person_id=Given("person"), ticket_id=Given("ticket")))

@@ -17,6 +17,7 @@ from ventanilla.people.models import Organization
 from ventanilla.people.queries import names_of
 from ventanilla.tickets.models import Tag, Ticket
 from ventanilla.tickets.names import LABELS, SATISFACTION
+from ventanilla.tickets.sight import tags_known_to
 from ventanilla.tickets.vocabulary import Words, words, words_for
 
 # The teams of whoever reads. Not a key that a team can have.
@@ -102,6 +103,12 @@ def _teams(reading: Reading) -> Sequence[Option]:
 
 
 def _organizations(reading: Reading) -> Sequence[Option]:
+    among = reading.viewer.organizations if reading.viewer else frozenset()
+    rows = _every_organization()
+    return [row for row in rows if row.values[0] in among] if among else rows
+
+
+def _every_organization() -> Sequence[Option]:
     return by_config_version(
         "tickets.organizations",
         lambda: [
@@ -112,7 +119,8 @@ def _organizations(reading: Reading) -> Sequence[Option]:
 
 
 def _tags(reading: Reading) -> Sequence[Option]:
-    return [Option(name, name) for name in Tag.objects.values_list("name", flat=True)]
+    tags = tags_known_to(reading.viewer) if reading.viewer else Tag.objects.all()
+    return [Option(name, name) for name in tags.values_list("name", flat=True)]
 
 
 def custom_field(row: FieldDefinition) -> Field:

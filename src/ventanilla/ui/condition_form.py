@@ -429,7 +429,7 @@ def _input(row: Row, asked: Field, operator: str, reading: Reading, lookups: Loo
         options = [{"key": "1", "label": _("yes")}, {"key": "0", "label": _("no")}]
         return {"type": "one", "options": [{**option, "chosen": option["key"] == chosen} for option in options]}
     if isinstance(asked.kind, type(PERSON)):
-        return _person_input(row, asked, operator, lookups)
+        return _person_input(row, asked, operator, reading, lookups)
     if asked.kind.keyed:
         return _choice_input(row, asked, operator, reading, lookups)
     numbers = isinstance(asked.kind, type(NUMBER)) and operator not in WITH_LIST
@@ -452,9 +452,9 @@ def _moment_input(row: Row, asked: Field) -> dict[str, Any]:
     }
 
 
-def _person_input(row: Row, asked: Field, operator: str, lookups: Lookups) -> dict[str, Any]:
+def _person_input(row: Row, asked: Field, operator: str, reading: Reading, lookups: Lookups) -> dict[str, Any]:
     ids = [int(value) for value in row.values if value.isdecimal() and len(value) < 19]
-    names = asked.names(ids) if asked.names else {}
+    names = asked.names(ids, reading.viewer) if asked.names else {}
     nobody = _("nobody (number %(value)s)")
     options: list[dict[str, Any]] = [{"key": "me", "label": _("me"), "chosen": "me" in row.values}]
     for value in dict.fromkeys(row.values):
