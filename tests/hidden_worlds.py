@@ -76,6 +76,7 @@ def hide(mine: Ticket, keeper: Team, customer: Organization) -> Hidden:
     held = {"type": rows[TicketType], "category": rows[Category], "service": rows[Service]}
     secret = _ticket(TOLD, asker, member, team=team, **held) | {"view_key": view.key}
     foreign = _ticket(FAR, asker, keeper.members.order_by("pk")[0], team=keeper)
+    foreign |= {"person": asker.pk, "organization": far.pk}
     number = secret["number"]
     link_tickets(by=SETUP, ticket=mine, other=Ticket.objects.get(number=number), relation=BY_KEY["blocks"])
     before = {name: getattr(mine, name) for name in held}

@@ -279,6 +279,10 @@ def say_nothing(role: str, answer, address: str, asked: str) -> None:
         assert place < 0, f"{role} {asked} says: …{text[max(0, place - 200) : place + 100]}…"
 
 
+# The pages of persons and organizations, for whoever works at the desk.
+ABOUT_SOMEBODY = re.compile(r"<(?:int:)?(?:person|organization)>")
+
+
 # Rights are compiled for either engine in one way: whoever sees some of the tickets is asked on both.
 ON_BOTH = {"agent", "manager"}
 
@@ -383,9 +387,12 @@ def test_no_answer_says_a_word_of_what_is_hidden(people, world, sign_in, role):
             if role == "member":
                 seen |= {mark for mark in (NAME, TOLD, FAR) if mark in text_of(answer)}
             continue
-        if role == "member" or not ABOUT_A_TICKET.search(address):
+        blind = FAR in marks_hidden_from(role, address)
+        worlds = [hidden.foreign] if blind and ABOUT_SOMEBODY.search(address) else []
+        if ABOUT_A_TICKET.search(address):
+            worlds = [hidden.secret, hidden.foreign] if blind else [hidden.secret]
+        if role == "member":
             continue
-        worlds = [hidden.secret] if FAR not in marks_hidden_from(role, address) else [hidden.secret, hidden.foreign]
         for parameters in worlds:
             path = fill(address, world.parameters | parameters, world.by_prefix)
             for method in ("GET", "POST"):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ventanilla.announcements.links import read_join_link
 from ventanilla.announcements.models import Announcement, Join
 from ventanilla.installation.queries import by_config_version
-from ventanilla.people.models import Person
+from ventanilla.people.models import Organization, Person
 from ventanilla.people.modules import sees_module
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.models import Access, Ticket
@@ -56,6 +56,14 @@ def announcement_for(person: Person, pk: int) -> Announcement:
     if found is None or (found.starts_at > timezone.now() and not viewer(person).staff):
         raise Http404
     return found
+
+
+def meant_for(reader: Person, organization: Organization) -> Sequence[Announcement]:
+    """What stands on the portal now for this organization in particular, of what the reader may see."""
+    if not any_announcement():
+        return []
+    rows = Announcement.objects.visible_to(reader).on().filter(organizations=organization)
+    return list(rows.order_by("-starts_at", "-pk"))
 
 
 def join_of(person: Person, announcement: Announcement) -> Join | None:

@@ -30,6 +30,7 @@ from ventanilla.tickets.actions import Stale
 from ventanilla.tickets.api import router as tickets
 from ventanilla.tickets.bulk_api import router as bulk
 from ventanilla.tickets.fields_api import router as fields
+from ventanilla.tickets.people_api import router as people
 from ventanilla.tickets.relations_api import router as relations
 from ventanilla.tickets.survivors import Moved
 from ventanilla.tickets.tasks_api import router as tasks
@@ -88,6 +89,7 @@ _PROBLEM = {
 # Which resource of the scopes the operations with a tag are about: uploads are written for tickets, views list them.
 _RESOURCES = {
     "tickets": "tickets",
+    "people": "tickets",
     "mail": "mail",
     "uploads": "tickets",
     "views": "tickets",
@@ -135,6 +137,7 @@ for _tag, _router in (
     ("tickets", tickets),
     ("tickets", fields),
     ("tickets", relations),
+    ("people", people),
     ("tickets", bulk),
     ("tickets", macros),
     ("tickets", tasks),

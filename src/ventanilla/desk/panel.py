@@ -272,6 +272,8 @@ def _requester_card(facts: Facts) -> dict[str, Any]:
         "email": person.email,
         "phone": person.phone,
         "organization": str(theirs or ""),
+        "organization_url": reverse("desk-organization", args=[theirs.pk]) if theirs else "",
+        "url": reverse("desk-person", args=[person.pk]),
         "place": person.location,
         "own": [*told(PERSON, person.custom), *(told(ORGANIZATION, theirs.custom) if theirs else ())],
     }

@@ -13,7 +13,7 @@ from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import desk_page, person_of
 from ventanilla.desk.shell import build
 from ventanilla.people.modules import sees_module
-from ventanilla.people.queries import find_persons, known_to
+from ventanilla.people.queries import find_organizations, find_persons, known_to
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.search.stem import fold
@@ -24,6 +24,7 @@ from ventanilla.ui.shell import NavItem
 MOST = 50
 MOST_IN_PALETTE = 8
 MOST_PERSONS = 4
+MOST_ORGANIZATIONS = 3
 _LONGEST = 300
 
 
@@ -68,16 +69,26 @@ def palette(request: HttpRequest) -> HttpResponseBase:
         persons = find_persons(known_to(viewer(person)), text, most=MOST_PERSONS)
         groups.append(
             {
-                "label": _("Tickets of"),
+                "label": _("People and organizations"),
                 "results": [
-                    {
-                        "label": other.display_name,
-                        "url": f"{url}?{urlencode({'q': f'de:{other.email}'})}",
-                        "icon": "person",
-                        "hint": other.email,
-                    }
-                    for other in persons
-                    if other.email
+                    *(
+                        {
+                            "label": other.display_name,
+                            "url": reverse("desk-person", args=[other.pk]),
+                            "icon": "person",
+                            "hint": other.email or "",
+                        }
+                        for other in persons
+                    ),
+                    *(
+                        {
+                            "label": row.name,
+                            "url": reverse("desk-organization", args=[row.pk]),
+                            "icon": "building",
+                            "hint": ", ".join(row.domains[:2]),
+                        }
+                        for row in find_organizations(viewer(person), text, most=MOST_ORGANIZATIONS)
+                    ),
                 ],
             }
         )

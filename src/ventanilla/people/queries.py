@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
@@ -27,6 +27,7 @@ from ventanilla.people.models import (
 from ventanilla.people.rights import Right, Scope
 from ventanilla.people.viewer import Viewer
 
+Row = TypeVar("Row", bound=Model)
 SHOWN_AT_ONCE = 50
 _STAFF = (Scope.ALL, Scope.DEPARTMENTS)
 
@@ -172,6 +173,16 @@ def find_organizations(who: Viewer, text: str, *, most: int) -> list[Organizatio
     return list(rows.order_by("name", "pk")[:most])
 
 
+def with_words_in(rows: QuerySet[Row], text: str, *names: str) -> QuerySet[Row]:
+    """Those in whose columns each word of the text stands."""
+    for word in text.split()[:6]:
+        fits = Q()
+        for name in names:
+            fits |= Q(**{f"{name}__icontains": word})
+        rows = rows.filter(fits)
+    return rows
+
+
 def teams() -> QuerySet[Any]:
     """All teams with the number of their agents, in the administrator's order."""
     agents = Count("members", filter=Q(members__is_active=True))
@@ -217,6 +228,33 @@ def known_to(who: Viewer) -> QuerySet[Person]:
         agents = Person.objects.agents().values("pk")
         persons = persons.filter(Q(organization_id__in=sorted(who.organizations)) | Q(pk__in=agents))
     return persons
+
+
+def person_known_to(who: Viewer, pk: int) -> Person:
+    """A person, switched off or not, whom somebody at the desk may know, with what their page shows; else `Http404`."""
+    rows = Person.objects.filter(merged_into=None)
+    if who.organizations:
+        agents = Person.objects.agents().values("pk")
+        rows = rows.filter(Q(organization_id__in=sorted(who.organizations)) | Q(pk__in=agents))
+    shown = rows.select_related("role", "organization").prefetch_related("teams", "limited_to", "identities")
+    found = shown.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def organization_known_to(who: Viewer, pk: int) -> Organization:
+    """An organization, archived or not, that somebody at the desk may know, else `Http404`."""
+    rows = Organization.objects.filter(pk__in=sorted(who.organizations)) if who.organizations else Organization.objects
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def members_of(organization: Organization, most: int) -> Sequence[Person]:
+    """The active people of an organization, by name."""
+    return list(Person.objects.active().filter(organization=organization).order_by("name", "pk")[:most])
 
 
 def find_persons(persons: QuerySet[Person], text: str, *, most: int = 20) -> Sequence[Person]:
