@@ -7,6 +7,11 @@ from django.test import Client
 
 from tests.plugin import SETUP, People, make_person
 from ventanilla.api.actions import create_token
+from ventanilla.automation.actions import save_macro
+from ventanilla.automation.models import Macro
+from ventanilla.fields.effects import Effect
+from ventanilla.fields.section_actions import create_row
+from ventanilla.fields.sections import sections
 from ventanilla.files.actions import store
 from ventanilla.mail.models import Outgoing
 from ventanilla.notify.models import Notification
@@ -15,7 +20,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Person, Team
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.content import Content, File
-from ventanilla.tickets.models import Attachment, Message, Ticket
+from ventanilla.tickets.models import Attachment, ChecklistTemplate, Message, Ticket, TicketType
 from ventanilla.tickets.searching import search_tickets
 
 SECRET, NAME = "zarzamora", "Underwater basketry"
@@ -203,3 +208,58 @@ def test_nobody_shows_what_is_not_theirs(world, sign_in):
     reader = sign_in(world.people.reader)
     assert reader.get(f"/desk/tickets/{world.ticket.number}/hand-over/").status_code == 403
     assert reader.post(f"/desk/tickets/{world.ticket.number}/hand-over/", body).status_code == 403
+
+
+def owned(section: str, department: Department, **more) -> None:
+    create_row(by=SETUP, section=sections()[section], label={"en": f"{section} of them"}, department=department, **more)
+
+
+def test_what_a_department_owns_is_offered_in_its_tickets_alone(people, make_ticket, sign_in):
+    """Canned replies, macros, checklists, types and categories: on the desk and in the API."""
+    here = people.agent.teams.get()
+    it = create_department(by=SETUP, key="it", label={"en": "IT"})
+    team = create_team(by=SETUP, key="it", label={"en": "IT"}, department=it)
+    both = make_person("Berta Both", "agent", teams=[here, team])
+    owned("canned-replies", it, html={"en": "<p>said by IT</p>"})
+    owned("checklists", it, items=[{"label": {"en": "Badge"}, "before": ""}], by_itself=True)
+    save_macro(
+        by=SETUP, macro=None, label={"en": "macros of them"}, html={}, public=True, team=None, department=it,
+        effects=[Effect("set", "priority", "high")],
+    )  # fmt: skip
+    owned("types", it, prefix="ITX", portal=True)
+    owned("categories", it)
+    mine, theirs = make_ticket(), make_ticket(team=team, by=SETUP)
+    desk, rows = sign_in(both), {}
+    for ticket in (mine, theirs):
+        parts = ("", "canned/?q=of", "macros/", "checklists/new/")
+        rows[ticket] = [desk.get(f"/desk/tickets/{ticket.number}/{part}").content.decode() for part in parts]
+    for part, word in enumerate(
+        ("categories of them", "canned-replies of them", "macros of them", "checklists of them")
+    ):
+        assert word not in rows[mine][part] and word in rows[theirs][part], word
+    assert "types of them" not in rows[mine][0] and "types of them" in rows[theirs][0]
+    assert [row.title for row in theirs.checklists.all()] == ["checklists of them"] and not mine.checklists.exists()
+    caller = client_of(both)
+    template, macro = ChecklistTemplate.objects.get().key, Macro.objects.get().key
+    for ticket, status in ((mine, 404), (theirs, 201)):
+        address = f"/api/v1/tickets/{ticket.number}/checklists"
+        assert caller.post(address, {"template": template}, "application/json").status_code == status
+    assert caller.post(f"/api/v1/tickets/{mine.number}/macros/{macro}").status_code == 404
+    assert "of them" not in sign_in(people.agent).get("/desk/new/").content.decode()
+    assert "types of them" in desk.get("/desk/new/").content.decode()
+    assert "of them" not in client_of(people.agent).get("/api/v1/macros").content.decode()
+
+
+def test_a_departments_door_in_the_portal_leads_to_it(world, sign_in):
+    """What it offers there is its own to publish; what comes in by it is its own."""
+    owned("types", world.private, prefix="HR", portal=True)
+    owned("categories", world.private)
+    owned("canned-replies", world.private, html={"en": f"<p>{NAME}</p>"})
+    key, asker = TicketType.objects.get(prefix="HR").key, sign_in(world.people.requester)
+    assert "categories of them" in asker.get(f"/portal/new/{key}/").content.decode()
+    assert "categories of them" not in asker.get("/portal/new/incident/").content.decode()
+    asker.post(f"/portal/new/{key}/", {"subject": "My payroll", "body": "It is wrong"})
+    row = Ticket.objects.get(subject="My payroll")
+    assert (row.department, row.team) == (world.private, world.team)
+    assert sign_in(world.people.administrator).get(f"/desk/tickets/{row.number}/").status_code == 404
+    assert "types of them" not in sign_in(world.people.administrator).get("/desk/new/").content.decode()

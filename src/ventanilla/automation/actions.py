@@ -16,7 +16,7 @@ from ventanilla.events.record import Cause, record
 from ventanilla.fields.effects import Effect, parse, stored
 from ventanilla.installation.actions import bump_config_version
 from ventanilla.people.author import Author
-from ventanilla.people.models import Team
+from ventanilla.people.models import Department, Team
 from ventanilla.people.rights import Right
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import change
@@ -47,6 +47,7 @@ def save_macro(
     public: bool,
     effects: Sequence[Effect],
     team: Team | None,
+    department: Department | None = None,
     folder: str = "",
     archived: bool = False,
     key: str = "",
@@ -68,6 +69,7 @@ def save_macro(
         "public": public,
         "effects": stored(tuple(effects)),
         "team": team,
+        "department": department,
         "folder": " ".join(folder.split())[:MOST_FOLDER_CHARACTERS],
     }
     told, personal = as_told(effects)

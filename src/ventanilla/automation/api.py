@@ -40,7 +40,7 @@ def apply(request: HttpRequest, number: str, key: str) -> dict[str, Any]:
     """Say and change what the macro does, all or nothing; its text leaves ten seconds later, as any message."""
     person = caller(request)
     ticket = ticket_for(person, number)
-    apply_macro(by=Author.of(person), macro=macro_for(viewer(person), key), ticket=ticket)
+    apply_macro(by=Author.of(person), macro=macro_for(viewer(person), key, ticket.department_id), ticket=ticket)
     return ticket_out(as_it_stands(ticket), person)
 
 

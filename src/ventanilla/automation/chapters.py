@@ -14,19 +14,20 @@ from ventanilla.fields import plain
 from ventanilla.fields.bundles import Chapter, Plain
 from ventanilla.fields.effects import EffectError, parse
 from ventanilla.fields.section_actions import Author, change_row, order_rows
-from ventanilla.people.models import Team
+from ventanilla.people.models import Department, Team
 from ventanilla.people.queries import agent_at, persons_by_id
 
-_NAMES = ("key", "label", "folder", "team", "public", "html", "effects", "archived")
+_NAMES = ("key", "label", "folder", "department", "team", "public", "html", "effects", "archived")
 
 
 def _rows() -> Sequence[Plain]:
-    return [_plain(row) for row in Macro.objects.select_related("team").order_by("position", "id")]
+    return [_plain(row) for row in Macro.objects.select_related("team", "department").order_by("position", "id")]
 
 
 def _plain(row: Macro) -> Plain:
     values = {
         "folder": row.folder,
+        "department": row.department.key if row.department else "",
         "team": row.team.key if row.team else "",
         "html": row.html,
         "effects": [_with_address(effect) for effect in row.effects],
@@ -61,6 +62,10 @@ def _write(by: Any, row: Plain, known: bool) -> None:
         parsed = parse(effects) if effects else ()
     except EffectError as error:
         raise ValidationError(gettext("The effects cannot be understood: %(problem)s") % {"problem": error}) from None
+    owner = plain.text(row, "department")
+    department = Department.objects.filter(key=owner).first() if owner else None
+    if owner and department is None:
+        raise ValidationError(gettext("There is no department “%(key)s”.") % {"key": owner[:60]})
     team = plain.text(row, "team")
     found = Team.objects.filter(key=team).first() if team else None
     if team and found is None:
@@ -73,6 +78,7 @@ def _write(by: Any, row: Plain, known: bool) -> None:
         public=plain.yes_no(row, "public"),
         effects=parsed,
         team=found,
+        department=department,
         folder=plain.text(row, "folder"),
         archived=plain.yes_no(row, "archived"),
         key=row["key"],
@@ -98,6 +104,7 @@ MACROS = Chapter(
     names={
         "label": _("Name"),
         "folder": _("Folder"),
+        "department": _("Department"),
         "team": _("For"),
         "public": _("Reply to the requester"),
         "html": _("Text"),

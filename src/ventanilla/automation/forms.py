@@ -11,7 +11,7 @@ from ventanilla.fields.definitions import PREFIX, definitions_of
 from ventanilla.fields.effects import MAX_TEXT, Effect, EffectError, as_scalar, parse
 from ventanilla.people.custom import ADDRESSES, named_value
 from ventanilla.people.forms import LabelForm
-from ventanilla.people.models import Person, Team
+from ventanilla.people.models import Department, Person, Team
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.effects import ME
 from ventanilla.tickets.vocabulary import words
@@ -42,6 +42,9 @@ class MacroForm(LabelForm):
     assignee = forms.ChoiceField(required=False, label=_("Agent"))
     add_tags = forms.CharField(required=False, max_length=400, label=_("Add tags"), help_text=_("Between commas."))
     remove_tags = forms.CharField(required=False, max_length=400, label=_("Remove tags"))
+    department = forms.ModelChoiceField(
+        Department.objects.none(), required=False, label=_("Department"), empty_label=_("All")
+    )
     members = forms.ModelChoiceField(Team.objects.none(), required=False, label=_("For"), empty_label=_("All teams"))
     archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
 
@@ -65,6 +68,7 @@ class MacroForm(LabelForm):
             fields[row.name].help_text = ""  # it tells whoever fills in a ticket what to write
             if row.kind in ("choice", "yes_no"):
                 fields[row.name].widget.choices = [_AS_IT_IS, *list(fields[row.name].widget.choices)[1:]]
+        fields["department"].queryset = Department.objects.filter(archived_at=None)
         fields["members"].queryset = Team.objects.filter(archived_at=None)
         changed = [name for name in fields if name.startswith(PREFIX)]
         before = list(fields)[: list(fields).index("add_tags")]

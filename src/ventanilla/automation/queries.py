@@ -22,13 +22,12 @@ def all_macros() -> list[Macro]:
     )
 
 
-def macros_for(who: Viewer) -> list[Macro]:
-    """The macros that somebody may use: those for all and those of their teams."""
+def macros_for(who: Viewer, department: int | None = None) -> list[Macro]:
+    """The macros that somebody may use: those for all and those of their teams; of departments, in the tickets of
+    `department`, or None wherever they work."""
     if "macros" in hidden_by(who):
         return []
-    return [
-        row for row in all_macros() if row.archived_at is None and (row.team_id is None or row.team_id in who.teams)
-    ]
+    return [row for row in all_macros() if who.is_offered(row, department)]
 
 
 def uses_by_macros(row: FieldDefinition) -> Iterator[Use]:
@@ -38,9 +37,9 @@ def uses_by_macros(row: FieldDefinition) -> Iterator[Use]:
             yield Use(_("Macro"), str(macro), reverse("macro", args=[macro.pk]))
 
 
-def macro_for(who: Viewer, key: str) -> Macro:
+def macro_for(who: Viewer, key: str, department: int | None = None) -> Macro:
     """One of those, else `Http404`."""
-    found = next((row for row in macros_for(who) if row.key == key), None)
+    found = next((row for row in macros_for(who, department) if row.key == key), None)
     if found is None:
         raise Http404
     return found

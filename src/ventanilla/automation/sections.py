@@ -35,6 +35,7 @@ MACROS = Section(
     icon="bolt",
     attributes=(
         Attribute("folder", "text", _("Folder"), most=60),
+        Attribute("department", "row", _("Department"), none=_("All"), section="departments"),
         Attribute("team", "row", _("For"), none=_("All teams"), section="teams"),
     ),
     columns=(Column(_("What it does"), _deeds),),

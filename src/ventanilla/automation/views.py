@@ -32,11 +32,12 @@ def macro(request: HttpRequest, by: Author, pk: int | None = None) -> HttpRespon
         initial = MacroForm.initial_of(row.label) | {f"html_{code}": text for code, text in row.html.items()}
         initial |= MacroForm.initial_of_effects(parse(row.effects)) if row.effects else {}
         initial |= {"public": "1" if row.public else "0", "folder": row.folder, "members": row.team}
+        initial["department"] = row.department
         initial["archived"] = row.archived_at is not None
     form = MacroForm(posted(request), initial=initial, new=row is None)
 
     def write(values: dict[str, Any]) -> Macro:
-        given = {name: values[name] for name in ("label", "html", "public", "effects", "folder")}
+        given = {name: values[name] for name in ("label", "html", "public", "effects", "folder", "department")}
         return save_macro(by=by, macro=row, team=values["members"], archived=values.get("archived", False), **given)
 
     if request.method == "POST" and save(form, write):

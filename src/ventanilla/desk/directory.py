@@ -87,7 +87,7 @@ def tags(request: HttpRequest) -> HttpResponseBase:
 def canned(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     """Canned replies by their name, as they would stand in this ticket: each item brings its `html` too."""
     person = person_of(request)
-    found = canned_replies_for(viewer(person), _text(request), SHOWN_REPLIES)
+    found = canned_replies_for(viewer(person), ticket, _text(request), SHOWN_REPLIES)
     drawn = [(row, filled(row.html, ticket=ticket, agent=person)) for row in found]
     return _items(
         [

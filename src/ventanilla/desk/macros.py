@@ -35,14 +35,14 @@ def macros(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
     who = viewer(person_of(request))
     problem = ""
     if request.method == "POST":
-        macro = macro_for(who, request.POST.get("macro", ""))
+        macro = macro_for(who, request.POST.get("macro", ""), ticket.department_id)
         try:
             applied = apply_macro(by=author_of(request), macro=macro, ticket=ticket)
         except ValidationError as error:
             problem = " ".join(error.messages)
         else:
             return _done(request, ticket, macro, applied)
-    drawn = [_drawn(macro, request, ticket) for macro in macros_for(who)]
+    drawn = [_drawn(macro, request, ticket) for macro in macros_for(who, ticket.department_id)]
     folders = [(name, list(held)) for name, held in groupby(drawn, key=lambda row: row["folder"])]
     context = {"ticket": ticket, "folders": folders, "problem": problem, "here": request.get_full_path()}
     return render(request, "desk/macros.html", context, status=422 if problem else 200)

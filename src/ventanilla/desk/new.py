@@ -42,6 +42,8 @@ MOST_FILES = 20
 # Drawn first; the rest waits behind «More details».
 FIRST = ("requester", "type", "subject", "body", "team", "assignee")
 _ROWS = ("type", "team", "priority", "service", "category", "impact", "urgency")
+# What a department may own: offered to whoever works there.
+_OWNED = ("type", "service", "category")
 _PERSONS = ("requester", "affected", "assignee")
 
 
@@ -73,6 +75,7 @@ class NewTicket(CustomFieldsForm):
         super().__init__(data, initial=initial)
         self.by = by
         self.known = known
+        self._departments = {None, *(viewer(by.person).departments if by.person else ())}
         labels = {
             "body": _("What happens"),
             "phone": _("It was a phone call"),
@@ -100,9 +103,9 @@ class NewTicket(CustomFieldsForm):
 
     def _type_key(self) -> str:
         """The key of the type that is chosen now, else of the one that is offered first."""
-        offered = [row.key for row in self.known.usable(self.known.types)]
+        offered = [row.key for row in self.known.usable(self.known.types) if row.department_id in self._departments]
         chosen = str(self["type"].value() or "") if "type" in self.fields else ""
-        return chosen if chosen in offered else offered[0]
+        return chosen if chosen in offered else next(iter(offered), "")
 
     def _rows(self, name: str) -> Mapping[int, Any]:
         plural = {"category": "categories", "priority": "priorities", "urgency": "urgencies"}.get(name, f"{name}s")
@@ -114,7 +117,7 @@ class NewTicket(CustomFieldsForm):
         choices = [
             (row.key, path_label(rows, row) if hasattr(row, "parent_id") else str(row))
             for row in rows.values()
-            if row.archived_at is None
+            if row.archived_at is None and (name not in _OWNED or row.department_id in self._departments)
         ]
         alone = len(choices) < 2 and (name not in ("service", "category") or not choices)
         if alone or name not in spec_of(ENTITY).by_key:

@@ -347,7 +347,7 @@ def _more(
             )
     if person.may(Right.NOTE) and sees_module(person, "time"):
         items += _timing(ticket, suffix, timed=timed)
-    if macros_for(viewer(person)):
+    if macros_for(viewer(person), ticket.department_id):
         items.append(
             {
                 "label": _("Macro…"),

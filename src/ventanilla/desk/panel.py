@@ -52,6 +52,8 @@ from ventanilla.ui.parts import Property
 
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M"
 _OF_MODULES = {"impact": "matrix", "urgency": "matrix", "service": "services"}
+# What a department may own: offered in its own tickets alone.
+_OWNED = frozenset({"type", "service", "category"})
 _TREES = frozenset({"service", "category"})
 _OPTIONAL = frozenset({"pending_reason", "impact", "urgency", "team", "service", "category", "assignee", "affected"})
 _MOMENTS = frozenset({"due_at", "pending_until"})
@@ -366,7 +368,7 @@ def _options(choices: Iterable[tuple[str, str]], chosen: str | None = None) -> S
 def _reference(facts: Facts, name: str) -> dict[str, Any] | None:
     """A configurable row to choose. What is drawn follows from the configuration and few other things: remembered."""
     present = getattr(facts.ticket, f"{name}_id")
-    department = facts.ticket.department_id if name == "category" else None
+    department = facts.ticket.department_id if name in _OWNED else None
     key = ("desk.panel", name, present, department, get_language(), viewer(facts.reader).unknown)
     made = by_config_version(key, lambda: _drawn_reference(facts.known, name, present, department))
     return dict(made) if made else None
@@ -375,7 +377,7 @@ def _reference(facts: Facts, name: str) -> dict[str, Any] | None:
 def _drawn_reference(known: Words, name: str, present: int | None, department: int | None) -> dict[str, Any] | None:
     rows = ROWS[name](known)
     offered = [row for row in rows.values() if row.archived_at is None or row.pk == present]
-    if name == "category":
+    if name in _OWNED:
         offered = [row for row in offered if row.department_id in (None, department) or row.pk == present]
     optional = name in _OPTIONAL
     if len(offered) + int(optional) < 2 or (len(offered) == 1 and present == offered[0].pk):

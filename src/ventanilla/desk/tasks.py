@@ -158,7 +158,7 @@ def new_checklist(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
 
         def write() -> Checklist:
             if chosen:
-                return add_from_template(by=by, ticket=ticket, template=template_for(who, chosen))
+                return add_from_template(by=by, ticket=ticket, template=template_for(who, chosen, ticket.department_id))
             items = [Item(line) for line in lines.splitlines()[:MOST_LINES] if line.strip()]
             return add_checklist(by=by, ticket=ticket, title=title, items=items)
 
@@ -168,7 +168,7 @@ def new_checklist(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
             return answer(request, ticket, _("Added: %(title)s.") % {"title": made.title}, undo=undo)
     context = {
         "ticket": ticket,
-        "templates": templates_for(who, words().types[ticket.type_id].key),
+        "templates": templates_for(who, words().types[ticket.type_id].key, ticket.department_id),
         "settings_url": CHECKLISTS.list_url if by.may(Right.SETTINGS) else "",
         "title": title,
         "lines": lines,

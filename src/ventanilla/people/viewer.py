@@ -1,6 +1,7 @@
 """What a person may see, as a small frozen value: the building block of every `visible_to`."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.models import Department, Person, Team
@@ -36,6 +37,18 @@ class Viewer:
     def staff(self) -> bool:
         """Whether the person works at the desk."""
         return self.scope in (Scope.ALL, Scope.DEPARTMENTS)
+
+    def is_offered(self, row: Any, department: int | None = None) -> bool:
+        """Whether a row that a department or a team may own is offered: in that department's tickets (`department`;
+        None: wherever the person works), to that team's members, and not once it is archived."""
+        if row.archived_at is not None or (row.team_id is not None and row.team_id not in self.teams):
+            return False
+        owner = row.department_id
+        if owner is None:
+            return True
+        if owner in self.unknown:
+            return False
+        return owner == department if department is not None else owner in self.departments
 
     @property
     def unknown(self) -> frozenset[int]:

@@ -427,6 +427,8 @@ def create_ticket(request: HttpRequest, payload: TicketIn, response: HttpRespons
     known = words_for(viewer(person))
     by = Author.of(person)
     type_ = _row(known.types, "type", payload.type)
+    if type_ is not None and viewer(person).staff and type_.department_id not in {None, *viewer(person).departments}:
+        raise ValidationError({"type": _("There is no “%(key)s”.") % {"key": payload.type}})
     department = _row(known.departments, "department", payload.department)
     team = _row(known.teams, "team", payload.team)
     priority = _row(known.priorities, "priority", payload.priority)

@@ -131,7 +131,7 @@ def bring_by_itself(happening: Happening, cause: Cause) -> None:
     key = words().types[ticket.type_id].key
     with translation.override(installation().language):
         for row in templates:
-            if not row.types or key in row.types:
+            if row.department_id in (None, ticket.department_id) and (not row.types or key in row.types):
                 by, at = Author.system("template"), happening.event.at
                 add_from_template(by=by, ticket=ticket, template=row, cause=cause, at=at, quiet=happening.quiet)
 

@@ -440,11 +440,11 @@ def all_canned_replies() -> list[CannedReply]:
     return rows
 
 
-def canned_replies_for(who: Viewer, text: str, most: int) -> list[CannedReply]:
-    """The replies an agent may use whose name or folder begins with the text, then those that have it anywhere there;
-    those without a folder first, then folder by folder."""
+def canned_replies_for(who: Viewer, ticket: Ticket, text: str, most: int) -> list[CannedReply]:
+    """The replies an agent may use in a ticket whose name or folder begins with the text, then those that have it
+    anywhere there; those without a folder first, then folder by folder."""
     wanted = fold(text)
-    offered = [row for row in all_canned_replies() if row.archived_at is None and row.team_id in {None, *who.teams}]
+    offered = [row for row in all_canned_replies() if who.is_offered(row, ticket.department_id)]
     offered.sort(key=lambda row: fold(row.folder))
     names = {row.pk: [fold(name) for name in (*row.label.values(), row.folder)] for row in offered}
     begin = [row for row in offered if any(name.startswith(wanted) for name in names[row.pk])]

@@ -257,6 +257,7 @@ CANNED_REPLIES = Section(
             most=60,
         ),
         Attribute("html", "rich", gettext_lazy("Text"), required=True),
+        Attribute("department", "row", gettext_lazy("Department"), none=gettext_lazy("All"), section="departments"),
         Attribute("team", "row", gettext_lazy("For"), none=gettext_lazy("All teams"), section="teams"),
     ),
     check=_check_texts,

@@ -80,20 +80,19 @@ def all_templates() -> list[ChecklistTemplate]:
     return rows
 
 
-def templates_for(who: Viewer, type_key: str = "") -> list[ChecklistTemplate]:
-    """The templates that somebody may use: those for all and of their teams, with a type those offered for it."""
+def templates_for(who: Viewer, type_key: str = "", department: int | None = None) -> list[ChecklistTemplate]:
+    """The templates that somebody may use: those for all and of their teams, with a type those offered for it; of
+    departments, in the tickets of `department`, or None wherever they work."""
     return [
         row
         for row in all_templates()
-        if row.archived_at is None
-        and (row.team_id is None or row.team_id in who.teams)
-        and (not type_key or not row.types or type_key in row.types)
+        if who.is_offered(row, department) and (not type_key or not row.types or type_key in row.types)
     ]
 
 
-def template_for(who: Viewer, key: str) -> ChecklistTemplate:
+def template_for(who: Viewer, key: str, department: int | None = None) -> ChecklistTemplate:
     """One of those, else `Http404`."""
-    found = next((row for row in templates_for(who) if row.key == key), None)
+    found = next((row for row in templates_for(who, department=department) if row.key == key), None)
     if found is None:
         raise Http404
     return found

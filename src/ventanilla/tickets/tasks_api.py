@@ -209,7 +209,7 @@ def create_checklist(request: HttpRequest, number: str, payload: ChecklistIn) ->
     """Add a checklist from a template, or with a title and items of your own."""
     ticket, by = _at_the_desk(request, number, Right.CHANGE), Author.of(caller(request))
     if payload.template is not None:
-        template = template_for(viewer(caller(request)), payload.template)
+        template = template_for(viewer(caller(request)), payload.template, ticket.department_id)
         made = add_from_template(by=by, ticket=ticket, template=template)
     else:
         items = [Item(item.title, item.required_before) for item in payload.items]

@@ -10,21 +10,24 @@ from django.utils.translation import gettext_lazy as _
 from ventanilla.fields import plain
 from ventanilla.fields.bundles import Chapter, Plain
 from ventanilla.fields.section_actions import Author, change_row, create_row, order_rows
-from ventanilla.people.models import Team
+from ventanilla.people.models import Department, Team
 from ventanilla.tickets.models import ChecklistTemplate
 from ventanilla.tickets.work_sections import CHECKLISTS as SECTION
 
-_NAMES = ("key", "label", "items", "types", "team", "by_itself", "archived")
+_NAMES = ("key", "label", "items", "types", "department", "team", "by_itself", "archived")
 
 
 def _rows() -> Sequence[Plain]:
-    return [_plain(row) for row in ChecklistTemplate.objects.select_related("team").order_by("position", "id")]
+    return [
+        _plain(row) for row in ChecklistTemplate.objects.select_related("team", "department").order_by("position", "id")
+    ]
 
 
 def _plain(row: ChecklistTemplate) -> Plain:
     values = {
         "items": [{name: value for name, value in item.items() if value} for item in row.items],
         "types": row.types,
+        "department": row.department.key if row.department else "",
         "team": row.team.key if row.team else "",
         "by_itself": row.by_itself,
         "archived": row.archived_at is not None,
@@ -34,6 +37,10 @@ def _plain(row: ChecklistTemplate) -> Plain:
 
 def _write(by: Any, row: Plain, known: bool) -> None:
     plain.only(row, _NAMES)
+    owner = plain.text(row, "department")
+    department = Department.objects.filter(key=owner).first() if owner else None
+    if owner and department is None:
+        raise ValidationError(gettext("There is no department “%(key)s”.") % {"key": owner[:60]})
     team = plain.text(row, "team")
     found = Team.objects.filter(key=team).first() if team else None
     if team and found is None:
@@ -43,6 +50,7 @@ def _write(by: Any, row: Plain, known: bool) -> None:
         "items": [_item(item) for item in plain.items(row, "items")],
         "types": [str(key) for key in plain.items(row, "types")],
         "team": found,
+        "department": department,
         "by_itself": plain.yes_no(row, "by_itself"),
     }
     present = ChecklistTemplate.objects.get(key=row["key"]) if known else None
@@ -77,6 +85,7 @@ CHECKLISTS = Chapter(
         "label": _("Name"),
         "items": _("Items"),
         "types": _("Types"),
+        "department": _("Department"),
         "team": _("For"),
         "by_itself": _("Added by itself"),
         "archived": _("Archived"),

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.people.forms import LabelForm, Ticks
-from ventanilla.people.models import Team
+from ventanilla.people.models import Department, Team
 from ventanilla.tickets import required
 from ventanilla.tickets.models import ChecklistTemplate
 from ventanilla.tickets.vocabulary import words
@@ -22,6 +22,9 @@ class TemplateForm(LabelForm):
 
     types = forms.MultipleChoiceField(
         required=False, widget=Ticks, label=_("Only in these types of ticket"), help_text=_("None ticked: in all.")
+    )
+    department = forms.ModelChoiceField(
+        Department.objects.none(), required=False, label=_("Department"), empty_label=_("All")
     )
     team = forms.ModelChoiceField(Team.objects.none(), required=False, label=_("For"), empty_label=_("All teams"))
     by_itself = forms.BooleanField(
@@ -37,6 +40,7 @@ class TemplateForm(LabelForm):
         fields: Any = self.fields
         known = words()
         fields["types"].choices = [(type_.key, str(type_)) for type_ in known.usable(known.types)]
+        fields["department"].queryset = Department.objects.filter(archived_at=None)
         fields["team"].queryset = Team.objects.filter(archived_at=None)
         if len(fields["types"].choices) < 2:
             del fields["types"]
@@ -68,5 +72,5 @@ class TemplateForm(LabelForm):
 def _initial(row: ChecklistTemplate | None) -> dict[str, Any]:
     if row is None:
         return {}
-    values: dict[str, Any] = {name: getattr(row, name) for name in ("types", "team", "by_itself")}
+    values: dict[str, Any] = {name: getattr(row, name) for name in ("types", "department", "team", "by_itself")}
     return values | LabelForm.initial_of(row.label) | {"archived": row.archived_at is not None}

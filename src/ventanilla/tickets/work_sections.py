@@ -58,6 +58,7 @@ CHECKLISTS = Section(
     attributes=(
         Attribute("items", "choices", gettext_lazy("Items"), column=False),
         Attribute("types", "choices", gettext_lazy("Types"), column=False),
+        Attribute("department", "row", gettext_lazy("Department"), none=gettext_lazy("All"), section="departments"),
         Attribute("team", "row", gettext_lazy("For"), none=gettext_lazy("All teams"), section="teams"),
         Attribute("by_itself", "yes_no", gettext_lazy("Added by itself")),
     ),

@@ -28,7 +28,7 @@ def checklist(request: HttpRequest, by: Author, pk: int | None = None) -> HttpRe
     form = TemplateForm(posted(request), row=row)
 
     def write(values: dict[str, Any]) -> ChecklistTemplate:
-        given = {name: values[name] for name in ("label", "team", "by_itself")}
+        given = {name: values[name] for name in ("label", "department", "team", "by_itself")}
         given |= {"items": form.items(), "types": values.get("types", row.types if row else [])}
         if row is None:
             return create_row(by=by, section=CHECKLISTS, **given)

@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from ventanilla.core.models import Configurable
-from ventanilla.people.models import Person, Team
+from ventanilla.people.models import Department, Person, Team
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.models.ticket import Ticket
 
@@ -14,12 +14,14 @@ class ChecklistTemplate(Configurable):
     """A checklist that is made again and again.
 
     `items`: in order, each `{"label": {"es": …, "en": …}, "before": …}`, where `before` is what `Task.required_before`
-    is. `types`: the keys of the types of ticket it is offered for, none for all. With a team it is offered to that
-    team's members alone. `by_itself`: each new ticket of those types gets it.
+    is. `types`: the keys of the types of ticket it is offered for, none for all. With a department it is offered in
+    that one's tickets alone, with a team to that team's members alone. `by_itself`: each new ticket of those types, and
+    of that department, gets it.
     """
 
     items = models.JSONField(default=list)
     types = models.JSONField(default=list)
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     by_itself = models.BooleanField(default=False)
 
