@@ -101,8 +101,7 @@ def organization(request: HttpRequest, organization: int) -> HttpResponseBase:
         "taken_part": [],
         "announcements": _announcements(reader, row),
         "members": [
-            {"name": one.display_name, "hint": one.job_title or one.email or "", "url": _person_url(one)}
-            for one in members[:MOST_MEMBERS]
+            {"name": one.display_name, "hint": one.job_title, "url": _person_url(one)} for one in members[:MOST_MEMBERS]
         ],
         "more_members": len(members) > MOST_MEMBERS,
         "agents": [{"name": one.display_name, "url": _person_url(one)} for one in looked_after_by(reader, row)],

@@ -333,8 +333,10 @@ def _more(
             }
         )
         if ticket.stage != Ticket.Stage.SPAM:
-            hand = reverse("desk-hand-over", args=[ticket.number])
-            items.append({"label": _("Hand over…"), "icon": "arrow-right", "load": hand})
+            known = words_for(viewer(person))
+            if len(known.usable(known.teams)) > 1:
+                hand = reverse("desk-hand-over", args=[ticket.number])
+                items.append({"label": _("Hand over…"), "icon": "arrow-right", "load": hand})
             items += _to_do(ticket, suffix) if sees_module(person, "tasks") else []
             items += _joining(ticket, past)
             items.append(
