@@ -135,6 +135,8 @@ def world(people, make_ticket) -> World:
         "entity": "ticket",
         "key": "incident",
         "section": "statuses",
+        "chapter": "statuses",
+        "row_key": "new",
         "view_key": create_view(by=Author.of(people.agent), owner=people.agent, label={"en": "Mine alone"}).key,
         "person": people.administrator.pk,
         "team": team.pk,
@@ -264,7 +266,7 @@ def marks_hidden_from(role: str, address: str) -> set[str]:
     return {NAME, TOLD} if desk else {NAME, TOLD, FAR}
 
 
-CONFIGURATION = ("settings/", "people/", "mail/", "desk/audit")
+CONFIGURATION = ("settings/", "people/", "mail/", "desk/audit", "api/v1/settings", "api/v1/configuration")
 
 
 def text_of(answer) -> str:

@@ -9,6 +9,7 @@ from tests.plugin import SETUP, People, make_person
 from ventanilla.api.actions import create_token
 from ventanilla.automation.actions import save_macro
 from ventanilla.automation.models import Macro
+from ventanilla.fields.actions import create_field
 from ventanilla.fields.effects import Effect
 from ventanilla.fields.section_actions import create_row
 from ventanilla.fields.sections import sections
@@ -263,3 +264,20 @@ def test_a_departments_door_in_the_portal_leads_to_it(world, sign_in):
     assert (row.department, row.team) == (world.private, world.team)
     assert sign_in(world.people.administrator).get(f"/desk/tickets/{row.number}/").status_code == 404
     assert "types of them" not in sign_in(world.people.administrator).get("/desk/new/").content.decode()
+
+
+def test_fields_of_its_types_are_known_to_it_alone(world, sign_in):
+    owned("types", world.private, prefix="HR")
+    kind, support = TicketType.objects.get(prefix="HR"), TicketType.objects.get(key="incident")
+    field = create_field(by=SETUP, entity="ticket", kind="text", label={"en": NAME}, types=[kind.key])
+    change(by=SETUP, ticket=world.ticket, type=kind, custom={field.key: SECRET})
+    change(by=SETUP, ticket=world.ticket, type=support)
+    desk, number = sign_in(world.people.agent), world.ticket.number
+    for page in [*pages(world), "/desk/views/new/", "/desk/filters/?view=open", "/desk/many/field/?number=" + number]:
+        text = desk.get(page).content.decode()
+        assert NAME not in text and SECRET not in text, page
+    caller = client_of(world.people.agent)
+    for address in (f"/api/v1/tickets/{number}", "/api/v1/fields"):
+        text = caller.get(address).content.decode()
+        assert NAME not in text and SECRET not in text, address
+    assert NAME in sign_in(world.member).get("/desk/views/new/").content.decode()

@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 from ventanilla.events.queries import newest_event
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.kinds import Reading
-from ventanilla.fields.registry import spec_of
 from ventanilla.installation.queries import config_version
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.default_views import View, tickets_in
 from ventanilla.tickets.known_views import sound_condition
+from ventanilla.tickets.spec import spec_for
 from ventanilla.ui import lists
 
 REMEMBERED_SECONDS = 10.0
@@ -59,7 +59,7 @@ def view_counts(person: Person, reading: Reading, views: Sequence[View]) -> Mapp
 
 
 def _view_counts(person: Person, reading: Reading, views: Sequence[View]) -> Mapping[str, lists.Count]:
-    spec = spec_of("ticket")
+    spec = spec_for(viewer(person))
     counted = [view for view in views if view.counted]
     saved = [view for view in counted if view.saved][:MOST_SAVED_COUNTED]
     return lists.counts(

@@ -27,7 +27,6 @@ from ventanilla.desk.shell import scopes
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import EVERYTHING, both
 from ventanilla.fields.definitions import PREFIX
-from ventanilla.fields.registry import spec_of
 from ventanilla.people.actions import change_person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
@@ -37,6 +36,7 @@ from ventanilla.tickets.known_views import view_with
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.models.ticket import Tickets
 from ventanilla.tickets.queries import newest_run, newest_ticket, seen_at, ticket_for
+from ventanilla.tickets.spec import spec_for
 from ventanilla.tickets.vocabulary import words_for
 from ventanilla.ui import lists
 from ventanilla.ui.templatetags.rows import Row, draw_row
@@ -308,7 +308,7 @@ def filters(request: HttpRequest) -> HttpResponseBase:
 @desk_page
 def columns(request: HttpRequest) -> HttpResponseBase:
     """Keep which columns the person wants to see, and go back to the list. Without any, the usual ones are shown."""
-    person, spec = person_of(request), spec_of("ticket")
+    person, spec = person_of(request), spec_for(viewer(person_of(request)))
     known = [field.key for field in spec.fields if field.column]
     wanted = [key for key in known if key in request.POST.getlist("column")]
     view = view_with(person, request.POST.get("view") or DEFAULT.key)

@@ -10,11 +10,12 @@ from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import person_of, reading_of
 from ventanilla.fields.conditions import Condition
 from ventanilla.fields.kinds import Reading
-from ventanilla.fields.registry import spec_of
 from ventanilla.fields.spec import Spec
+from ventanilla.people.viewer import viewer
 from ventanilla.tickets.default_views import DEFAULT, View, tickets_in
 from ventanilla.tickets.known_views import sound_condition, view_with
 from ventanilla.tickets.models import Ticket
+from ventanilla.tickets.spec import spec_for
 from ventanilla.ui import lists
 from ventanilla.ui.lists import Asked
 
@@ -66,7 +67,7 @@ def columns_key(view: View) -> str:
 def listing_of(request: HttpRequest) -> Listing:
     """The view, filters, order and columns of an address. Raises `BadAddress` for what makes no sense, `Http404` for a
     view that does not exist."""
-    person, reading, spec = person_of(request), reading_of(request), spec_of("ticket")
+    person, reading, spec = person_of(request), reading_of(request), spec_for(viewer(person_of(request)))
     view = view_with(person, request.GET.get("view") or DEFAULT.key)
     chosen = person.columns or {}
     asked = lists.asked(

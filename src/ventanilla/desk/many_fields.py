@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from ventanilla.core.addresses import reverse
-from ventanilla.desk.access import author_of, desk_page
+from ventanilla.desk.access import author_of, desk_page, person_of
 from ventanilla.desk.many import set_each
 from ventanilla.fields.definitions import definition_named, definitions_of
 from ventanilla.fields.kinds import BadValue
@@ -19,7 +19,8 @@ from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import stored_form
 from ventanilla.people.custom import ADDRESSES, named_value
 from ventanilla.people.rights import Right
-from ventanilla.tickets.custom import ENTITY
+from ventanilla.people.viewer import viewer
+from ventanilla.tickets.custom import ENTITY, known_rows
 from ventanilla.ui.custom_fields import put_field, typed_value
 from ventanilla.ui.htmx import is_part
 
@@ -58,7 +59,8 @@ def set_custom(request: HttpRequest) -> HttpResponseBase:
     by.require(Right.CHANGE)
     posted = request.POST if request.method == "POST" else None
     given = request.GET if posted is None else posted
-    offered = [row for row in definitions_of(ENTITY).values() if row.archived_at is None]
+    known = known_rows(viewer(person_of(request)), definitions_of(ENTITY).values())
+    offered = [row for row in known if row.archived_at is None]
     row = definition_named(ENTITY, given.get("field", ""))
     row = row if row in offered else None
     form = OneFieldForm(posted, row=row)

@@ -38,7 +38,7 @@ from ventanilla.people.queries import (
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.surveys.queries import ratings
-from ventanilla.tickets.custom import ENTITY, shown_fields
+from ventanilla.tickets.custom import ENTITY, known_rows, shown_fields
 from ventanilla.tickets.history import ABOUT_TWO, Entry
 from ventanilla.tickets.linked import linked_with
 from ventanilla.tickets.models import Access, StatusCategory, Ticket
@@ -169,7 +169,8 @@ def cards(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
             open=not facts.errors.keys().isdisjoint(planning),
         )
     )
-    own = shown_fields(ticket.custom, facts.known.types[ticket.type_id].key, staff=True)
+    shown = shown_fields(ticket.custom, facts.known.types[ticket.type_id].key, staff=True)
+    own = known_rows(viewer(facts.reader), shown)
     if own:
         properties = [made for row in own if (made := custom_property(facts, row)) is not None]
         if properties:

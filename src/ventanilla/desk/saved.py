@@ -19,7 +19,6 @@ from ventanilla.desk.listing import Listing, listing_of
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import EVERYTHING, Condition, ConditionError, both, to_json
 from ventanilla.fields.problems import explain
-from ventanilla.fields.registry import spec_of
 from ventanilla.fields.spec import Spec
 from ventanilla.people.author import Author
 from ventanilla.people.models import Team
@@ -37,6 +36,7 @@ from ventanilla.saved_views.actions import (
 from ventanilla.saved_views.models import SavedView
 from ventanilla.saved_views.queries import archived_view, archived_views, problems, view_for, views_of
 from ventanilla.tickets.default_views import DEFAULT, tickets_in
+from ventanilla.tickets.spec import spec_for
 from ventanilla.tickets.vocabulary import words, words_for
 from ventanilla.ui import condition_form, lists
 from ventanilla.ui.condition_form import BadAct, Group, Lookups
@@ -113,7 +113,7 @@ class _Page:
 @desk_page
 def new_view(request: HttpRequest) -> HttpResponseBase:
     """Keep the list of the address as a view: its condition and filters, columns and order."""
-    by, spec = author_of(request), spec_of("ticket")
+    by, spec = author_of(request), spec_for(viewer(person_of(request)))
     here = listing_of(request)
     initial = {"columns": list(here.asked.columns), "sort": here.asked.sort, "grouping": here.view.grouping}
     form = ViewForm(_posted(request), initial=initial | {"audience": "owner"}, spec=spec, by=by, view=None)
@@ -130,7 +130,7 @@ def new_view(request: HttpRequest) -> HttpResponseBase:
 @desk_page
 def change(request: HttpRequest, view_key: str) -> HttpResponseBase:
     """Change a saved view: whoever has it without being allowed to gets 403."""
-    by, spec, view = author_of(request), spec_of("ticket"), _own_view(request, view_key)
+    by, spec, view = author_of(request), spec_for(viewer(person_of(request))), _own_view(request, view_key)
     initial = {
         "label": str(view),
         "audience": f"team:{view.team_id}" if view.team_id else view.audience,
@@ -156,7 +156,9 @@ def build(request: HttpRequest) -> HttpResponseBase:
     """The conditions of the form drawn again: after a button of theirs, or with the inputs of what was chosen."""
     draft = condition_form.read(request.POST)
     focus = _carried_out(request, draft)
-    response = render(request, "desk/view_conditions.html", _conditions(request, draft, spec_of("ticket"), focus))
+    response = render(
+        request, "desk/view_conditions.html", _conditions(request, draft, spec_for(viewer(person_of(request))), focus)
+    )
     response["HX-Trigger"] = "view:changed"
     return response
 
@@ -165,7 +167,7 @@ def build(request: HttpRequest) -> HttpResponseBase:
 @desk_page
 def found(request: HttpRequest) -> HttpResponseBase:
     """How many tickets the conditions of the form find just now."""
-    reading, spec = reading_of(request), spec_of("ticket")
+    reading, spec = reading_of(request), spec_for(viewer(person_of(request)))
     context: dict[str, Any] = {}
     try:
         condition = condition_form.condition_of(condition_form.read(request.POST), spec, reading)
@@ -181,7 +183,7 @@ def found(request: HttpRequest) -> HttpResponseBase:
 @desk_page
 def views(request: HttpRequest) -> HttpResponseBase:
     """The saved views one has, in their order, and those of one's own that were deleted."""
-    by, reading, spec = author_of(request), reading_of(request), spec_of("ticket")
+    by, reading, spec = author_of(request), reading_of(request), spec_for(viewer(person_of(request)))
     rows = []
     shown = views_of(viewer(person_of(request)))
     mine = [view.pk for view in shown if may_change(by, view)]

@@ -22,7 +22,6 @@ from ventanilla.fields.definitions import PREFIX
 from ventanilla.fields.definitions import known as known_fields
 from ventanilla.fields.kinds import Reading
 from ventanilla.fields.problems import explain
-from ventanilla.fields.registry import spec_of
 from ventanilla.fields.urls import from_query
 from ventanilla.fields.values import as_data
 from ventanilla.files.queries import take_upload
@@ -36,7 +35,7 @@ from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.actions import add_message, change, open_ticket
 from ventanilla.tickets.content import Content, File
-from ventanilla.tickets.custom import ENTITY, missing
+from ventanilla.tickets.custom import ENTITY, known_rows, missing
 from ventanilla.tickets.default_views import tickets_in
 from ventanilla.tickets.history import known_to as events_known_to
 from ventanilla.tickets.history import veiled_changes
@@ -47,6 +46,7 @@ from ventanilla.tickets.paging import Page, decode, encode
 from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.queries import as_it_stands, attachment_for, messages_for, ticket_for
 from ventanilla.tickets.searching import search_tickets
+from ventanilla.tickets.spec import spec_for
 from ventanilla.tickets.vocabulary import VEILED, Words, words_for
 
 router = Router(tags=["tickets"])
@@ -329,7 +329,9 @@ def key_of(row: Any) -> str | None:
 
 
 def _custom_out(ticket: Ticket, reader: Person) -> dict[str, Any]:
-    rows = known_fields(ENTITY, ticket.custom, staff=viewer(reader).staff)
+    who = viewer(reader)
+    rows = known_fields(ENTITY, ticket.custom, staff=who.staff)
+    rows = known_rows(who, rows) if who.staff else rows
     return {row.key: as_data(row, ticket.custom[row.key]) for row in rows}
 
 
@@ -401,7 +403,7 @@ def _by_custom_fields(request: HttpRequest, person: Person) -> Q:
             del asked[name]
     if not asked:
         return Q()
-    spec = spec_of(ENTITY).known_to("staff" if viewer(person).staff else "requester")
+    spec = spec_for(viewer(person)).known_to("staff" if viewer(person).staff else "requester")
     reading = Reading(person_id=person.pk, zone=timezone.get_current_timezone())
     try:
         return compile_q(from_query(asked, spec, reading), spec, reading)
@@ -413,7 +415,7 @@ def _in_view(person: Person, key: str) -> QuerySet[Ticket]:
     """The tickets of a view, in no order of its own. Raises `Http404` for one the person does not have."""
     if not viewer(person).staff:
         raise Http404  # views ask for what only the desk may know
-    view, spec = view_with(person, key), spec_of("ticket")
+    view, spec = view_with(person, key), spec_for(viewer(person))
     zone = timezone.get_current_timezone()
     reading = Reading(person_id=person.pk, now=timezone.now(), zone=zone, viewer=viewer(person))
     return tickets_in(view, person).filter(compile_q(sound_condition(view, spec, reading), spec, reading))

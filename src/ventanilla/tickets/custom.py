@@ -10,8 +10,9 @@ from ventanilla.people import custom
 from ventanilla.people.author import Author
 from ventanilla.people.queries import names_of, organization_names
 from ventanilla.people.rights import Right
+from ventanilla.people.viewer import Viewer
 from ventanilla.tickets.models import Ticket
-from ventanilla.tickets.vocabulary import words
+from ventanilla.tickets.vocabulary import words, words_for
 
 ENTITY: Final = "ticket"
 
@@ -47,6 +48,14 @@ def shown_fields(values: Mapping[str, Any], type_key: str, *, staff: bool) -> li
     known = (row for row in definitions_of(ENTITY).values() if staff or row.audience == row.Audience.REQUESTER)
     asked = {row.key for row in visible(usable(ENTITY, type_key, staff=staff), values)}
     return [row for row in known if row.key in asked or values.get(row.key)]
+
+
+def known_rows(who: Viewer, rows: Iterable[FieldDefinition]) -> list[FieldDefinition]:
+    """Of these fields those that somebody may know: not those that only types of a department hidden from them have."""
+    if not who.unknown:
+        return list(rows)
+    keys = {row.key for row in words_for(who).types.values()}
+    return [row for row in rows if not row.types or not keys.isdisjoint(row.types)]
 
 
 def is_public(name: str) -> bool:

@@ -12,7 +12,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.api import Custom, Input, Short, TicketOut, caller, nothing_else, ticket_out
 from ventanilla.tickets.asking import ask_for_missing, give_missing
-from ventanilla.tickets.custom import ENTITY
+from ventanilla.tickets.custom import ENTITY, known_rows
 from ventanilla.tickets.queries import as_it_stands, ticket_for
 
 router = Router(tags=["tickets"])
@@ -63,7 +63,10 @@ def list_fields(request: HttpRequest, query: Query[FieldsQuery]) -> dict[str, An
     """The fields that an administrator made, of those you may know; labels in your language."""
     nothing_else(request, query)
     made = definitions_of(query.entity)
-    rows = known_fields(query.entity, made, staff=viewer(caller(request)).staff)
+    who = viewer(caller(request))
+    rows = known_fields(query.entity, made, staff=who.staff)
+    if who.staff and query.entity == ENTITY:
+        rows = known_rows(who, rows)
     return {"items": [_field_out(row) for row in rows]}
 
 

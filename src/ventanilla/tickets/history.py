@@ -18,7 +18,7 @@ from ventanilla.people.models import Organization, Person
 from ventanilla.people.queries import persons_by_id
 from ventanilla.people.viewer import Viewer
 from ventanilla.tickets.changing import GIVEN
-from ventanilla.tickets.custom import is_public
+from ventanilla.tickets.custom import is_public, known_rows
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import SATISFACTION, field_label, place_of
 from ventanilla.tickets.queries import people_of
@@ -208,10 +208,10 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         told = change_sentence if event.kind == "ticket.changed" else undo_sentence
         changes = event.data.get("changes") or {}
         for name in sorted(changes, key=place_of):  # an engine may store keys in an order of its own
-            if reader.staff or name in PUBLIC_FIELDS or is_public(name):
+            if _tells(name, reader):
                 yield told(name, changes[name], names.of)
         for name in event.data.get("texts") or ():
-            if not (reader.staff or name in PUBLIC_FIELDS or is_public(name)):
+            if not _tells(name, reader):
                 continue
             old, new = personal.get(name, ["…", "…"])
             yield told(name, [old, new], lambda _name, value: str(value))
@@ -261,6 +261,14 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         yield from _announcement_sentences(event, personal)
     elif event.kind == "message.redacted":
         yield _("emptied a message: %(why)s") % {"why": personal.get("why") or "…"}
+
+
+def _tells(name: str, reader: Viewer) -> bool:
+    """Whether somebody may know that a field changed."""
+    if not reader.staff:
+        return name in PUBLIC_FIELDS or is_public(name)
+    made = definition_named("ticket", name) if reader.unknown else None
+    return made is None or bool(known_rows(reader, [made]))
 
 
 def _sentences_of_two(event: Event, number: str | None, reader: Viewer) -> Iterable[str]:

@@ -8,13 +8,17 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.kinds import CHOICE, CHOICES, MOMENT, NUMBER, PERSON, REFERENCE, TEXT, TREE, YES_NO, Reading
 from ventanilla.fields.models import FieldDefinition
+from ventanilla.fields.registry import spec_of
 from ventanilla.fields.spec import Field, Option, Sort, Spec
 from ventanilla.fields.stored_kinds import kind_for
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.models import Organization
 from ventanilla.people.queries import names_of
+from ventanilla.people.viewer import Viewer
+from ventanilla.tickets.custom import known_rows
 from ventanilla.tickets.models import Tag, Ticket
 from ventanilla.tickets.names import LABELS, SATISFACTION
 from ventanilla.tickets.sight import tags_known_to
@@ -333,3 +337,17 @@ TICKETS = Spec(
     default_columns=("priority", "due", "assignee"),
     custom=custom_field,
 )
+
+
+def spec_for(who: Viewer) -> Spec:
+    """The ticket's Spec as somebody may know it: without fields that only hidden departments' types have."""
+    spec = spec_of(TICKETS.entity)
+    if not who.unknown:
+        return spec
+    return by_config_version(("tickets.spec", who.unknown), lambda: _known_part(spec, who))
+
+
+def _known_part(spec: Spec, who: Viewer) -> Spec:
+    made = definitions_of(TICKETS.entity).values()
+    hidden = {row.name for row in made} - {row.name for row in known_rows(who, made)}
+    return replace(spec, fields=tuple(field for field in spec.fields if field.key not in hidden)) if hidden else spec
