@@ -18,6 +18,7 @@ from ventanilla.announcements.actions import Wording, post
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.automation.actions import save_macro
+from ventanilla.brands.models import Brand
 from ventanilla.events.models import Event
 from ventanilla.fields.actions import create_field
 from ventanilla.fields.effects import Effect
@@ -47,7 +48,7 @@ from ventanilla.tickets.work_sections import CHECKLISTS
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
 # Open to everybody by nature: no object of a person stands behind them.
 WITHOUT_OBJECT = re.compile(
-    r"^(sign-in|sign-out|language|static|manifest|offline|worker|api/v1/(openapi|docs|$)|[nt]/|files/s/|live/)"
+    r"^(sign-in|sign-out|language|static|manifest|offline|worker|api/v1/(openapi|docs|$)|[nt]/|files/s/|live/|theme/|brand/)"
 )
 # Asking these changes nothing that anybody could miss: reading marks, presence, one's own session, request bookkeeping.
 UNWATCHED = {ReadMark, Presence, Session, Repeatable, Token, Notification}
@@ -122,6 +123,7 @@ def world(people, make_ticket):
         "entity": "ticket",
         "key": "incident",
         "section": "statuses",
+        "slug": "privacy",
         "view_key": create_view(by=Author.of(people.agent), owner=people.agent, label={"en": "Mine alone"}).key,
         "person": people.administrator.pk,
         "team": team.pk,
@@ -153,6 +155,7 @@ def world(people, make_ticket):
         "people/organizations": people.requester.organization_id,
         "people/": people.administrator.pk,
         "settings/teams": team.pk,
+        "settings/brands": Brand.objects.get().pk,
         "settings/undo": Event.objects.filter(kind="department.created").last().pk,
         "settings/<section": Status.objects.order_by("id")[0].pk,
         "settings/sign-in": provider.pk,

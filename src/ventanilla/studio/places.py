@@ -129,6 +129,15 @@ def _organization() -> Iterator[Place]:
         named(module.title for module in modules().values() if is_on(module.key)),
         words=_("switch on off help desk service desk preset"),
     )
+    brands = sections()["brands"]
+    yield Place(
+        "organization",
+        brands.icon,
+        str(brands.title),
+        brands.list_url,
+        named(row for row in rows_of(brands) if row.archived_at is None),
+        words=_("brand portal logo color colour theme footer page welcome host domain customer"),
+    )
     ending = providers_with_ending_secret(timezone.localdate())
     everybody = company.settings.get(SETTING) == AGENTS
     yield Place(
