@@ -144,6 +144,7 @@ def world(people, make_ticket):
         "desk/many": changing.pk,
         "portal/announcements": announcement.pk,
         "mail/outbox": Outgoing.objects.first().pk,
+        "mail/texts": 1,
         "mail/mailboxes": Mailbox.objects.get().pk,
         "mail/": RawMail.objects.get().pk,
         "portal/tickets": parameters["attachment"],

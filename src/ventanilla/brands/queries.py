@@ -119,3 +119,8 @@ def versions_of(brand: Brand, most: int) -> list[BrandVersion]:
 def brand_with_key(key: str) -> Brand | None:
     """The brand with this key, archived or not."""
     return Brand.objects.filter(key=key).first()
+
+
+def brands_with_readers() -> list[Brand]:
+    """The brands in use beside the general one, in their order: those whose readers may be told things otherwise."""
+    return by_config_version("brands.others", lambda: list(Brand.objects.filter(archived_at=None).exclude(key=DEFAULT)))

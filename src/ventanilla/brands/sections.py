@@ -41,7 +41,8 @@ def _written() -> list[tuple[int, int, object]]:
 def state_in_words(version: int, drafted: bool) -> str:
     """Whether a brand is published, and whether something waits to be."""
     published = gettext("version %(number)d") % {"number": version} if version else gettext("as the product comes")
-    return f"{published} · {gettext('draft not published')}" if drafted else published
+    waits = gettext("draft not published")
+    return f"{published} · {waits}" if drafted else published
 
 
 BRANDS = Section(

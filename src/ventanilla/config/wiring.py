@@ -50,6 +50,7 @@ from ventanilla.mail import delivery, examining, grants, receive, sending, spam
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail import personal as mail_personal
 from ventanilla.mail.models import RawMail
+from ventanilla.mail.text_chapter import MAIL_TEXTS
 from ventanilla.notify import accounts, device_actions, push, requesters, telling
 from ventanilla.notify import kinds as notify_kinds
 from ventanilla.notify import reactions as notify
@@ -233,6 +234,7 @@ CONFIG: tuple[Chapter, ...] = (
     MACROS_CHAPTER,
     CHECKLISTS_CHAPTER,
     BRANDS_CHAPTER,
+    MAIL_TEXTS,
     VIEWS,
     MODULES_CHAPTER,
 )

@@ -32,7 +32,12 @@ def brand_for(request: HttpRequest, person: Person | None) -> Shown:
 
 def brand_of_organization(pk: int | None) -> Shown:
     """The brand of an organization: its own, else that of the nearest one above it that has one, else the default."""
-    return brand_shown(_by_organization().get(pk or 0)) or default_brand()
+    return own_brand(pk) or default_brand()
+
+
+def own_brand(organization: int | None) -> Shown | None:
+    """The brand of an organization or of one above it, or `None` where none of them has any."""
+    return brand_shown(_by_organization().get(organization or 0))
 
 
 def _by_organization() -> Mapping[int, int]:

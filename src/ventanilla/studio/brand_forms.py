@@ -158,8 +158,14 @@ class OffersForm(forms.Form):
 
     def said(self) -> dict[str, list[str] | None]:
         """Each list: what was chosen, or nothing for everything."""
-        typed = self.cleaned_data
-        return {key: None if typed[f"all_{key}"] else typed[key] for key in self.lists}
+        return {key: self._said_of(key) for key in self.lists}
+
+    def _said_of(self, key: str) -> list[str] | None:
+        """Whoever takes one out of everything has chosen; whoever ticks everything wants that, whatever stood below."""
+        chosen: list[str] = self.cleaned_data[key]
+        rows: Any = self.fields[key]
+        left_out = bool(self.fields[f"all_{key}"].initial) and len(chosen) < len(rows.choices)
+        return None if self.cleaned_data[f"all_{key}"] and not left_out else chosen
 
 
 class PageForm(PartForm):

@@ -128,7 +128,7 @@ def _samples(content: BrandContent) -> list[dict[str, Any]]:
     if chosen is None:
         return []
     samples = []
-    for mode, accent, label in (("light", chosen.light, _("Light")), ("dark", chosen.dark, _("Dark"))):
+    for mode, accent, label in (("light", chosen.light, _("In light mode")), ("dark", chosen.dark, _("In dark mode"))):
         made = theme.colors(accent, mode)
         samples.append(
             {

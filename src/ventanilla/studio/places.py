@@ -15,7 +15,8 @@ from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.sections import sections, shown_sections
 from ventanilla.installation.modules import is_on, modules
 from ventanilla.installation.queries import installation
-from ventanilla.mail.queries import mailboxes
+from ventanilla.mail.queries import mail_texts, mailboxes
+from ventanilla.mail.texts import KINDS
 from ventanilla.people.author import Author
 from ventanilla.people.custom import ORGANIZATION, PERSON
 from ventanilla.people.queries import active_providers, providers_with_ending_secret, teams
@@ -160,6 +161,15 @@ def _mail() -> Iterator[Place]:
         reverse("mailboxes"),
         named(row.address for row in mailboxes()) or _("Where mail comes in and goes out"),
         words=_("mail address IMAP SMTP sender signature spam"),
+    )
+    own = {kind for kind, _brand in mail_texts()}
+    yield Place(
+        "mail",
+        "text",
+        _("Texts of mails"),
+        reverse("mail-texts"),
+        named(kind.title for kind in KINDS.values() if kind.key in own) if own else _("As the product comes"),
+        words=_("template mail reply acknowledgement reminder invitation survey subject wording preview"),
     )
 
 

@@ -9,6 +9,7 @@ from ventanilla.brands.actions import publish_again
 from ventanilla.brands.queries import brand_with_key
 from ventanilla.events.models import Event
 from ventanilla.events.record import Cause
+from ventanilla.mail.text_actions import undo_text
 from ventanilla.people.author import Author
 from ventanilla.people.module_actions import hide_modules, switch_modules
 
@@ -34,4 +35,5 @@ UNDONE_BY: Mapping[str, Callable[[Author, Event], None]] = {
     "modules.switched": _switch_back,
     "modules.hidden": _show_again,
     "brand.published": _publish_before,
+    "mail_text.changed": undo_text,
 }

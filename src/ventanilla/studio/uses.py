@@ -68,9 +68,11 @@ def used_by_texts(section: Section[Any], row: Configurable) -> Iterator[Use]:
 
 
 def used_by_mail(section: Section[Any], row: Configurable) -> Iterator[Use]:
-    """The mailboxes whose new tickets get it."""
+    """The mailboxes whose new tickets get it, or whose mails look like it."""
     for mailbox in mailboxes():
-        if getattr(mailbox, f"{section.noun}_id", None) == row.pk:
+        if (section.noun == "brand" and mailbox.brand_id == row.pk) or getattr(
+            mailbox, f"{section.noun}_id", None
+        ) == row.pk:
             yield Use(f"{_('Mailbox')} · {mailbox.address}", reverse("mailbox", args=[mailbox.pk]))
 
 
