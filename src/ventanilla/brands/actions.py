@@ -96,6 +96,21 @@ def publish_again(*, by: Author, brand: Brand, number: int, cause: Cause | None 
     return made
 
 
+@transaction.atomic
+def publish_content(*, by: Author, brand: Brand, changes: Mapping[str, Any], cause: Cause | None = None) -> None:
+    """Set these parts of what is published at once; a draft that somebody is writing stays as it is. Records
+    `brand.published`, if anything changes. Raises `ValidationError`, naming the field."""
+    by.require(SETTINGS)
+    kept = Brand.objects.select_for_update().get(pk=brand.pk)
+    before, draft = published_content(kept), kept.draft
+    after = checked({**before, **changes})
+    if after == before:
+        return
+    _publish(by, kept, after, cause)
+    if draft is not None:
+        Brand.objects.filter(pk=kept.pk).update(draft=draft)
+
+
 def _publish(by: Author, kept: Brand, content: dict[str, Any], cause: Cause | None) -> BrandVersion:
     before = kept.version
     made = BrandVersion.objects.create(brand=kept, number=before + 1, content=content, actor=by.actor)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from ventanilla.brands.actions import publish, save_draft
+from ventanilla.brands.actions import publish_content
 from ventanilla.brands.content import NAMES
 from ventanilla.brands.models import Brand
 from ventanilla.brands.queries import published_content
@@ -42,9 +42,7 @@ def _write(by: Any, row: Plain, known: bool) -> None:
         kept = create_row(by=by, section=SECTION, label=label, key=row["key"])
         if archived:
             change_row(by=by, section=SECTION, row=kept, label=label, archived=True)
-    written = save_draft(by=by, brand=kept, changes={name: row.get(name) for name in _CARRIED})
-    if written.draft is not None:
-        publish(by=by, brand=written)
+    publish_content(by=by, brand=kept, changes={name: row.get(name) for name in _CARRIED})
 
 
 def _order(by: Author, keys: Sequence[str]) -> None:

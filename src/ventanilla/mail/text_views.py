@@ -10,7 +10,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.text import format_lazy
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ventanilla.brands.models import Brand
 from ventanilla.brands.queries import brands_with_readers
+from ventanilla.core.addresses import reverse
 from ventanilla.core.labels import LANGUAGES
 from ventanilla.fields.definitions import usable
 from ventanilla.mail.framing import with_pictures

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,6 +18,7 @@ from ventanilla.brands.content import BLOCKS, PLACES, BrandContent
 from ventanilla.brands.models import Brand
 from ventanilla.brands.queries import pictures_of, published_content
 from ventanilla.brands.sections import BRANDS
+from ventanilla.core.addresses import reverse
 from ventanilla.core.contrast import normal_color
 from ventanilla.core.labels import text_in
 from ventanilla.core.order import moved

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,6 +15,7 @@ from ventanilla.brands.content import BrandContent
 from ventanilla.brands.models import Brand
 from ventanilla.brands.queries import draft_shown, published_content, versions_of
 from ventanilla.brands.sections import BRANDS, DEFAULT, state_in_words
+from ventanilla.core.addresses import reverse
 from ventanilla.fields.section_actions import change_row, create_row
 from ventanilla.people.author import Author
 from ventanilla.people.branding import end_preview, preview

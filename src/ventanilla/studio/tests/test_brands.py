@@ -11,6 +11,7 @@ from django.test import Client
 from PIL import Image
 from tests.plugin import SETUP, People, make_person, protect
 
+from ventanilla.api.actions import create_token
 from ventanilla.brands.actions import publish, publish_again, save_draft
 from ventanilla.brands.models import Brand, BrandPicture, BrandVersion
 from ventanilla.brands.sections import BRANDS
@@ -20,6 +21,7 @@ from ventanilla.fields.actions import create_field
 from ventanilla.fields.section_actions import change_row, create_row
 from ventanilla.files.jobs import collect_garbage
 from ventanilla.files.models import Blob
+from ventanilla.people.author import Author
 from ventanilla.people.brand_actions import set_organization_brand
 from ventanilla.people.models import Organization, Person
 from ventanilla.tickets.models import Category, Ticket
@@ -370,6 +372,35 @@ def test_brands_stand_in_bundles_without_hosts_and_logos(people: People, brand: 
     assert not bundles.compared(text, by=SETUP)
     with pytest.raises(bundles.BundleProblem, match="contrast"):
         bundles.imported(text.replace(GREEN, YELLOW), by=SETUP)
+
+
+def test_the_api_publishes_and_leaves_drafts_alone(people: People, brand: Brand):
+    def token(person: Person) -> str:
+        return f"Bearer {create_token(by=Author.of(person), person=person)}"
+
+    save_draft(by=SETUP, brand=brand, changes={"name": {"en": "Still writing"}})
+    address = "/api/v1/settings/brands/rows/customer"
+    client = Client(headers={"host": "localhost", "authorization": token(people.administrator)})
+    given = {"row": {"accent": GREEN, "links": [{"label": {"en": "Out"}, "url": "https://out.example"}]}}
+    answer = client.patch(address, given, content_type="application/json")
+    assert answer.status_code == 200 and answer.json()["row"]["accent"] == GREEN
+    brand.refresh_from_db()
+    assert brand.version == 1 and brand.draft == {"name": {"en": "Still writing"}}
+    assert client.get(address).json()["row"]["links"][0]["url"] == "https://out.example"
+    for wrong in (
+        {"accent": YELLOW},
+        {"links": [{"label": {"en": "Out"}, "url": "javascript:x"}]},
+        {"logo": 1},
+        {"x": 1},
+    ):
+        assert client.patch(address, {"row": wrong}, content_type="application/json").status_code == 422
+    text = {"row": {"key": "received", "html": {"en": "<p>{number}</p>"}}}
+    assert client.post("/api/v1/settings/mail_texts", text, content_type="application/json").status_code == 201
+    assert client.delete("/api/v1/settings/mail_texts/rows/received").status_code == 204
+    agent = Client(headers={"host": "localhost", "authorization": token(people.agent)})
+    assert agent.patch(address, given, content_type="application/json").status_code == 403
+    brand.refresh_from_db()
+    assert brand.version == 1
 
 
 def test_a_brand_costs_no_query(sign_in: SignIn, people: People, brand: Brand, django_assert_max_num_queries):
