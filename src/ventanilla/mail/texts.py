@@ -70,7 +70,7 @@ KINDS: Final[Mapping[str, TextKind]] = MappingProxyType(
             TextKind("received", _("Ticket received"), _("When a ticket comes in."), "acknowledgement"),
             TextKind(
                 "reply",
-                _("Reply"),
+                _("Reply of an agent"),
                 _("Around what an agent writes."),
                 "reply",
                 variables=(*_TICKET, "agent", "message"),

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import validate_host
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -96,6 +98,7 @@ def _page(
         "crumbs": crumbs(),
         "row": row,
         "changed": changed_parts(row),
+        "unanswered": [host for host in row.hosts.split() if not validate_host(host, settings.ALLOWED_HOSTS)],
         "tiles": [
             {"icon": icon, "title": str(title), "url": reverse("brand-part", args=[row.pk, key]), "now": said[key]}
             for key, icon, title in PARTS

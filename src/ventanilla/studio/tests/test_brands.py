@@ -131,6 +131,9 @@ def test_what_is_no_host_name_is_refused(admin: Client, brand: Brand, hosts: str
 
 def test_a_host_name_belongs_to_one_brand(admin: Client, brand: Brand):
     assert admin.post("/settings/brands/new/", {"label_en": "One", "hosts": "a.example, b.example"}).status_code == 302
+    one = Brand.objects.get(hosts="a.example b.example")
+    assert "VENTANILLA_HOSTS" not in text_of(admin.get(f"/settings/brands/{brand.pk}/"))
+    assert "VENTANILLA_HOSTS: a.example, b.example" in text_of(admin.get(f"/settings/brands/{one.pk}/"))
     answer = admin.post(f"/settings/brands/{brand.pk}/", {"label_en": "X", "hosts": "b.example"})
     assert answer.status_code == 422 and "b.example already belongs to One" in text_of(answer)
 
