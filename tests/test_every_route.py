@@ -124,6 +124,8 @@ def world(people, make_ticket):
         "key": "incident",
         "section": "statuses",
         "slug": "privacy",
+        "chapter": "statuses",
+        "row_key": "open",
         "view_key": create_view(by=Author.of(people.agent), owner=people.agent, label={"en": "Mine alone"}).key,
         "person": people.administrator.pk,
         "team": team.pk,
