@@ -22,6 +22,7 @@ from ventanilla.announcements.actions import Wording, post
 from ventanilla.api.actions import create_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.automation.actions import save_macro
+from ventanilla.brands.models import Brand
 from ventanilla.desk import live
 from ventanilla.events.models import Event
 from ventanilla.fields.actions import create_field
@@ -52,7 +53,7 @@ from ventanilla.tickets.work_sections import CHECKLISTS
 FINE = {200, 201, 204, 302, 304, 400, 403, 404, 405, 409, 412, 415, 422}
 # Open to everybody by nature: no object of a person stands behind them.
 WITHOUT_OBJECT = re.compile(
-    r"^(sign-in|sign-out|language|static|manifest|offline|worker|api/v1/(openapi|docs|$)|[nt]/|files/s/|live/)"
+    r"^(sign-in|sign-out|language|static|manifest|offline|worker|api/v1/(openapi|docs|$)|[nt]/|files/s/|live/|theme/|brand/)"
 )
 # Asking these changes nothing that anybody could miss: reading marks, presence, one's own session, request bookkeeping.
 UNWATCHED = {ReadMark, Presence, Session, Repeatable, Token, Notification}
@@ -135,8 +136,9 @@ def world(people, make_ticket) -> World:
         "entity": "ticket",
         "key": "incident",
         "section": "statuses",
+        "slug": "privacy",
         "chapter": "statuses",
-        "row_key": "new",
+        "row_key": "open",
         "view_key": create_view(by=Author.of(people.agent), owner=people.agent, label={"en": "Mine alone"}).key,
         "person": people.administrator.pk,
         "team": team.pk,
@@ -157,6 +159,7 @@ def world(people, make_ticket) -> World:
         "desk/many": changing.pk,
         "portal/announcements": announcement.pk,
         "mail/outbox": Outgoing.objects.first().pk,
+        "mail/texts": 1,
         "mail/mailboxes": Mailbox.objects.get().pk,
         "mail/": RawMail.objects.get().pk,
         "portal/tickets": parameters["attachment"],
@@ -168,6 +171,7 @@ def world(people, make_ticket) -> World:
         "people/organizations": people.requester.organization_id,
         "people/": people.administrator.pk,
         "settings/teams": team.pk,
+        "settings/brands": Brand.objects.get().pk,
         "settings/undo": Event.objects.filter(kind="department.created").last().pk,
         "settings/<section": Status.objects.order_by("id")[0].pk,
         "settings/sign-in": provider.pk,

@@ -38,6 +38,7 @@ class Environment(BaseSettings):
     ventanilla_s3_secret: str = ""
     ventanilla_s3_prefix: str = ""
     ventanilla_url: str = ""
+    ventanilla_hosts: str = ""
     ventanilla_debug: bool = False
     ventanilla_trusted_proxies: str = ""
     ventanilla_private_nets: str = ""
@@ -52,6 +53,16 @@ class Environment(BaseSettings):
     def _networks(cls, given: str) -> str:
         """Addresses and networks, comma-separated: a slip here would let anybody pretend to be anybody."""
         return ",".join(str(ip_network(item.strip(), strict=False)) for item in given.split(",") if item.strip())
+
+    @field_validator("ventanilla_hosts")
+    @classmethod
+    def _host_names(cls, given: str) -> str:
+        """Host names, comma-separated, whole ones: a pattern would let in names of others."""
+        hosts = [item.strip().lower() for item in given.split(",") if item.strip()]
+        for host in hosts:
+            if not all(part.replace("-", "").isalnum() and part.isascii() for part in host.split(".")):
+                raise ValueError("write host names separated by commas, such as help.example.org, without https://")
+        return ",".join(hosts)
 
     @field_validator("ventanilla_private_nets")
     @classmethod

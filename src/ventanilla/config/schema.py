@@ -2,6 +2,7 @@
 
 from django.core.management import call_command
 
+from ventanilla.brands.setup import ensure_brand
 from ventanilla.events import schema as events_schema
 from ventanilla.fields import indexing
 from ventanilla.mail.setup import ensure_mailbox
@@ -22,3 +23,4 @@ def ensure_all() -> None:
     ensure_schema()
     ensure_desk()
     ensure_mailbox()
+    ensure_brand()

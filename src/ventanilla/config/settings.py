@@ -27,6 +27,8 @@ PUBLIC_URL = ENVIRONMENT.ventanilla_url.rstrip("/")
 # in mails come from VENTANILLA_URL, never from a header.
 ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS += own_hosts(ENVIRONMENT.ventanilla_listen)
+# Further names of this installation, for portals with a brand of their own. What stands nowhere here is refused.
+ALLOWED_HOSTS += [host for host in ENVIRONMENT.ventanilla_hosts.split(",") if host]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 
 INSTALLED_APPS = [
@@ -48,6 +50,7 @@ INSTALLED_APPS = [
     "ventanilla.catalog",
     "ventanilla.saved_views",
     "ventanilla.people",
+    "ventanilla.brands",
     "ventanilla.ui",
     "ventanilla.fields",
     "ventanilla.search",

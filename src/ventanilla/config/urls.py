@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/announcements/", include("ventanilla.announcements.urls")),
     path("n/", include("ventanilla.portal.announcement_link_urls")),
     path("t/", include("ventanilla.portal.link_urls")),
+    path("", include("ventanilla.brands.urls")),
     path("", include("ventanilla.files.urls")),
     path("", include("ventanilla.people.urls")),
     path("", include("ventanilla.tickets.urls")),

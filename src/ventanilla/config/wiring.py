@@ -18,6 +18,12 @@ from ventanilla.automation import kinds as automation_kinds
 from ventanilla.automation.chapters import MACROS as MACROS_CHAPTER
 from ventanilla.automation.queries import uses_by_macros
 from ventanilla.automation.sections import MACROS
+from ventanilla.brands import kinds as brand_kinds
+from ventanilla.brands import offers as brand_offers
+from ventanilla.brands.chapters import BRANDS as BRANDS_CHAPTER
+from ventanilla.brands.models import BrandPicture
+from ventanilla.brands.offers import Offer
+from ventanilla.brands.sections import BRANDS
 from ventanilla.catalog import kinds as catalog_kinds
 from ventanilla.catalog.sections import SERVICES
 from ventanilla.config import modules as declared_modules
@@ -44,6 +50,7 @@ from ventanilla.mail import delivery, examining, grants, receive, sending, spam
 from ventanilla.mail import kinds as mail_kinds
 from ventanilla.mail import personal as mail_personal
 from ventanilla.mail.models import RawMail
+from ventanilla.mail.text_chapter import MAIL_TEXTS
 from ventanilla.notify import accounts, device_actions, push, requesters, telling
 from ventanilla.notify import kinds as notify_kinds
 from ventanilla.notify import reactions as notify
@@ -70,6 +77,7 @@ from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets import personal as ticket_personal
 from ventanilla.tickets.chapters import FIELDS, LIFE_CYCLE, MATRIX
 from ventanilla.tickets.models import Attachment
+from ventanilla.tickets.offers import OFFERS as OFFERS_OF_TICKETS
 from ventanilla.tickets.sections import SECTIONS as SECTIONS_OF_TICKETS
 from ventanilla.tickets.spec import TICKETS
 from ventanilla.tickets.work_chapters import CHECKLISTS as CHECKLISTS_CHAPTER
@@ -80,6 +88,7 @@ from ventanilla.welcome import kinds as welcome_kinds
 
 KINDS = (
     *field_kinds.KINDS,
+    *brand_kinds.KINDS,
     *people_kinds.KINDS,
     *saved_view_kinds.KINDS,
     *catalog_kinds.KINDS,
@@ -210,6 +219,7 @@ SECTIONS: tuple[Section[Any], ...] = (
     *SECTIONS_OF_TICKETS,
     *SECTIONS_OF_WORK,
     MACROS,
+    BRANDS,
 )
 
 # Who can say what uses a row of a section.
@@ -218,18 +228,28 @@ USES: tuple[Uses, ...] = STUDIO_USES
 # What a bundle of configuration has, each chapter after those that its rows name.
 CONFIG: tuple[Chapter, ...] = (
     INSTALLATION,
-    *(chapter_of(section, agent_at) for section in SECTIONS if section not in (MACROS, CHECKLISTS)),
+    *(chapter_of(section, agent_at) for section in SECTIONS if section not in (MACROS, CHECKLISTS, BRANDS)),
     MATRIX,
     LIFE_CYCLE,
     *FIELDS,
     MACROS_CHAPTER,
     CHECKLISTS_CHAPTER,
+    BRANDS_CHAPTER,
+    MAIL_TEXTS,
     VIEWS,
     MODULES_CHAPTER,
 )
 
 # What still needs a stored file, so that it is never collected as garbage.
-BLOB_REFERENCES = ((Attachment, "blob_id"), (RawMail, "blob_id"), (PeopleImport, "blob_id"))
+BLOB_REFERENCES = (
+    (Attachment, "blob_id"),
+    (RawMail, "blob_id"),
+    (PeopleImport, "blob_id"),
+    (BrandPicture, "blob_id"),
+)
+
+# What the brands of portals choose from.
+OFFERS: tuple[Offer, ...] = OFFERS_OF_TICKETS
 
 
 def install() -> None:
@@ -238,6 +258,7 @@ def install() -> None:
     wake.install(queue.chosen().enqueue)
     doorbell.carry_by(import_string(settings.DOORBELL)(settings.REDIS_URL) if settings.DOORBELL else None)
     files.set_references(BLOB_REFERENCES)
+    brand_offers.set_offers(OFFERS)
     fields.set_specs(SPECS)
     uses.set_finders(FIELD_USES)
     merging.set_personal(PERSONAL)

@@ -40,10 +40,18 @@ def private(raw: bytes, name: str) -> tuple[bytes, str]:
     return raw, name
 
 
-def _converted(raw: bytes) -> bytes:
+def as_logo(raw: bytes) -> bytes:
+    """A PNG, JPEG, WebP or GIF as a PNG of at most 960 × 320 pixels with nothing but its pixels in it.
+
+    Takes up to a second, in a child process with limits. Raises `UnreadablePhoto`.
+    """
+    return _converted(raw, "logo")
+
+
+def _converted(raw: bytes, *how: str) -> bytes:
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "ventanilla.core.photo_process"],
+        done = subprocess.run(  # noqa: S603 - our own program; `how` is a word of ours
+            [sys.executable, "-m", "ventanilla.core.photo_process", *how],
             input=raw,
             capture_output=True,
             timeout=SECONDS,

@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ventanilla.brands.models import Brand
 from ventanilla.core.authorities import authority_names, certificates_in
 from ventanilla.mail.grants import grant_of
 from ventanilla.mail.models import Mailbox
 from ventanilla.mail.wording import AFTER_FETCH, CC, SECURITY
+from ventanilla.people.forms import offered_brands
 from ventanilla.people.models import Person, Team
 from ventanilla.tickets.models import TicketType
 
@@ -38,6 +40,10 @@ class MailboxForm(forms.Form):
         label=gettext_lazy("Language"), required=False,
         choices=[("", gettext_lazy("As the organization")), *settings.LANGUAGES],
         help_text=gettext_lazy("For writers whose language we do not know."),
+    )  # fmt: skip
+    brand = forms.ModelChoiceField(
+        Brand.objects.none(), label=gettext_lazy("Brand"), required=False, empty_label=gettext_lazy("The general one"),
+        help_text=gettext_lazy("Logo, signature and texts of its mails, where the reader's organization has none."),
     )  # fmt: skip
     enabled = forms.BooleanField(label=gettext_lazy("In use"), required=False)
     catch_all = forms.BooleanField(label=gettext_lazy("Takes every mail that no other mailbox claims"), required=False)
@@ -131,7 +137,7 @@ class MailboxForm(forms.Form):
     )  # fmt: skip
 
     GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
-        (gettext_lazy("Mailbox"), ("address", "name", "language", "enabled", "catch_all")),
+        (gettext_lazy("Mailbox"), ("address", "name", "language", "brand", "enabled", "catch_all")),
         (gettext_lazy("New tickets"), ("type", "team", "in_charge", "turn")),
         (
             gettext_lazy("Receiving"),
@@ -167,6 +173,10 @@ class MailboxForm(forms.Form):
         self._choose("type", TicketType.objects.filter(archived_at=None))
         self._choose("team", Team.objects.filter(archived_at=None))
         self._choose("in_charge", Person.objects.agents().order_by("name"))
+        self._choose("brand", offered_brands(shown.brand))
+        if offered_brands(None).count() < 2:
+            # With one brand there is nothing to choose.
+            del self.fields["brand"]
         connected = mailbox is not None and grant_of(mailbox) is not None
         for name in ("imap_password", "smtp_password"):
             if connected:

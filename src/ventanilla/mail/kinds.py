@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from ventanilla.events.registry import Kind
 
 KINDS = (
+    Kind("mail_text.changed", audience="admin", audit="settings", sentence=_("Text of a mail changed")),
     Kind("mail.quarantined", audience="staff"),
     Kind("mail.released", audience="staff"),
     Kind("mail.discarded", audience="staff"),

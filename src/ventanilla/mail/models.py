@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from ventanilla.brands.models import Brand
 from ventanilla.files.models import Blob
 from ventanilla.people.models import Person
 from ventanilla.tickets.models import Message, Routing, Ticket, TicketType
@@ -18,7 +19,8 @@ class Mailbox(Routing):
     Fetching begins at `fetch_from` (empty: at the moment of connecting, `connected_at`). Mails that lay in the folder
     below `anew_below_uid` when it was connected or renumbered are judged by the server's date: before the beginning
     they are nobody's ticket, before the connection they are never answered. While `observing`, nothing is sent.
-    `ca_certificate` (PEM) is trusted beside the system's own for both servers.
+    `ca_certificate` (PEM) is trusted beside the system's own for both servers. Its mails look and sound as `brand`
+    says, where the reader's organization has no brand of its own.
     """
 
     class Security(models.TextChoices):
@@ -69,6 +71,7 @@ class Mailbox(Routing):
     smtp_password = models.TextField(blank=True)
     ca_certificate = models.TextField(blank=True, default="", db_default="")
     observing = models.BooleanField(default=False, db_default=False)
+    brand = models.ForeignKey(Brand, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     fetched_at = models.DateTimeField(null=True, blank=True)
     fetch_error = models.CharField(max_length=500, blank=True)
     fetch_found = models.CharField(max_length=40, blank=True, default="", db_default="")
@@ -83,6 +86,27 @@ class Mailbox(Routing):
 
     def __str__(self) -> str:
         return self.address
+
+
+class MailText(models.Model):
+    """What a kind of mail (`texts.KINDS`) says instead of the product's text, by language: to the readers of one
+    brand, or to all. A language that is missing is the product's."""
+
+    kind = models.CharField(max_length=20)
+    brand = models.ForeignKey(Brand, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    subject = models.JSONField(default=dict)
+    html = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "brand"], name="one_text_a_kind_and_brand"),
+            models.UniqueConstraint(
+                fields=["kind"], condition=Q(brand__isnull=True), name="one_text_a_kind_for_all_brands"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class FetchLease(models.Model):

@@ -1,6 +1,6 @@
 """Questions about mail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ventanilla.core.asking import ask
 from ventanilla.installation.queries import by_config_version
-from ventanilla.mail.models import Examination, Mailbox, OAuthClient, Outgoing, RawMail, SenderRule
+from ventanilla.mail.models import Examination, Mailbox, MailText, OAuthClient, Outgoing, RawMail, SenderRule
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.models import Ticket
@@ -22,6 +22,21 @@ def mailboxes() -> Sequence[Mailbox]:
     return by_config_version(
         "mail.mailboxes", lambda: list(Mailbox.objects.filter(enabled=True).select_related("team", "in_charge", "type"))
     )
+
+
+def mail_texts() -> Mapping[tuple[str, int | None], MailText]:
+    """The texts instead of the product's, by kind and brand, cached by configuration version."""
+    return by_config_version("mail.texts", lambda: {(row.kind, row.brand_id): row for row in MailText.objects.all()})
+
+
+def text_for(kind: str, brands: Iterable[int], language: str) -> MailText | None:
+    """The text of the nearest of these brands that has one in this language, else the one for all, else nothing."""
+    known = mail_texts()
+    for brand in (*brands, None):
+        row = known.get((kind, brand))
+        if row is not None and row.html.get(language):
+            return row
+    return None
 
 
 def own_addresses() -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ventanilla.mail import account_views, mailbox_views, views
+from ventanilla.mail import account_views, mailbox_views, text_views, views
 
 urlpatterns = [
     path("", mailbox_views.mail_state, name="mail-state"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("outbox/<int:pk>/body/", views.outgoing_body, name="outgoing-body"),
     path("outbox/<int:pk>/again/", views.again, name="outgoing-again"),
     path("outbox/<int:pk>/aside/", views.put_aside, name="outgoing-aside"),
+    path("texts/", text_views.texts, name="mail-texts"),
+    path("texts/<slug:kind>/", text_views.text, name="mail-text"),
     path("mailboxes/", mailbox_views.mailbox_list, name="mailboxes"),
     path("mailboxes/new/", mailbox_views.mailbox_form, name="mailbox-new"),
     path("mailboxes/<int:pk>/", mailbox_views.mailbox_form, name="mailbox"),

@@ -14,6 +14,7 @@ from ventanilla.files.views import serve
 from ventanilla.installation.queries import installation
 from ventanilla.mail.actions import discard, drop, release, rule_sender, send_again
 from ventanilla.mail.compose import BadAddress, Letter
+from ventanilla.mail.framing import with_pictures
 from ventanilla.mail.letters import Untellable, letter_for
 from ventanilla.mail.models import Outgoing, RawMail
 from ventanilla.mail.pages import places_for, reader
@@ -224,7 +225,7 @@ def outgoing_body(request: HttpRequest, pk: int) -> HttpResponse:
     letter = _letter(person, get_object_or_404(outbox(person), pk=pk))
     if letter is None or not letter.html:
         raise Http404
-    response = HttpResponse(letter.html)
+    response = HttpResponse(with_pictures(letter))
     response.headers["Content-Security-Policy"] = FRAME_POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -8,9 +8,11 @@ from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginC
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ventanilla.brands.models import Brand
 from ventanilla.core.addresses import reverse
 from ventanilla.core.hours import WorkingHours
 from ventanilla.fields.definitions import PREFIX, usable
@@ -381,15 +383,29 @@ class OrganizationForm(WithOwnFields):
         label=_("Mail domains"),
         help_text=_("Separated by spaces. Whoever writes from one of them belongs to this organization."),
     )
+    brand = forms.ModelChoiceField(
+        Brand.objects.none(),
+        required=False,
+        label=_("Brand"),
+        help_text=_("How the portal and the mails look for its people."),
+        empty_label=_("The one of the organization above, or the general one"),
+    )
     archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["brand"].queryset = offered_brands(self.initial.get("brand"))
         self.add_own()
 
     def clean_domains(self) -> list[str]:
         """The domains, in lower case with IDNA (RFC 5891)."""
         return mail_domains(self.cleaned_data["domains"])
+
+
+def offered_brands(now: Brand | None) -> QuerySet[Brand]:
+    """The brands that may be chosen: those in use, and the one that is chosen now."""
+    return Brand.objects.filter(Q(archived_at=None) | Q(pk=now.pk if now else None))
 
 
 class PersonForm(WithOwnFields):

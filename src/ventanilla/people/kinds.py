@@ -35,6 +35,7 @@ KINDS = (
     Kind("sign_in_provider.removed", audience="admin", audit="settings", sentence=_("Sign-in provider removed")),
     Kind("organization.created", audience="staff", audit="settings", sentence=_("Organization created")),
     Kind("organization.changed", audience="staff", audit="settings", sentence=_("Organization changed")),
+    Kind("organization.brand_set", audience="admin", audit="settings", sentence=_("Brand of an organization set")),
     Kind("import.started", audience="admin", audit="settings", sentence=_("Import of people started")),
     *ROLES.kinds(),
     *DEPARTMENTS.kinds(),

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +23,7 @@ from ventanilla.core.keys import free_key
 from ventanilla.installation.queries import installation
 from ventanilla.people import actions
 from ventanilla.people.author import Author
+from ventanilla.people.brand_actions import set_organization_brand
 from ventanilla.people.custom import ORGANIZATION, PERSON
 from ventanilla.people.forms import (
     InstallationForm,
@@ -31,6 +33,7 @@ from ventanilla.people.forms import (
     SafetyForm,
     TeamForm,
     WithOwnFields,
+    offered_brands,
 )
 from ventanilla.people.hours import SETTING as HOURS_SETTING
 from ventanilla.people.hours import usual_hours
@@ -242,16 +245,25 @@ def organization(request: HttpRequest, by: Author, pk: int | None = None) -> Htt
     initial: dict[str, Any] = {}
     if row is not None:
         initial = {"name": row.name, "domains": " ".join(row.domains), "archived": row.archived_at is not None}
+        initial["brand"] = row.brand
         initial |= initial_of(ORGANIZATION, row.custom)
     form = OrganizationForm(posted(request), initial=initial)
 
+    @transaction.atomic
     def write(values: dict[str, Any]) -> Organization:
+        brand = values.pop("brand", row.brand if row is not None else None)
         if row is not None:
-            return actions.change_organization(by=by, organization=row, **values)
-        return actions.create_organization(by=by, **values)
+            written = actions.change_organization(by=by, organization=row, **values)
+        else:
+            written = actions.create_organization(by=by, **values)
+        set_organization_brand(by=by, organization=written, brand=brand)
+        return written
 
     if row is None:
         del form.fields["archived"]
+    if offered_brands(None).count() < 2:
+        # With one brand there is nothing to choose.
+        del form.fields["brand"]
     return _saved_or_form(request, form, write, row, "organizations", _("Organizations"), _("New organization"))
 
 

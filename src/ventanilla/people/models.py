@@ -9,19 +9,22 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from ventanilla.brands.models import Brand
 from ventanilla.core.models import Configurable
 from ventanilla.files.models import Blob
 from ventanilla.people.rights import Right, Scope
 
 
 class Organization(models.Model):
-    """The company itself (`own`) or a customer. A mail domain leads a new person to their organization."""
+    """The company itself (`own`) or a customer. A mail domain leads a new person to their organization. Its people see
+    its `brand`, else that of the organization above it."""
 
     name = models.CharField(max_length=160)
     own = models.BooleanField(default=False)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     domains = models.JSONField(default=list, blank=True)
     custom = models.JSONField(default=dict, db_default={}, blank=True)
+    brand = models.ForeignKey(Brand, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

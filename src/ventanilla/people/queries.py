@@ -78,6 +78,16 @@ def agent_at(address: str) -> Person | None:
     return Person.objects.agents().filter(email=normal_email(address)).first()
 
 
+def organizations_with_brand(brand: int) -> list[Organization]:
+    """The organizations that name this brand, by name."""
+    return list(Organization.objects.filter(brand_id=brand).order_by("name"))
+
+
+def person_at(address: str) -> Person | None:
+    """The active person with this address, or nobody."""
+    return Person.objects.active().select_related("role").filter(email=normal_email(address)).first()
+
+
 def role_of(person: Person) -> Role:
     """The person's role from what is remembered of the configuration: it is asked for on every page."""
     roles: dict[int, Role] = by_config_version("people.roles", lambda: Role.objects.in_bulk())

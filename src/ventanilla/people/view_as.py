@@ -5,6 +5,7 @@ What is seen is what both may see: nobody reaches a private department or a rest
 
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from django.contrib.auth.decorators import login_required
@@ -34,7 +35,7 @@ def seen_as(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
 
     def middleware(request: HttpRequest) -> HttpResponse:
         kept = request.session.get(_SESSION) if request.user.is_authenticated else None
-        if kept is None or request.path == reverse("view-as-end"):
+        if kept is None or request.path in _ways_back():
             return get_response(request)
         target, real = person_by_id(kept["person"]), request.user
         over = int(time.time()) - kept["since"] > LONGEST_SECONDS
@@ -50,6 +51,12 @@ def seen_as(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
     return middleware
 
 
+@cache
+def _ways_back() -> tuple[str, ...]:
+    """Where one asks with one's own eyes: what ends it."""
+    return reverse("view-as-end"), reverse("brand-preview-end")
+
+
 @transaction.atomic
 def note_view_as(*, by: Author, person: Person) -> None:
     """Record `person.viewed_as`. Raises `PermissionDenied` for a person with more rights, `ValidationError` for one who
@@ -61,16 +68,27 @@ def note_view_as(*, by: Author, person: Person) -> None:
     record("person.viewed_as", f"person:{person.pk}", actor=by.actor)
 
 
+def see_as(request: HttpRequest, *, by: Author, person: Person) -> None:
+    """See the pages as this person from now on, for an hour at most. Raises what `note_view_as` raises."""
+    note_view_as(by=by, person=person)
+    request.session[_SESSION] = {"person": person.pk, "since": int(time.time())}
+
+
+def end_seeing(request: HttpRequest) -> int | None:
+    """See one's own pages again; returns as whom one saw them."""
+    kept = request.session.pop(_SESSION, None)
+    return kept["person"] if kept else None
+
+
 @managed(Right.PEOPLE)
 @require_POST
 def begin(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
     """See the pages as this person from now on, for an hour at most."""
     row = person_with(pk)
     try:
-        note_view_as(by=by, person=row)
+        see_as(request, by=by, person=row)
     except ValidationError as error:
         raise PermissionDenied(" ".join(error.messages)) from None
-    request.session[_SESSION] = {"person": row.pk, "since": int(time.time())}
     return redirect("home")
 
 
@@ -78,5 +96,5 @@ def begin(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest) -> HttpResponse:
     """See one's own pages again."""
-    kept = request.session.pop(_SESSION, None)
-    return redirect("person", pk=kept["person"]) if kept else redirect("home")
+    pk = end_seeing(request)
+    return redirect("person", pk=pk) if pk else redirect("home")

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ventanilla.brands.content import BrandContent
 from ventanilla.fields.definitions import usable
 from ventanilla.portal.queries import offered_categories, offered_services
 from ventanilla.tickets.asking import Question
@@ -36,7 +37,14 @@ class NewTicketForm(CustomFieldsForm):
     category = forms.ChoiceField(required=False, label=_("What kind of matter is it?"))
 
     def __init__(
-        self, *args: Any, known: Words, kind: TicketType, request: bool, again_url: str, **kwargs: Any
+        self,
+        *args: Any,
+        known: Words,
+        brand: BrandContent,
+        kind: TicketType,
+        request: bool,
+        again_url: str,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
@@ -46,7 +54,7 @@ class NewTicketForm(CustomFieldsForm):
             fields["body"].help_text = _("For whom, for when, and anything that helps us to get it right.")
         self.rows: dict[str, dict[str, Any]] = {
             "service": {row.key: row for row in offered_services(known, kind)},
-            "category": {row.key: row for row in offered_categories(known, kind)},
+            "category": {row.key: row for row in offered_categories(known, brand, kind)},
         }
         trees = {"service": known.services, "category": known.categories}
         for name, rows in self.rows.items():
@@ -55,7 +63,19 @@ class NewTicketForm(CustomFieldsForm):
                 continue
             choices = sorted((_path(row, trees[name]), key) for key, row in rows.items())
             fields[name].choices = [("", _("I do not know")), *((key, label) for label, key in choices)]
-        self.add_custom(usable(ENTITY, kind.key, staff=False), again_url=again_url)
+        # What must be filled in is asked whatever the brand offers: nobody could send the form without it.
+        asked = (
+            row for row in usable(ENTITY, kind.key, staff=False) if row.required or brand.offers("fields", row.key)
+        )
+        self.add_custom(asked, again_url=again_url)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a category that is not offered also where the form asks for none."""
+        cleaned = super().clean()
+        typed = self.data.get("category", "")
+        if "category" not in self.fields and typed and typed not in self.rows["category"]:
+            self.add_error(None, _("This category cannot be chosen here."))
+        return cleaned
 
     def chosen(self, name: str) -> Any:
         """The row behind a choice, or nothing."""

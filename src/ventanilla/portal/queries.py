@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 
+from ventanilla.brands.content import BrandContent
 from ventanilla.catalog.models import Service
 from ventanilla.installation.modules import is_on
 from ventanilla.people.models import Person
@@ -137,9 +139,24 @@ def found_tickets(person: Person, text: str) -> Sequence[Ticket]:
     return [allowed[ticket.pk] for ticket in found if ticket.pk in allowed]
 
 
-def portal_types(known: Words) -> list[TicketType]:
-    """The kinds of ticket that have a door in the portal."""
-    return [kind for kind in known.usable(known.types) if kind.portal]
+def portal_types(known: Words, brand: BrandContent) -> list[TicketType]:
+    """The kinds of ticket that have a door in the portal of a brand."""
+    return [kind for kind in known.usable(known.types) if kind.portal and brand.offers("types", kind.key)]
+
+
+class NotOffered(PermissionDenied):
+    """What one brand offers and another does not."""
+
+
+def portal_type(known: Words, brand: BrandContent, key: str) -> TicketType:
+    """One of them. `Http404` for one that has no door anywhere, `NotOffered` for one that has none here."""
+    kinds: list[TicketType] = known.usable(known.types)
+    kind = next((kind for kind in kinds if kind.portal and kind.key == key), None)
+    if kind is None:
+        raise Http404
+    if not brand.offers("types", key):
+        raise NotOffered(key)
+    return kind
 
 
 def offered_services(known: Words, kind: TicketType) -> list[Service]:
@@ -149,6 +166,8 @@ def offered_services(known: Words, kind: TicketType) -> list[Service]:
     return [row for row in known.usable(known.services) if row.department_id in (None, kind.department_id)]
 
 
-def offered_categories(known: Words, kind: TicketType) -> list[Category]:
-    """The categories one may choose behind a door: everybody's, and those of the department whose type it is."""
-    return [row for row in known.usable(known.categories) if row.department_id in (None, kind.department_id)]
+def offered_categories(known: Words, brand: BrandContent, kind: TicketType) -> list[Category]:
+    """The categories one may choose behind a door: of everybody's, and those of the department whose type it is, what
+    the brand offers."""
+    rows = (row for row in known.usable(known.categories) if row.department_id in (None, kind.department_id))
+    return [row for row in rows if brand.offers("categories", row.key)]

@@ -13,6 +13,7 @@ urlpatterns = [
     path("announcements/<int:pk>/join/", announcement_views.join, name="announcement-join"),
     path("new/<slug:key>/", views.new, name="new"),
     path("new/<slug:key>/fields/", views.new_fields, name="new-fields"),
+    path("pages/<slug:slug>/", views.page, name="page"),
     path("tickets/", views.tickets, name="tickets"),
     path("tickets/<str:number>/", pages.ticket, name="ticket"),
     path("tickets/<str:number>/confirm/", pages.confirm, name="confirm"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import (
     Http404,
     HttpRequest,
@@ -18,26 +18,33 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ventanilla.announcements.queries import questions, standing
+from ventanilla.brands.content import NAV, BrandContent
 from ventanilla.core.addresses import reverse
+from ventanilla.core.labels import text_in
 from ventanilla.people.author import Author
+from ventanilla.people.branding import brand_for, previewed_brand
 from ventanilla.people.doors import signed_out
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
-from ventanilla.people.shells import portal_shell
+from ventanilla.people.shells import portal_shell, visitor_shell
 from ventanilla.portal import ticket_page
 from ventanilla.portal.forms import NewTicketForm
 from ventanilla.portal.opened import Opened, View
 from ventanilla.portal.queries import (
     RECENT,
+    NotOffered,
     found_tickets,
     my_tickets,
     organization_tickets,
     portal_ticket,
+    portal_type,
     portal_types,
     sees_organization,
 )
@@ -62,12 +69,15 @@ _REQUEST = "request"
 
 
 def _signed_in(view: View) -> View:
-    """Let in who is signed in. Nothing of it is kept by any cache."""
+    """Let in who is signed in. Nothing of it is kept by any cache; whoever looks at a draft of a brand only looks."""
 
     @never_cache
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:
-        return signed_out(request) or view(request, *args, **more)
+        answer = signed_out(request)
+        if answer is None and request.method not in ("GET", "HEAD") and previewed_brand(request, _person(request)):
+            raise PermissionDenied(_("You only look: nothing can be changed while you see a draft of the brand."))
+        return answer or view(request, *args, **more)
 
     return wrapper
 
@@ -77,12 +87,18 @@ def _signed_in(view: View) -> View:
 def home(request: HttpRequest) -> HttpResponse:
     """Greeting, search, the doors, and the newest of one's tickets: those still open first."""
     person = _person(request)
+    brand = brand_for(request, person).content
     tickets = my_tickets(person).order_by("-is_open", "-updated_at", "-pk")[: _ON_HOME + 1]
     shown = list(tickets)
+    language = get_language() or "es"
     context = {
         "shell": portal_shell(request, person),
-        "greeting": greeting(person, timezone.now()),
-        "doors": _doors(person),
+        "greeting": text_in(brand.welcome, language) or greeting(person, timezone.now()),
+        "blocks": [key for key, on in brand.blocks if on or key == "search"],
+        "searchable": dict(brand.blocks)["search"],
+        "text": mark_safe(text_in(brand.text, language)),  # noqa: S308 - cleaned when it was stored
+        "pages": _pages_of(brand, language),
+        "doors": _doors(person, brand),
         "tickets": _rows(person, shown[:_ON_HOME]),
         "more": len(shown) > _ON_HOME,
         "announcements": standing(person),
@@ -105,7 +121,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
     if query:
         found = found_tickets(person, query)
         context |= {"tickets": _rows(person, found), "none": _("Nothing found. Try other words, or tell us about it.")}
-        context["doors"] = _doors(person) if not found else []
+        context["doors"] = _doors(person, brand_for(request, person).content) if not found else []
         return render(request, "portal/tickets.html", context)
     rows = organization_tickets(person) if whose == "organization" else my_tickets(person)
     place = decode(request.GET.get("after"), RECENT)
@@ -127,13 +143,16 @@ def tickets(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest, key: str) -> HttpResponse:
     """The form behind a door. A mistake brings it back with everything typed and attached (422)."""
     person = _person(request)
-    kind = next((kind for kind in portal_types(words()) if kind.key == key), None)
-    if kind is None:
-        raise Http404
     by = Author.of(person)
     by.require(Right.OPEN)
+    brand = brand_for(request, person).content
+    try:
+        kind = portal_type(words(), brand, key)
+    except NotOffered:
+        context = {"shell": portal_shell(request, person), "doors": _doors(person, brand)}
+        return render(request, "portal/not_offered.html", context, status=403)
     posted = request.POST if request.method == "POST" else None
-    form = _new_form(posted, kind)
+    form = _new_form(posted, kind, brand)
     files = received(request, person.pk) if posted is not None else NONE
     for problem in files.problems:
         form.add_error(None, problem)
@@ -182,19 +201,20 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 def new_fields(request: HttpRequest, key: str) -> HttpResponse:
     """The custom fields of the form, drawn anew with what was typed into them: a value may bring others."""
-    kind = next((kind for kind in portal_types(words()) if kind.key == key), None)
-    if kind is None:
-        raise Http404
-    Author.of(_person(request)).require(Right.OPEN)
-    form = _new_form(None, kind, initial=typed_values(ENTITY, request.GET))
+    person = _person(request)
+    Author.of(person).require(Right.OPEN)
+    brand = brand_for(request, person).content
+    kind = portal_type(words(), brand, key)
+    form = _new_form(None, kind, brand, initial=typed_values(ENTITY, request.GET))
     return render(request, "portal/new_fields.html", {"custom": form.custom_fields()})
 
 
-def _new_form(posted: QueryDict | None, kind: TicketType, **more: Any) -> NewTicketForm:
+def _new_form(posted: QueryDict | None, kind: TicketType, brand: BrandContent, **more: Any) -> NewTicketForm:
     return NewTicketForm(
         posted,
         known=words(),
         kind=kind,
+        brand=brand,
         request=kind.key == _REQUEST,
         again_url=reverse("portal:new-fields", args=[kind.key]),
         **more,
@@ -258,7 +278,38 @@ def _live(person: Person, rows: Iterable[Ticket]) -> str:
     return " ".join(scopes)
 
 
-def _doors(person: Person) -> list[dict[str, str]]:
+@never_cache
+@require_safe
+def page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """A page of the brand's own. Visitors read those that are for everybody; the others lead them to the sign-in."""
+    person = request.user if isinstance(request.user, Person) else None
+    found = brand_for(request, person).content.page(slug)
+    if person is None and (found is None or not found.public):
+        answer = signed_out(request)
+        assert answer is not None  # nobody is signed in
+        return answer
+    if found is None:
+        raise Http404
+    language = get_language() or "es"
+    context = {
+        "shell": visitor_shell(request) if person is None else portal_shell(request, person),
+        "title": text_in(found.title, language),
+        "text": mark_safe(text_in(found.html, language)),  # noqa: S308 - cleaned when it was stored
+        "visitor": person is None,
+    }
+    return render(request, "portal/page.html", context)
+
+
+def _pages_of(brand: BrandContent, language: str) -> list[dict[str, str]]:
+    """The brand's own pages that stand on top, as ways to them."""
+    return [
+        {"label": text_in(page.title, language), "url": reverse("portal:page", args=[page.slug])}
+        for page in brand.pages
+        if page.place == NAV
+    ]
+
+
+def _doors(person: Person, brand: BrandContent) -> list[dict[str, str]]:
     if not person.may(Right.OPEN):
         return []
     texts = {
@@ -272,7 +323,7 @@ def _doors(person: Person) -> list[dict[str, str]]:
             "icon": texts.get(kind.key, ("", "ticket"))[1],
             "url": reverse("portal:new", args=[kind.key]),
         }
-        for kind in portal_types(words())
+        for kind in portal_types(words(), brand)
     ]
 
 

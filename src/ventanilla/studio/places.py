@@ -15,7 +15,8 @@ from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.sections import sections, shown_sections
 from ventanilla.installation.modules import is_on, modules
 from ventanilla.installation.queries import installation
-from ventanilla.mail.queries import mailboxes
+from ventanilla.mail.queries import mail_texts, mailboxes
+from ventanilla.mail.texts import KINDS
 from ventanilla.people.author import Author
 from ventanilla.people.custom import ORGANIZATION, PERSON
 from ventanilla.people.queries import active_providers, providers_with_ending_secret, teams
@@ -129,6 +130,15 @@ def _organization() -> Iterator[Place]:
         named(module.title for module in modules().values() if is_on(module.key)),
         words=_("switch on off help desk service desk preset"),
     )
+    brands = sections()["brands"]
+    yield Place(
+        "organization",
+        brands.icon,
+        str(brands.title),
+        brands.list_url,
+        named(row for row in rows_of(brands) if row.archived_at is None),
+        words=_("brand portal logo color colour theme footer page welcome host domain customer"),
+    )
     ending = providers_with_ending_secret(timezone.localdate())
     everybody = company.settings.get(SETTING) == AGENTS
     yield Place(
@@ -151,6 +161,15 @@ def _mail() -> Iterator[Place]:
         reverse("mailboxes"),
         named(row.address for row in mailboxes()) or _("Where mail comes in and goes out"),
         words=_("mail address IMAP SMTP sender signature spam"),
+    )
+    own = {kind for kind, _brand in mail_texts()}
+    yield Place(
+        "mail",
+        "text",
+        _("Texts of mails"),
+        reverse("mail-texts"),
+        named(kind.title for kind in KINDS.values() if kind.key in own) if own else _("As the product comes"),
+        words=_("template mail reply acknowledgement reminder invitation survey subject wording preview"),
     )
 
 

@@ -191,8 +191,11 @@ def undo(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
     """Take back one change of the configuration, and show what it was about."""
     event = event_by_id(pk)
     if event is not None and event.kind in UNDONE_BY:
-        UNDONE_BY[event.kind](by, event)
-        messages.success(request, _("Undone."))
+        try:
+            UNDONE_BY[event.kind](by, event)
+            messages.success(request, _("Undone."))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
         return redirect("settings")
     section = section_of(event.kind.partition(".")[0]) if event is not None else None
     if event is None or section is None:

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from ventanilla.studio import bundle, home, matrix, modules, roles, rows
+from ventanilla.studio import brand_parts, brands, bundle, home, matrix, modules, roles, rows
 from ventanilla.studio.addresses import SectionInPath
 
 register_converter(SectionInPath, "section")
@@ -10,6 +10,17 @@ register_converter(SectionInPath, "section")
 urlpatterns = [
     path("", home.home, name="settings"),
     path("about/<slug:key>/", home.subject, name="settings-subject"),
+    path("brands/new/", brands.new, name="brand-new"),
+    path("brands/preview/end/", brands.end_looking, name="brand-preview-end"),
+    path("brands/<int:pk>/", brands.brand, name="brand"),
+    path("brands/<int:pk>/as-visitor/", brands.as_visitor, name="brand-as-visitor"),
+    path("brands/<int:pk>/discard/", brands.discard, name="brand-discard"),
+    path("brands/<int:pk>/look-at/", brands.look, name="brand-look"),
+    path("brands/<int:pk>/publish/", brands.publish, name="brand-publish"),
+    path("brands/<int:pk>/pages/new/", brand_parts.page, name="brand-page-new"),
+    path("brands/<int:pk>/pages/<slug:slug>/", brand_parts.page, name="brand-page"),
+    path("brands/<int:pk>/pages/<slug:slug>/delete/", brand_parts.remove_page, name="brand-page-delete"),
+    path("brands/<int:pk>/part/<slug:key>/", brand_parts.part, name="brand-part"),
     path("bundle/", bundle.page, name="bundle"),
     path("bundle/file/", bundle.download, name="bundle-file"),
     path("modules/", modules.page, name="modules"),

@@ -13,6 +13,7 @@ from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.effects import parse
 from ventanilla.fields.sections import Section, Use, sections
 from ventanilla.mail.queries import mailboxes
+from ventanilla.people.queries import organizations_with_brand
 from ventanilla.saved_views.queries import views_asking_for
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.queries import all_canned_replies, how_many_with
@@ -67,10 +68,19 @@ def used_by_texts(section: Section[Any], row: Configurable) -> Iterator[Use]:
 
 
 def used_by_mail(section: Section[Any], row: Configurable) -> Iterator[Use]:
-    """The mailboxes whose new tickets get it."""
+    """The mailboxes whose new tickets get it, or whose mails look like it."""
     for mailbox in mailboxes():
-        if getattr(mailbox, f"{section.noun}_id", None) == row.pk:
+        if (section.noun == "brand" and mailbox.brand_id == row.pk) or getattr(
+            mailbox, f"{section.noun}_id", None
+        ) == row.pk:
             yield Use(f"{_('Mailbox')} · {mailbox.address}", reverse("mailbox", args=[mailbox.pk]))
 
 
-USES = (used_by_tickets, used_by_rows, used_by_views, used_by_texts, used_by_mail)
+def used_by_organizations(section: Section[Any], row: Configurable) -> Iterator[Use]:
+    """The organizations whose people see a brand."""
+    if section.noun == "brand":
+        for organization in organizations_with_brand(row.pk):
+            yield Use(f"{_('Organization')} · {organization}", reverse("organization", args=[organization.pk]))
+
+
+USES = (used_by_tickets, used_by_rows, used_by_views, used_by_texts, used_by_mail, used_by_organizations)

@@ -83,6 +83,18 @@ class Me:
 
 
 @dataclass(frozen=True, slots=True)
+class Logo:
+    """A picture instead of the product's mark. ``width`` and ``height`` in pixels; ``dark``: shown in dark mode alone,
+    ``light``: in light mode alone."""
+
+    url: str
+    width: int
+    height: int
+    light: bool = False
+    dark: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """Everything around a page's own content.
 
@@ -90,7 +102,8 @@ class Shell:
     on for this person (WCAG 2.1.4). ``live_url`` and ``palette_url`` empty: neither is started. ``side_url``: where the
     side's own counts are read again (``ui/components/side_nav.html``) when one of ``side_live`` rings.
     ``notices_url``: the person's notifications, of which ``unread`` are new; their bell is read again from ``bell_url``
-    when ``bell_live`` rings.
+    when ``bell_live`` rings. ``theme_url``: the stylesheet with the brand's colors; ``logos`` its pictures;
+    ``foot_links`` ways out at the foot of a page; ``welcome`` what visitors are told (safe HTML).
     """
 
     name: str = "Ventanilla"
@@ -120,3 +133,7 @@ class Shell:
     portal_links: Sequence[NavItem] = ()
     footer: str = ""
     languages: Sequence[NavItem] = ()
+    theme_url: str = ""
+    logos: Sequence[Logo] = ()
+    foot_links: Sequence[NavItem] = ()
+    welcome: str = ""

@@ -58,7 +58,7 @@ class CompanyForm(OrganizationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        del fields["archived"]
+        del fields["archived"], fields["brand"]
         fields["name"].label = _("Name of your organization")
         fields["name"].max_length = 120
         fields["name"].validators = []
