@@ -57,7 +57,7 @@ class Handover(models.Model):
         DONE = 1
         FAILED = 2
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE)
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, db_index=False)
     reaction = models.CharField(max_length=60)
     state = models.PositiveSmallIntegerField(choices=State.choices, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(default=0)

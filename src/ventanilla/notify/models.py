@@ -38,7 +38,7 @@ class Notification(models.Model):
         TASK_DUE_SOON = "task_due_soon"
         TASK_OVERDUE = "task_overdue"
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", db_index=False)
     event = models.BigIntegerField()
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
     message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE, related_name="+")

@@ -39,7 +39,7 @@ class Message(models.Model):
         SUPPLIER = "supplier"
         STAFF = "staff"
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages", db_index=False)
     origin_ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
     audience = models.CharField(max_length=12, choices=Audience.choices)
     leg = models.CharField(max_length=60, blank=True)
@@ -140,7 +140,7 @@ class Presence(models.Model):
         READING = "reading"
         TYPING = "typing"
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, db_index=False)
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     state = models.CharField(max_length=8, choices=State.choices)
     seen_at = models.DateTimeField(db_index=True)

@@ -109,25 +109,27 @@ class Ticket(models.Model):
     channel = models.CharField(max_length=12, choices=Channel.choices)
     type = models.ForeignKey(TicketType, on_delete=models.PROTECT)
     subject = models.CharField(max_length=250)
-    requester = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="requested")
+    requester = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="requested", db_index=False)
     affected = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="affected_by")
-    organization = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.PROTECT)
+    organization = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     department = models.ForeignKey(Department, on_delete=models.PROTECT)
     service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.PROTECT)
     category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT)
-    impact = models.ForeignKey(Impact, null=True, blank=True, on_delete=models.PROTECT)
-    urgency = models.ForeignKey(Urgency, null=True, blank=True, on_delete=models.PROTECT)
+    impact = models.ForeignKey(Impact, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    urgency = models.ForeignKey(Urgency, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     priority = models.ForeignKey(Priority, on_delete=models.PROTECT)
     priority_by_hand = models.BooleanField(default=False)
     status = models.ForeignKey(Status, on_delete=models.PROTECT)
     status_category = models.PositiveSmallIntegerField(choices=StatusCategory.choices)
     is_open = models.PositiveSmallIntegerField(default=1)
-    pending_reason = models.ForeignKey(PendingReason, null=True, blank=True, on_delete=models.PROTECT)
+    pending_reason = models.ForeignKey(PendingReason, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     pending_until = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     sort_due_at = models.DateTimeField(default=NEVER)
-    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT)
-    assignee = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="assigned")
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    assignee = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="assigned", db_index=False
+    )
     restricted = models.BooleanField(default=False)
     tags = models.ManyToManyField(Tag, blank=True, related_name="tickets")
     custom = models.JSONField(default=dict, blank=True)
@@ -166,6 +168,7 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "is_open", "-updated_at", "-id"], name="ticket_assignee"),
             models.Index(fields=["organization", "is_open", "-updated_at", "-id"], name="ticket_organization"),
             models.Index(fields=["requester", "-updated_at", "-id"], name="ticket_requester"),
+            models.Index(fields=["requester", "-is_open", "-updated_at", "-id"], name="ticket_of_requester"),
             models.Index(fields=["status_category", "-updated_at", "-id"], name="ticket_status"),
             models.Index(fields=["team", "is_open", "sort_due_at", "id"], name="ticket_team_due"),
             models.Index(fields=["assignee", "is_open", "sort_due_at", "id"], name="ticket_assignee_due"),
@@ -206,8 +209,8 @@ class Access(models.Model):
         PARTICIPANT = "participant"
         WATCHER = "watcher"
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE)
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="access")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, db_index=False)
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="access", db_index=False)
     why = models.CharField(max_length=12, choices=Why.choices)
 
     class Meta:
@@ -221,7 +224,7 @@ class Access(models.Model):
 class ReadMark(models.Model):
     """Up to when a person has read a ticket. Reading is no event."""
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, db_index=False)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE)
     seen_at = models.DateTimeField()
 
