@@ -174,6 +174,7 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "is_open", "sort_due_at", "id"], name="ticket_assignee_due"),
             models.Index(fields=["organization", "is_open", "sort_due_at", "id"], name="ticket_organization_due"),
             models.Index(fields=["pending_until"], name="ticket_wakes"),
+            models.Index(fields=["id"], name="ticket_restricted", condition=Q(restricted=True)),
             models.Index(fields=["cycle_at"], name="ticket_cycle", condition=Q(cycle_at__isnull=False)),
             models.Index(fields=["satisfaction"], name="ticket_rated", condition=Q(satisfaction__isnull=False)),
             models.Index(fields=["merged_into"], name="ticket_merged", condition=Q(merged_into__isnull=False)),
