@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import override
 from hypothesis import given
@@ -253,12 +254,12 @@ def test_a_draft_of_somebody_who_lost_the_right_stays_a_draft(people, ticket, ru
 
 
 def test_opening_needs_a_subject_and_the_right(people):
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError), transaction.atomic():
         open_ticket(
             by=Author.of(people.requester), requester=people.requester, subject=" \x00 ",
             content=Content.of_text("x"), channel=Ticket.Channel.PORTAL,
         )  # fmt: skip
-    with pytest.raises(PermissionDenied):
+    with pytest.raises(PermissionDenied), transaction.atomic():
         open_ticket(
             by=Author.of(people.reader), requester=people.reader, subject="x", content=Content.of_text("x"),
             channel=Ticket.Channel.DESK,

@@ -1,10 +1,11 @@
 """Carrying out statements that are made already, in fewer steps than a cursor of Django takes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 Answer = tuple[list[tuple[Any, ...]], int]
 
@@ -18,6 +19,16 @@ def ask(sql: str, *values: Any) -> list[tuple[Any, ...]]:
 def run(sql: str, *values: Any) -> int:
     """Run a statement that changes rows, and return how many it changed; values as for `ask`."""
     return _carried_out(sql, values)[1]
+
+
+@contextmanager
+def in_a_hurry() -> Iterator[None]:
+    """A transaction that does not wait for the disk at its end (PostgreSQL): for what may be forgotten when the server
+    falls over within the second, or comes about again by itself."""
+    with transaction.atomic():
+        if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+            ask("SELECT set_config('synchronous_commit', 'off', true)")
+        yield
 
 
 def _carried_out(sql: str, values: Sequence[Any]) -> Answer:

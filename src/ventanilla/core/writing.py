@@ -5,6 +5,7 @@ For plain values, no expressions, and tables that inherit from none. Measured on
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -20,19 +21,36 @@ class _Made:
 
 
 def insert(*rows: models.Model) -> None:
-    """Insert new rows as `save(force_insert=True)` does, one statement each, and give them their ids.
+    """Insert a few new rows as `save(force_insert=True)` does, those of one model by one statement, and give them their
+    ids.
 
     Raises `IntegrityError` as the database does.
     """
     if not rows:
         return
     connection: Any = connections[DEFAULT_DB_ALIAS]
-    for row in rows:
-        made = _insert(type(row))
-        answer, _many = connection.ask(made.sql, _prepared(connection, made, row, adding=True))
-        if made.key:
-            setattr(row, made.key, answer[0][0])
+    for model, alike in groupby(rows, type):
+        few = list(alike)
+        made = _insert(model, len(few))
+        values = [value for row in few for value in _prepared(connection, made, row, adding=True)]
+        answer, _many = connection.ask(made.sql, values)
+        for place, row in enumerate(few):
+            if made.key:
+                setattr(row, made.key, answer[place][0])
+            row._state.adding, row._state.db = False, connection.alias
+
+
+def insert_unless(row: models.Model, *, unique: tuple[str, ...]) -> bool:
+    """Insert a new row unless one with the same `unique` fields stands; whether it did. Of several at one moment one
+    does, the others wait for it."""
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    made = _unless(type(row), unique)
+    answer, many = connection.ask(made.sql, _prepared(connection, made, row, adding=True))
+    if many and made.key:
+        setattr(row, made.key, answer[0][0])
+    if many:
         row._state.adding, row._state.db = False, connection.alias
+    return bool(many)
 
 
 def put(row: models.Model, *, unique: tuple[str, ...], then: tuple[str, ...], lasting: bool = True) -> None:
@@ -65,13 +83,23 @@ def _prepared(connection: Any, made: _Made, row: models.Model, *, adding: bool) 
 
 
 @cache
-def _insert(model: type[models.Model]) -> _Made:
+def _insert(model: type[models.Model], rows: int = 1) -> _Made:
     meta = model._meta
     key = meta.pk.attname if isinstance(meta.pk, models.AutoField) else ""
     fields = tuple(field for field in meta.local_concrete_fields if field.attname != key)
     names = ", ".join(_quote(field.column) for field in fields)
-    sql = f"INSERT INTO {_quote(meta.db_table)} ({names}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608 - names of our own models
+    values = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * rows)
+    sql = f"INSERT INTO {_quote(meta.db_table)} ({names}) VALUES {values}"  # noqa: S608 - names of our own models
     return _Made(f"{sql} RETURNING {_quote(key)}" if key else sql, fields, key)
+
+
+@cache
+def _unless(model: type[models.Model], unique: tuple[str, ...]) -> _Made:
+    columns = {field.name: _quote(field.column) for field in model._meta.local_concrete_fields}
+    made = _insert(model)
+    sql, _returning, key = made.sql.partition(" RETURNING ")
+    sql = f"{sql} ON CONFLICT ({', '.join(columns[name] for name in unique)}) DO NOTHING"
+    return _Made(f"{sql} RETURNING {key}" if key else sql, made.fields, made.key)
 
 
 _HURRIED = "set_config('synchronous_commit', 'off', true)"

@@ -64,7 +64,7 @@ def storing(
             _write(file, sha256)
         file.seek(0)
         content_type = sniff(file.read(SNIFFED_BYTES), name)
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             yield _row(sha256, size=size, content_type=content_type, moment=at or now())
         # Looked at again now that the row protects it: the collector may have removed the bytes in between.
         if not default_storage.exists(address_of(sha256)):

@@ -197,7 +197,7 @@ class RawMail(models.Model):
         DUPLICATE = "duplicate"
         DISCARDED = "discarded"
 
-    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT)
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, db_index=False)
     digest = models.CharField(max_length=64)
     blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT)
     size = models.BigIntegerField()

@@ -65,12 +65,6 @@ def mailbox_of(ticket: Ticket | None) -> Mailbox | None:
     return catch_all() or (known[0] if known else None)
 
 
-def raw_by_digest(mailbox: Mailbox, digest: str) -> int | None:
-    """The id of the mail with this digest in a mailbox."""
-    found = ask("SELECT id FROM mail_rawmail WHERE mailbox_id = %s AND digest = %s", mailbox.pk, digest)
-    return found[0][0] if found else None
-
-
 def received_since(sender: str, since: datetime) -> int:
     """How many mails of a sender came in since a moment."""
     sql = "SELECT count(*) FROM mail_rawmail WHERE sender = %s AND received_at >= %s"

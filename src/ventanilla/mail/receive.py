@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from ventanilla.core.asking import ask, run
-from ventanilla.core.writing import insert, update
+from ventanilla.core.writing import insert_unless, update
 from ventanilla.events.record import record
 from ventanilla.files.actions import store as store_blob
 from ventanilla.files.actions import storing
@@ -32,7 +32,6 @@ from ventanilla.mail.queries import (
     copy_since,
     mailboxes,
     own_addresses,
-    raw_by_digest,
     received_since,
     sender_rules,
 )
@@ -81,17 +80,12 @@ class Given:
 def keep(raw: bytes, *, mailbox: Mailbox, envelope_from: str = "", quiet: bool = False) -> tuple[RawMail, bool]:
     """Store the bytes (synced) and then their row; returns the row, and whether it is new to this mailbox."""
     digest = hashlib.sha256(raw).hexdigest()
-    known = raw_by_digest(mailbox, digest)
-    if known is not None:
-        return RawMail.objects.select_related("mailbox", "blob", "ticket").get(pk=known), False
     row = RawMail(mailbox=mailbox, digest=digest, size=len(raw), envelope_from=envelope_from[:254], quiet=quiet)
-    try:
-        with storing(raw, name="message.eml") as blob:
-            row.blob = blob
-            insert(row)
-        return row, True
-    except IntegrityError:
-        return RawMail.objects.get(mailbox=mailbox, digest=digest), False
+    with storing(raw, name="message.eml") as blob:
+        row.blob = blob
+        if insert_unless(row, unique=("mailbox", "digest")):
+            return row, True
+    return RawMail.objects.select_related("mailbox", "blob", "ticket").get(mailbox=mailbox, digest=digest), False
 
 
 def receive(raw: bytes, *, mailbox: Mailbox | None = None, envelope_from: str = "", quiet: bool = False) -> Outcome:

@@ -46,11 +46,18 @@ class Statements:
         connection._prepared = _Bookkeeping(connection._prepared, self._names)
 
     def may_ask(self) -> bool:
-        """Whether a statement can be sent as it is: no transaction is broken, and none has still to be begun."""
-        status = self._connection.pgconn.transaction_status
-        if status == pq.TransactionStatus.IDLE:
-            return self._connection.autocommit
-        return bool(status == pq.TransactionStatus.INTRANS)
+        """Whether a statement can be sent as it is: no transaction is broken. One that psycopg would begin with it is
+        begun here."""
+        connection = self._connection
+        status = connection.pgconn.transaction_status
+        if status != pq.TransactionStatus.IDLE:
+            return bool(status == pq.TransactionStatus.INTRANS)
+        if not connection.autocommit:
+            if (connection.isolation_level, connection.read_only, connection.deferrable) != (None, None, None):
+                return False  # then there is more to say than BEGIN
+            begun = connection.pgconn.exec_(b"BEGIN")
+            return bool(begun.status == pq.ExecStatus.COMMAND_OK)
+        return True
 
     def ask(self, sql: str, values: Sequence[Any]) -> tuple[list[tuple[Any, ...]], int]:
         """The rows of the answer, and how many were found or changed. `sql` marks its values by `%s`; raises psycopg's

@@ -51,7 +51,7 @@ def one_whole_ticket() -> None:
     [
         ("receive.process = lambda *a, **k: die()", 1),  # the bytes are stored, nothing is made of them yet
         ("receive._finish = lambda *a, **k: die()", 1),  # everything is written, nothing is committed
-        ("receive.insert = lambda *a: die()", 0),  # the file is there, its row is not
+        ("receive.insert_unless = lambda *a, **k: die()", 0),  # the file is there, its row is not
     ],
 )
 def test_a_delivery_killed_and_repeated_by_the_mta(where, stored, desk, tmp_path):
