@@ -50,9 +50,6 @@ class Stale(Exception):
     """The ticket changed since the author looked at it."""
 
 
-# Inside another transaction it is a part of that one, which is lost when this raises: a savepoint would cost as much as
-# two of its rows.
-@transaction.atomic(savepoint=False)
 def open_ticket(
     *,
     by: Author,
@@ -146,57 +143,59 @@ def open_ticket(
         updated_at=moment,
         requester_spoke_at=moment,
     )
-    if ticket.custom:
-        note_written(ticket.custom)
-    ticket.number = next_number(kind.prefix)
-    insert(ticket)
-    by_desk = by.person is not None and by.person.pk != requester.pk and by.may(Right.DESK)
-    message = Message(
-        ticket=ticket,
-        origin_ticket=ticket,
-        audience=Message.Audience.REQUESTER,
-        channel=channel,
-        author=by.person or requester,
-        author_name=author_name or (by.person or requester).display_name,
-        author_address=author_address or (by.person or requester).email or "",
-        from_staff=by_desk,
-        automatic=automatic,
-        to=list(to),
-        cc=list(cc),
-        sent_at=moment,
-        raw=raw,
-        rfc_message_id=rfc_message_id,
-    )
-    _write(message, content)
-    ticket.last_message_id = message.pk
-    update(ticket, "last_message_id")
-    rows = {(requester.pk, Access.Why.REQUESTER)}
-    if affected is not None:
-        rows.add((affected.pk, Access.Why.AFFECTED))
-    rows |= {(p.pk, Access.Why.PARTICIPANT) for p in participants[:MOST_PARTICIPANTS] if p.pk != requester.pk}
-    insert(*(Access(person_id=pk, ticket=ticket, why=why) for pk, why in sorted(rows)))
-    names = sorted({" ".join(tag.split())[:60] for tag in tags} - {""})
-    if names:
-        ticket.tags.set(_tags(names))
-    record(
-        "ticket.opened",
-        ticket.topic,
-        actor=by.actor,
-        data={
-            "state": state(ticket),
-            "tags": names,
-            "participants": sorted(pk for pk, why in rows if why == Access.Why.PARTICIPANT),
-            "message": message.pk,
-            "channel": channel,
-            "automatic": automatic,
-            "context": context(ticket),
-        },
-        personal={"subject": title, **personal_values(ticket)},
-        cause=cause,
-        at=at,
-        rows={"ticket": ticket, "message": message, "files": content.files},
-        quiet=quiet,
-    )
+    # Inside another transaction it is a part of that one: a savepoint would cost as much as two of its rows.
+    with transaction.atomic(savepoint=False):
+        if ticket.custom:
+            note_written(ticket.custom)
+        ticket.number = next_number(kind.prefix)
+        insert(ticket)
+        by_desk = by.person is not None and by.person.pk != requester.pk and by.may(Right.DESK)
+        message = Message(
+            ticket=ticket,
+            origin_ticket=ticket,
+            audience=Message.Audience.REQUESTER,
+            channel=channel,
+            author=by.person or requester,
+            author_name=author_name or (by.person or requester).display_name,
+            author_address=author_address or (by.person or requester).email or "",
+            from_staff=by_desk,
+            automatic=automatic,
+            to=list(to),
+            cc=list(cc),
+            sent_at=moment,
+            raw=raw,
+            rfc_message_id=rfc_message_id,
+        )
+        _write(message, content)
+        ticket.last_message_id = message.pk
+        update(ticket, "last_message_id")
+        rows = {(requester.pk, Access.Why.REQUESTER)}
+        if affected is not None:
+            rows.add((affected.pk, Access.Why.AFFECTED))
+        rows |= {(p.pk, Access.Why.PARTICIPANT) for p in participants[:MOST_PARTICIPANTS] if p.pk != requester.pk}
+        insert(*(Access(person_id=pk, ticket=ticket, why=why) for pk, why in sorted(rows)))
+        names = sorted({" ".join(tag.split())[:60] for tag in tags} - {""})
+        if names:
+            ticket.tags.set(_tags(names))
+        record(
+            "ticket.opened",
+            ticket.topic,
+            actor=by.actor,
+            data={
+                "state": state(ticket),
+                "tags": names,
+                "participants": sorted(pk for pk, why in rows if why == Access.Why.PARTICIPANT),
+                "message": message.pk,
+                "channel": channel,
+                "automatic": automatic,
+                "context": context(ticket),
+            },
+            personal={"subject": title, **personal_values(ticket)},
+            cause=cause,
+            at=at,
+            rows={"ticket": ticket, "message": message, "files": content.files},
+            quiet=quiet,
+        )
     return ticket
 
 
