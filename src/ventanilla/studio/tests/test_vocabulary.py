@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.test import Client
 from django.utils.translation import gettext, gettext_lazy, ngettext, override, pgettext
 from tests.plugin import SETUP, People
@@ -11,8 +12,10 @@ from tests.plugin import SETUP, People
 from ventanilla.core.term_words import TERMS
 from ventanilla.events.models import Event
 from ventanilla.fields.bundles import exported, imported
+from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import installation
 from ventanilla.installation.terms import SETTING
+from ventanilla.mail.texts import KINDS, product_text
 from ventanilla.people.models import Person
 from ventanilla.people.term_actions import choose_words
 from ventanilla.tickets.models import Ticket
@@ -68,6 +71,24 @@ def test_every_form_of_a_text_follows_the_language(people: People):
     installation()
     with override("es"):
         assert str(lazy) == "Nueva organización"
+
+
+def test_what_another_process_chose_is_followed(sign_in: SignIn, people: People):
+    client = sign_in(people.agent)
+    assert "New ticket" in client.get("/desk/").content.decode()
+    Installation.objects.update(settings={SETTING: {"ticket": "case"}}, config_version=F("config_version") + 1)
+    page = client.get("/desk/").content.decode()
+    assert "New case" in page and "New ticket" not in page
+    with override("es"):
+        assert gettext("New ticket") == "Nuevo caso"
+
+
+def test_mails_follow(people: People):
+    choose_words(by=SETUP, words={"ticket": "case_file"})
+    installation()
+    for language, (new, old) in {"es": ("expediente", "ticket"), "en": ("case file", "ticket")}.items():
+        said = " ".join(" ".join(product_text(kind, language).values()) for kind in KINDS.values()).lower()
+        assert new in said and old not in said
 
 
 def test_what_cannot_be_is_refused_and_nothing_changes(sign_in: SignIn, people: People):
