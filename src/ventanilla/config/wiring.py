@@ -45,6 +45,7 @@ from ventanilla.fields.spec import Spec
 from ventanilla.files import jobs as file_jobs
 from ventanilla.files import registry as files
 from ventanilla.installation import modules as module_registry
+from ventanilla.installation import terms
 from ventanilla.installation.modules import Module
 from ventanilla.mail import delivery, examining, grants, receive, sending, spam
 from ventanilla.mail import kinds as mail_kinds
@@ -64,6 +65,7 @@ from ventanilla.people.models import PeopleImport
 from ventanilla.people.module_chapter import MODULES as MODULES_CHAPTER
 from ventanilla.people.queries import agent_at
 from ventanilla.people.sections import DEPARTMENTS, ROLES, TEAMS
+from ventanilla.people.term_chapter import VOCABULARY
 from ventanilla.portal import sending as sending_portal
 from ventanilla.saved_views import kinds as saved_view_kinds
 from ventanilla.saved_views.chapters import VIEWS
@@ -238,6 +240,7 @@ CONFIG: tuple[Chapter, ...] = (
     MAIL_TEXTS,
     VIEWS,
     MODULES_CHAPTER,
+    VOCABULARY,
 )
 
 # What still needs a stored file, so that it is never collected as garbage.
@@ -267,3 +270,4 @@ def install() -> None:
     bundles.set_chapters(CONFIG)
     context.install(shell.build)
     outside_signals.listen()
+    terms.speak()

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ventanilla.announcements.queries import announced
 from ventanilla.core.addresses import reverse
@@ -22,6 +22,7 @@ from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import as_typed
 from ventanilla.installation.modules import is_on
 from ventanilla.installation.queries import by_config_version
+from ventanilla.installation.terms import spoken
 from ventanilla.people.actions import identify_for
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.author import Author
@@ -370,7 +371,7 @@ def _reference(facts: Facts, name: str) -> dict[str, Any] | None:
     """A configurable row to choose. What is drawn follows from the configuration and few other things: remembered."""
     present = getattr(facts.ticket, f"{name}_id")
     department = facts.ticket.department_id if name in _OWNED else None
-    key = ("desk.panel", name, present, department, get_language(), viewer(facts.reader).unknown)
+    key = ("desk.panel", name, present, department, spoken(), viewer(facts.reader).unknown)
     made = by_config_version(key, lambda: _drawn_reference(facts.known, name, present, department))
     return dict(made) if made else None
 

@@ -16,6 +16,7 @@ TRIAL: Final = "trial_until"
 
 _cache: dict[Hashable, tuple[int, Any]] = {}
 _MOST_ENTRIES = 5_000
+_seen = [0]  # the newest configuration version this process has heard of
 _held: ContextVar[int | None] = ContextVar("configuration version of the work at hand", default=None)
 
 
@@ -49,7 +50,8 @@ def config_version() -> int:
         return held
     # Asked several times a request: plain SQL costs a tenth of building the same query.
     found = ask("SELECT config_version FROM installation_installation WHERE id = 1")
-    return int(found[0][0]) if found else 0
+    _seen[0] = int(found[0][0]) if found else 0
+    return _seen[0]
 
 
 def by_config_version(key: Hashable, build: Callable[[], Built]) -> Built:
@@ -72,11 +74,26 @@ def by_config_version(key: Hashable, build: Callable[[], Built]) -> Built:
 def forget_cached() -> None:
     """Empty this process's cache: for tests, whose databases come and go under one process."""
     _cache.clear()
+    _seen[0] = 0
 
 
 def installation() -> Installation:
     """The installation's row, cached by configuration version."""
     return by_config_version("installation", lambda: Installation.objects.get(pk=1))
+
+
+def installation_as_known() -> Installation | None:
+    """The installation's row as far as this process knows, without asking for news: for what is also needed where there
+    is no database yet. Nothing where nothing of the configuration has been read; read again once it is known to differ.
+    """
+    version = _held.get() or _seen[0]
+    if not version:
+        return None
+    found = _cache.get("installation")
+    if found is None or found[0] < version:
+        return installation()
+    kept: Installation = found[1]
+    return kept
 
 
 def trial_days_left(row: Installation, now: datetime) -> int | None:

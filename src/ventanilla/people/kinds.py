@@ -13,6 +13,7 @@ KINDS = (
     Kind("person.invited", audience="staff", audit="rights", sentence=_("Invited to the help desk")),
     Kind("person.rights_changed", audience="staff", audit="rights", sentence=_("Rights or address changed")),
     Kind("modules.switched", audience="admin", audit="settings", sentence=_("Modules switched on or off")),
+    Kind("vocabulary.chosen", audience="admin", audit="settings", sentence=_("Vocabulary changed")),
     Kind("modules.hidden", audience="admin", audit="settings", sentence=_("Modules hidden or shown")),
     Kind("person.merged", audience="admin", audit="rights", sentence=_("Made part of another person")),
     Kind("person.unmerged", audience="admin", audit="rights", sentence=_("Separated from another person again")),

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from ventanilla.automation.queries import all_macros
 from ventanilla.core.addresses import reverse
@@ -15,6 +15,8 @@ from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.sections import sections, shown_sections
 from ventanilla.installation.modules import is_on, modules
 from ventanilla.installation.queries import installation
+from ventanilla.installation.terms import SETTING as VOCABULARY
+from ventanilla.installation.terms import wording_of
 from ventanilla.mail.queries import mail_texts, mailboxes
 from ventanilla.mail.texts import KINDS
 from ventanilla.people.author import Author
@@ -129,6 +131,16 @@ def _organization() -> Iterator[Place]:
         reverse("modules"),
         named(module.title for module in modules().values() if is_on(module.key)),
         words=_("switch on off help desk service desk preset"),
+    )
+    chosen = wording_of(company.settings.get(VOCABULARY) or {}).words
+    language = "es" if (get_language() or "es").startswith("es") else "en"
+    yield Place(
+        "organization",
+        "text",
+        _("Vocabulary"),
+        reverse("vocabulary"),
+        ", ".join(getattr(word, language).one for _term, word in chosen) or _("The product's own words"),
+        words=_("words terms names organization customer company requester user ticket case agent help desk team area"),
     )
     brands = sections()["brands"]
     yield Place(

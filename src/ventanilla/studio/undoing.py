@@ -12,6 +12,7 @@ from ventanilla.events.record import Cause
 from ventanilla.mail.text_actions import undo_text
 from ventanilla.people.author import Author
 from ventanilla.people.module_actions import hide_modules, switch_modules
+from ventanilla.people.term_actions import choose_words
 
 
 def _switch_back(by: Author, event: Event) -> None:
@@ -21,6 +22,10 @@ def _switch_back(by: Author, event: Event) -> None:
 def _show_again(by: Author, event: Event) -> None:
     data = event.data
     hide_modules(by=by, kind=data["kind"], key=data["key"], hidden=data["hidden"][0], cause=Cause(event))
+
+
+def _choose_again(by: Author, event: Event) -> None:
+    choose_words(by=by, words=event.data["words"][0], cause=Cause(event))
 
 
 def _publish_before(by: Author, event: Event) -> None:
@@ -34,6 +39,7 @@ def _publish_before(by: Author, event: Event) -> None:
 UNDONE_BY: Mapping[str, Callable[[Author, Event], None]] = {
     "modules.switched": _switch_back,
     "modules.hidden": _show_again,
+    "vocabulary.chosen": _choose_again,
     "brand.published": _publish_before,
     "mail_text.changed": undo_text,
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from ventanilla.studio import brand_parts, brands, bundle, home, matrix, modules, roles, rows
+from ventanilla.studio import brand_parts, brands, bundle, home, matrix, modules, roles, rows, vocabulary
 from ventanilla.studio.addresses import SectionInPath
 
 register_converter(SectionInPath, "section")
@@ -29,6 +29,7 @@ urlpatterns = [
     path("roles/matrix/", roles.matrix, name="role-matrix"),
     path("matrix/", matrix.matrix, name="priority-matrix"),
     path("undo/<int:pk>/", rows.undo, name="studio-undo"),
+    path("vocabulary/", vocabulary.page, name="vocabulary"),
     path("<section:section>/", rows.rows, name="studio-rows"),
     path("<section:section>/new/", rows.row, name="studio-new"),
     path("<section:section>/order/", rows.order, name="studio-order"),

@@ -14,8 +14,8 @@ from django.template.library import SimpleNode
 from django.template.loaders import cached
 from django.templatetags.i18n import LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
-from django.utils.translation import get_language
 
+from ventanilla.installation.terms import spoken
 from ventanilla.ui.quick import hasten
 from ventanilla.ui.templatetags.ui import icon, mark, status_glyph
 
@@ -25,11 +25,11 @@ _SILENT = (CommentNode, LoadNode)
 
 
 class Loader(cached.Loader):
-    """Django's caching loader, one cache for each language, its templates folded."""
+    """Django's caching loader, one cache for each language and choice of words, its templates folded."""
 
     def cache_key(self, template_name: str, skip: list[Origin] | None = None) -> str:
         """The name of a template in the language at hand."""
-        return f"{get_language()} {super().cache_key(template_name, skip)}"
+        return f"{spoken()} {super().cache_key(template_name, skip)}"
 
     def get_template(self, template_name: str, skip: list[Origin] | None = None) -> Template:
         """The template, folded for the language at hand."""

@@ -25,6 +25,8 @@ from django.utils.html import conditional_escape, escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
+from ventanilla.installation.terms import spoken
+
 register = template.Library()
 
 ICONS = Path(__file__).resolve().parent.parent / "icons"
@@ -153,7 +155,7 @@ def face(name: str | None = "", kind: str = "", size: str = "") -> SafeString:
     ``""``.
     ``size``: ``""`` or ``lg``. Without a name it is the dashed circle "Unassigned".
     """
-    return _face(name, kind, size, get_language())
+    return _face(name, kind, size, spoken())
 
 
 @lru_cache(maxsize=2_000)
@@ -197,7 +199,7 @@ def remembered(template_name: str, late: str = "", **given: Hashable) -> SafeStr
     The component sees nothing but `given`, so that nothing of one request can stand in another's page. ``late``: the
     one text that may differ each time; it is put in its place, escaped, when the rest has been drawn.
     """
-    key = (template_name, get_language(), *given.items())
+    key = (template_name, spoken(), *given.items())
     drawn = _remembered.get(key)
     if drawn is None:
         drawn = mark_safe(get_template(template_name).render({**given, "late": _LATE}))  # noqa: S308 - a template's
