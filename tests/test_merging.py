@@ -39,7 +39,7 @@ PUBLIC, STAFF = Message.Audience.REQUESTER, Message.Audience.STAFF
 
 
 @pytest.fixture
-def _in_english():
+def _in_english(db):
     with override("en"):
         yield
 

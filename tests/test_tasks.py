@@ -33,7 +33,7 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def _in_english():
+def _in_english(db):
     with override("en"):
         yield
 

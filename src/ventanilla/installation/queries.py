@@ -6,6 +6,8 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
+from django.db import DatabaseError
+
 from ventanilla.core.asking import ask
 from ventanilla.installation.models import Installation
 
@@ -91,8 +93,12 @@ def installation_as_known() -> Installation | None:
         return None
     found = _cache.get("installation")
     if found is None or found[0] < version:
-        return installation()
-    kept: Installation = found[1]
+        try:
+            return installation()
+        except DatabaseError:
+            # Whoever says that the database is away says it in the words known last.
+            pass
+    kept: Installation | None = found[1] if found else None
     return kept
 
 
