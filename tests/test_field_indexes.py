@@ -58,12 +58,15 @@ def standing() -> set[str]:
 
 
 def explained(condition: list[Any]) -> str:
-    found = Ticket.objects.filter(compile_q(parse(condition), spec_of("ticket"), Reading()))
+    return explained_query(Ticket.objects.filter(compile_q(parse(condition), spec_of("ticket"), Reading())))
+
+
+def explained_query(found: Any) -> str:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET enable_seqscan = off")
         try:
-            return found.explain()
+            return str(found.explain())
         finally:
             if connection.vendor == "postgresql":
                 cursor.execute("RESET enable_seqscan")
@@ -96,6 +99,19 @@ def test_a_filter_on_an_indexed_field_uses_its_index(people: People, run_backgro
     assert standing() == left
     delete_field(by=SETUP, definition=rows["cost"])
     assert index_name(rows["cost"]) not in standing()
+
+
+def test_a_list_in_order_of_an_indexed_field_uses_its_index(people: People, run_background: Any):
+    rows = {key: make(key, kind, indexed=True) for key, (kind, _asked) in ASKED.items()}
+    run_background()
+    spec = spec_of("ticket")
+    for key in ASKED:
+        order = spec.sort(rows[key].name)
+        if order is None or rows[key].kind == "choice":  # in the administrator's order, which no index has
+            continue
+        for fall in ("", "-"):
+            found = Ticket.objects.annotate(value=order.value).filter(value__isnull=False)
+            assert index_name(rows[key]) in explained_query(found.order_by(f"{fall}value", f"{fall}pk")[:50]), key
 
 
 def test_what_cannot_be_indexed_and_what_fails(people: People, run_background: Any, sign_in: Any):

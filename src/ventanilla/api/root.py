@@ -22,6 +22,7 @@ from ventanilla.api.uploads import router as uploads
 from ventanilla.automation.api import router as macros
 from ventanilla.installation.modules import module_of_operation, switched_off
 from ventanilla.mail.api import router as mail
+from ventanilla.people.merging_api import router as merges
 from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
 from ventanilla.people.settings_api import router as settings
@@ -86,7 +87,8 @@ _PROBLEM = {
         "errors": {"type": "array", "items": {"type": "object"}},
     },
 }
-# Which resource of the scopes the operations with a tag are about: uploads are written for tickets, views list them.
+# Which resource of the scopes the operations with a tag are about: uploads are written for tickets, views list
+# them; who is whom is for those who may change how things are.
 _RESOURCES = {
     "tickets": "tickets",
     "people": "tickets",
@@ -95,6 +97,7 @@ _RESOURCES = {
     "views": "tickets",
     "hours": "hours",
     "settings": "settings",
+    "merges": "settings",
 }
 _PROBLEMS = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422)
 
@@ -147,6 +150,7 @@ for _tag, _router in (
     ("mail", mail),
     ("uploads", uploads),
     ("settings", settings),
+    ("merges", merges),
 ):
     api.add_router("", _router, auth=BearerToken(_RESOURCES[_tag]))
 

@@ -13,14 +13,13 @@ from django.views.decorators.http import require_POST
 
 from ventanilla.core.sheets import MOST_SHEET_ROWS
 from ventanilla.desk.access import author_of, desk_page, person_of
-from ventanilla.desk.columns import Column, Line, columns_of
+from ventanilla.desk.columns import Column, Line, columns_of, names_in
 from ventanilla.desk.export_actions import note_tickets_export
 from ventanilla.desk.listing import Listing, list_query, listing_of
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import both
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.custom import names_for
 from ventanilla.tickets.default_views import tickets_in
 from ventanilla.tickets.vocabulary import words_for
 from ventanilla.ui import lists
@@ -55,7 +54,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
         query=list_query(request),
     )
     name = f"{label} {timezone.localdate().isoformat()}.{file_type}"
-    columns = columns_of([here.spec.by_key[key].column for key in here.asked.columns])
+    columns = columns_of(here.spec.by_key[key] for key in here.asked.columns)
     heading = [_("Number"), _("Subject"), _("Requester"), _("Status"), *(str(column.label) for column in columns)]
     language, zone = translation.get_language() or "es", timezone.get_current_timezone()
     rows = chain([heading], _lines(here, person, columns, language, zone))
@@ -75,12 +74,11 @@ def _lines(
     now = here.reading.now.astimezone(zone)
     with translation.override(language):
         known = words_for(viewer(person))
-        custom = any(column.field for column in columns)
         statuses = {pk: str(status) for pk, status in known.statuses.items()}
     while True:
         with translation.override(language), timezone.override(zone):
             read, piece = list(islice(rows, _ROWS_AT_ONCE)), []
-            named = names_for(row.custom for row in read) if custom else {}
+            named = names_in(columns, read)
             for row in read:
                 line = Line(row, known, "", "", person.pk, now, named)
                 who = row.requester__name or row.requester__email or ""

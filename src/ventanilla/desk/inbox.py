@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
 from ventanilla.desk.bulk import run_context
-from ventanilla.desk.columns import Column, columns_of
+from ventanilla.desk.columns import Column, columns_of, names_in
 from ventanilla.desk.counts import while_nothing_happens
 from ventanilla.desk.listing import Listing, columns_key, listing_of
 from ventanilla.desk.many import bulk_choices
@@ -26,11 +26,9 @@ from ventanilla.desk.saved import head_of
 from ventanilla.desk.shell import scopes
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import EVERYTHING, both
-from ventanilla.fields.definitions import PREFIX
 from ventanilla.people.actions import change_person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.custom import names_for
 from ventanilla.tickets.default_views import BY_KEY, DEFAULT, tickets_in
 from ventanilla.tickets.known_views import view_with
 from ventanilla.tickets.models import Ticket
@@ -74,7 +72,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     ticket_query, selected = query.urlencode(), request.GET.get("open", "")
     prefix, rows_prefix = reverse("desk-ticket", args=["N"])[:-2], reverse("desk-row", args=["N"])[:-2]
     columns = _shown(here)
-    named = _names(page, columns)
+    named = names_in(columns, page.rows)
     rows = []
     for found, place in zip(page.rows, lists.places(here.spec, here.asked, page.rows), strict=True):
         query_from_here = f"{ticket_query}&{urlencode({'at': place})}"
@@ -101,7 +99,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
         "count": total.value,
         "capped": total.capped,
         "groups": groups,
-        "heads": [(column, heads.get(column.key)) for column in columns],
+        "heads": [(column, heads.get(column.field or column.key)) for column in columns],
         "pages": lists.pages(path, here.spec, here.asked, page),
         "filters": lists.chips(path, here.spec, here.asked, here.reading),
         "orders": _orders(path, here),
@@ -126,12 +124,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
 
 
 def _shown(here: Listing) -> tuple[Column, ...]:
-    return columns_of([here.spec.by_key[key].column for key in here.asked.columns])
-
-
-def _names(page: lists.Page, columns: Sequence[Column]) -> Mapping[str, Mapping[int, str]]:
-    """The names that the custom fields of the page mention; nothing is asked when none is shown."""
-    return names_for(row.custom for row in page.rows) if any(column.field for column in columns) else {}
+    return columns_of(here.spec.by_key[key] for key in here.asked.columns)
 
 
 def _groups(
@@ -163,7 +156,10 @@ def _groups(
 
 
 def _orders(path: str, here: Listing) -> list[dict[str, Any]]:
-    wanted = ("due", "-updated", "-created", "priority")
+    usual = ("due", "-updated", "-created", "priority")
+    own = (field.sort for key in here.asked.columns if (field := here.spec.by_key[key]).made and field.sort)
+    # On a phone there are no heads to click.
+    wanted = [key if here.asked.sort != f"-{key}" else f"-{key}" for key in own]
     return [
         {
             "label": str(sort.label),
@@ -171,7 +167,7 @@ def _orders(path: str, here: Listing) -> list[dict[str, Any]]:
             "current": key == here.asked.sort,
             "icon": "check" if key == here.asked.sort else "",
         }
-        for key in wanted
+        for key in dict.fromkeys((*usual, *wanted, here.asked.sort))
         if (sort := here.spec.sort(key.removeprefix("-"))) is not None
     ]
 
@@ -268,7 +264,7 @@ def row(request: HttpRequest, ticket: Ticket) -> HttpResponseBase:
         unread=is_news(found, seen, person.pk),
         url=f"{reverse('desk-ticket', args=[found.number])}?{query}",
         row_url=request.get_full_path(),
-        custom=_names(page, _shown(here)),
+        custom=names_in(_shown(here), page.rows),
     )
     return HttpResponse(draw_row(drawn, bulk=person.may(Right.CHANGE)))
 
@@ -296,8 +292,8 @@ def filters(request: HttpRequest) -> HttpResponseBase:
     """The values one may filter by, each a link: read when the menu is opened."""
     here, path = listing_of(request), reverse("desk")
     groups = []
-    own = [field.key for field in here.spec.fields if field.key.startswith(PREFIX) and field.column]
-    for key in (*FILTERS, *(key for key in own if here.spec.by_key[key].kind.name in _CHOSEN)):
+    own = [field.key for field in here.spec.fields if field.made and field.column and field.kind.name in _CHOSEN]
+    for key in (*FILTERS, *own):
         choices = lists.choices(path, here.spec, here.asked, here.reading, key)
         if len(choices) > 1:
             groups.append({"label": str(here.spec.field(key).label), "choices": choices})

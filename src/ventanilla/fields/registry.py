@@ -6,7 +6,8 @@ from types import MappingProxyType
 from django.db.models import Model
 
 from ventanilla.fields.definitions import definitions_of
-from ventanilla.fields.spec import Spec
+from ventanilla.fields.spec import Sort, Spec
+from ventanilla.fields.stored_kinds import order_of
 from ventanilla.installation.modules import switched_off
 from ventanilla.installation.queries import by_config_version
 
@@ -40,9 +41,13 @@ def model_with_fields(entity: str) -> type[Model] | None:
 
 
 def _composed(spec: Spec) -> Spec:
-    made, off = definitions_of(spec.entity).values(), switched_off()
+    off = switched_off()
     left = spec.without_modules(off) if off else spec
-    return left.extended(spec.custom(row) for row in made) if spec.custom and made else left
+    own = ((spec.entity, spec.custom), *spec.across) if spec.custom else spec.across
+    fields = [make(row) for entity, make in own for row in definitions_of(entity).values()]
+    values = ((field, order_of(field.made, field.path)) for field in fields if field.made and field.sort)
+    sorts = [Sort(field.key, field.label, (), value) for field, value in values if value is not None]
+    return left.extended(fields, sorts) if fields else left
 
 
 def entities() -> tuple[str, ...]:

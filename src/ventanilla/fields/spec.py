@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
-from django.db.models import Model
+from django.db.models import Expression, Model
 from django.utils.functional import Promise
 
 from ventanilla.fields.conditions import ConditionError, Scalar
@@ -47,6 +47,7 @@ class Field:
     cell ("" when it is no column) and `reads` the further ORM paths this needs. `sort` names the Sort a click on the
     column's head applies. `audience` is who may know the field: requester, staff or admin. `frozen` marks what events
     copy into their context so that conditions can be judged later. Without its `module` there is no such field.
+    `made` is the definition of a custom field; its values stand under their key at `path`.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Field:
     module: str = ""
     audience: str = "staff"
     full_label: str | Promise = ""
+    made: FieldDefinition | None = None
 
     def __post_init__(self) -> None:
         if self.audience not in AUDIENCES:
@@ -86,17 +88,21 @@ class Field:
 @dataclass(frozen=True)
 class Sort:
     """One order of a list. `paths` are ORM paths, "-" for falling, none of them nullable; the id is added as the last
-    in the direction of the last path. Backwards is the same order reversed, so one index serves both."""
+    in the direction of the last path. Backwards is the same order reversed, so one index serves both.
+
+    Instead of paths, `value`: an expression that may be null. Rows without a value come last both ways."""
 
     key: str
     label: str | Promise
     paths: tuple[str, ...]
+    value: Expression | None = None
 
 
 @dataclass(frozen=True)
 class Spec:
     """An entity's fields and orders. `default_sort` may begin with "-" (reversed). `custom` makes a field of each
-    definition that an administrator made for the entity; without it, the entity takes none."""
+    definition that an administrator made for the entity; without it, the entity takes none. `across` does so for those
+    of other entities that its rows name, each with the entity they belong to."""
 
     entity: str
     model: type[Model]
@@ -105,6 +111,7 @@ class Spec:
     default_sort: str = ""
     default_columns: tuple[str, ...] = ()
     custom: Callable[[FieldDefinition], Field] | None = None
+    across: tuple[tuple[str, Callable[[FieldDefinition], Field]], ...] = ()
 
     def __post_init__(self) -> None:
         keys = [field.key for field in self.fields]
@@ -138,14 +145,17 @@ class Spec:
 
     def without_modules(self, off: Collection[str]) -> "Spec":
         """The part of the entity that is left without these modules."""
-        fields = tuple(field for field in self.fields if field.module not in off)
-        keys = {field.key for field in fields}
-        return replace(self, fields=fields, default_columns=tuple(key for key in self.default_columns if key in keys))
+        return self.having(lambda field: field.module not in off)
 
     def known_to(self, audience: str) -> "Spec":
         """The part of the entity that this audience may know; "staff" knows also what requesters know, and so on."""
         level = AUDIENCES.index(audience)
-        fields = tuple(field for field in self.fields if AUDIENCES.index(field.audience) <= level)
+        return self.having(lambda field: AUDIENCES.index(field.audience) <= level)
+
+    def having(self, kept: Callable[[Field], bool]) -> "Spec":
+        """The part of the entity with these fields alone; with a custom field goes the order by its value."""
+        fields = tuple(field for field in self.fields if kept(field))
         keys = {field.key for field in fields}
         columns = tuple(key for key in self.default_columns if key in keys)
-        return replace(self, fields=fields, default_columns=columns)
+        sorts = tuple(sort for sort in self.sorts if sort.value is None or sort.key in keys)
+        return replace(self, fields=fields, default_columns=columns, sorts=sorts)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.db.models import DecimalField, F, Func, Q, TextField, Value
+from django.db.models import Case, DecimalField, Expression, F, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.lookups import (
     Contains,
     Exact,
@@ -19,6 +19,7 @@ from django.db.models.lookups import (
     IContains,
     IExact,
     In,
+    IRegex,
     IsNull,
     LessThan,
 )
@@ -60,21 +61,41 @@ def value_of_sql(key: str) -> str:
     return f"(%(expressions)s ->> '{key}')"
 
 
-def value_of(key: str, *, numeric: bool = False) -> Func:
+def value_of(key: str, *, numeric: bool = False, path: str = "custom") -> Func:
     """The stored value of a custom field as text, or as a number, for queries and for expression indexes.
 
-    Raises ValueError for a key that could not stand in SQL.
+    `path` leads to the column: that of the row itself, or of one that it names (`requester__custom`). Raises ValueError
+    for a key that could not stand in SQL.
     """
     text = value_of_sql(key)
     if numeric:
-        return _Expression(F("custom"), template=f"CAST({text} AS numeric)", output_field=DecimalField())
-    return _Expression(F("custom"), template=text, output_field=TextField())
+        return _Expression(F(path), template=f"CAST({text} AS numeric)", output_field=DecimalField())
+    return _Expression(F(path), template=text, output_field=TextField())
 
 
-def beginning_of(key: str) -> Func:
+def beginning_of(key: str, path: str = "custom") -> Func:
     """How a text begins, in capitals: what a comparison without case asks first, because an index can hold that much
     of any text. Raises ValueError like `value_of`."""
-    return _Expression(F("custom"), template=_BEGINNING.format(value_of_sql(key)), output_field=TextField())
+    return _Expression(F(path), template=_BEGINNING.format(value_of_sql(key)), output_field=TextField())
+
+
+def order_of(row: FieldDefinition, path: str = "custom") -> Expression | None:
+    """What rows are put in order by: what the index of the field is over, but options as the administrator has them.
+    Null where there is no value; None for a field that has no order."""
+    match row.kind:
+        case "choices" | "person" | "reference":
+            return None
+        case "number" | "money":
+            return value_of(row.key, numeric=True, path=path)
+        case "text":
+            return beginning_of(row.key, path)
+        case "choice":
+            held = value_of(row.key, path=path)
+            places = (
+                When(Exact(held, option["key"]), then=Value(place)) for place, option in enumerate(row.options, start=1)
+            )
+            return Case(*places, output_field=IntegerField())
+    return value_of(row.key, path=path)
 
 
 def indexed_expression(row: FieldDefinition) -> str:
@@ -98,12 +119,12 @@ class _Custom(Kind):
 
     numeric: ClassVar[bool] = False
 
-    def __init__(self, key: str) -> None:
-        self.column = value_of(key, numeric=self.numeric)
-        self.filled = Q(IsNull(value_of(key), False))
+    def __init__(self, key: str, path: str) -> None:
+        self.column = value_of(key, numeric=self.numeric, path=path)
+        self.filled = Q(IsNull(value_of(key, path=path), False))
 
     def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
-        """The test; `path` says nothing that the key has not said already."""
+        """The test; `path` says nothing that the kind does not know already."""
         if test.operator in ("empty", "filled"):
             return self.filled if test.operator == "filled" else ~self.filled
         if test.operator in ("not", "not_in"):
@@ -126,25 +147,47 @@ class _Custom(Kind):
         return str(value)
 
 
+class _BeginsAlike(Exact):
+    """That two texts begin alike in capitals. SQLite's UPPER knows no other letters than those of ASCII: nothing is to
+    be told from it about a text with others."""
+
+    ascii = True
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        """The same for a text in ASCII; otherwise true."""
+        return self.as_sql(compiler, connection) if self.ascii else ("1 = 1", ())
+
+
 class CustomText(_Custom, Text):
     """Free text. That it is another text is asked of its beginning first, which may be indexed."""
 
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.beginning = beginning_of(key)
+    def __init__(self, key: str, path: str) -> None:
+        super().__init__(key, path)
+        self.beginning = beginning_of(key, path)
 
     def _is(self, value: Any) -> Q:
         begins = Func(Value(value), template=_BEGINNING.format("%(expressions)s"), output_field=TextField())
-        return Q(Exact(self.beginning, begins)) & self.holds(IExact(self.column, value))
+        alike = _BeginsAlike(self.beginning, begins)
+        alike.ascii = value.isascii()
+        return Q(alike) & self._same(value)
+
+    def _same(self, value: Any) -> Q:
+        """As for built-in texts (`kinds.Text`): SQLite compares letters beyond ASCII without case only by pattern."""
+        if value.isascii():
+            return self.holds(IExact(self.column, value))
+        return self.holds(IRegex(self.column, rf"\A{re.escape(value)}\Z"))
 
     def query(self, path: str, test: Comparison, values: Sequence[Any], reading: Reading) -> Q:
         match test.operator:
             case "contains":
-                return self.holds(IContains(self.column, values[0]))
+                text = values[0]
+                return self.holds(
+                    IContains(self.column, text) if text.isascii() else IRegex(self.column, re.escape(text))
+                )
             case "is":
                 return self._is(values[0])
             case "not":
-                return ~self.holds(IExact(self.column, values[0]))
+                return ~self._same(values[0])
         return super().query(path, test, values, reading)
 
 
@@ -230,8 +273,8 @@ class CustomPerson(_Custom, PersonKind):
     """A person, by id, or `me`."""
 
 
-def kind_for(definition: FieldDefinition) -> Kind:
-    """The kind of a field as conditions see it."""
+def kind_for(definition: FieldDefinition, path: str = "custom") -> Kind:
+    """The kind of a field as conditions see it; `path` as for `value_of`."""
     made = {
         "text": CustomText,
         "number": CustomNumber,
@@ -244,4 +287,4 @@ def kind_for(definition: FieldDefinition) -> Kind:
         "person": CustomPerson,
         "reference": CustomReference,
     }[definition.kind]
-    return made(definition.key)
+    return made(definition.key, path)

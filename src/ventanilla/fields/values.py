@@ -95,6 +95,22 @@ def as_data(definition: FieldDefinition, stored: Any) -> Any:
     return stored
 
 
+def as_held(definition: FieldDefinition, stored: Any) -> Any:
+    """A stored value as snapshots hold it, for conditions that are judged without a query (`compile_predicate`)."""
+    if stored in (None, "", []):
+        return None
+    match definition.kind:
+        case "number" | "money":
+            return float(stored) if "." in stored else int(stored)
+        case "date":
+            return date.fromisoformat(stored)
+        case "moment":
+            return moment_of(stored)
+        case "person":
+            return int(stored)
+    return stored
+
+
 def moment_of(stored: str) -> datetime:
     """The moment that a stored one means."""
     return datetime.strptime(stored, MOMENT_SHAPE).replace(tzinfo=UTC)

@@ -9,6 +9,7 @@ from ventanilla.fields.conditions import Comparison, ConditionError, comparisons
 from ventanilla.fields.kinds import Reading
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.problems import explain
+from ventanilla.fields.registry import entities, spec_of
 from ventanilla.fields.spec import Field, Spec
 from ventanilla.fields.uses import Use
 from ventanilla.installation.queries import by_config_version
@@ -62,9 +63,18 @@ def views_using(entity: str, field: str) -> Sequence[SavedView]:
     ]
 
 
+def views_with(row: FieldDefinition) -> Sequence[SavedView]:
+    """The views that use a field, as one of their own entity or of a row that this names."""
+    found: dict[int, SavedView] = {}
+    for entity in entities():
+        names = [field.key for field in spec_of(entity).fields if field.made is not None and field.made.pk == row.pk]
+        found |= {view.pk: view for name in names for view in views_using(entity, name)}
+    return list(found.values())
+
+
 def uses_by_views(row: FieldDefinition) -> Iterator[Use]:
     """The same, as what is told before a field is archived or deleted."""
-    for view in views_using(row.entity, row.name):
+    for view in views_with(row):
         yield Use(_("Saved view of %(name)s") % {"name": view.owner.display_name}, str(view))
 
 

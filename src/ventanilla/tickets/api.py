@@ -249,12 +249,12 @@ class TicketFilter(Paging):
     view: Short | None = None
 
 
-def nothing_else(request: HttpRequest, understood: Schema, *, also: str = "") -> None:
+def nothing_else(request: HttpRequest, understood: Schema, *, also: tuple[str, ...] = ()) -> None:
     """Refuse a parameter that means nothing here: a misspelt filter would quietly list everything.
 
-    `also`: what the names of further ones begin with, which somebody else understands.
+    `also`: what the names of further ones may begin with, which somebody else understands.
     """
-    unknown = {name for name in request.GET if not (also and name.startswith(also))}
+    unknown = {name for name in request.GET if not name.startswith(also)}
     unknown -= set(type(understood).model_fields)
     if unknown:
         raise ValidationError({"query": _("There is no parameter “%(name)s”.") % {"name": min(unknown)[:60]}})
@@ -369,6 +369,8 @@ def _message_out(message: Message, ticket: Ticket) -> dict[str, Any]:
     }
 
 
+# What the names of custom fields begin with: the ticket's own, and those of whom it names.
+_CUSTOM = (PREFIX, f"requester.{PREFIX}", f"organization.{PREFIX}")
 _RECENT = Page(fields=("updated_at", "pk"), descending=True)
 _BY_ID = Page(fields=("pk",), descending=False)
 _BY_MOMENT = Page(fields=("sent_at", "pk"), descending=False)
@@ -376,8 +378,9 @@ _BY_MOMENT = Page(fields=("sent_at", "pk"), descending=False)
 
 @router.get("/tickets", response=TicketList, summary="Tickets, last changed first")
 def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str, Any]:
-    """The tickets you may see. Custom fields filter as in the addresses of the desk: `custom.site=lima,madrid`."""
-    nothing_else(request, filters, also=PREFIX)
+    """The tickets you may see. Custom fields filter as in the addresses of the desk: `custom.site=lima,madrid`, at the
+    desk also those of the requester and of the organization: `requester.custom.floor=3`."""
+    nothing_else(request, filters, also=_CUSTOM)
     person = caller(request)
     tickets = _in_view(person, filters.view) if filters.view else Ticket.objects.visible_to(person)
     tickets = _with_all_shown(tickets.filter(_by_custom_fields(request, person)))
@@ -399,12 +402,12 @@ def _by_custom_fields(request: HttpRequest, person: Person) -> Q:
     """The filters of the address over custom fields that the person may know."""
     asked = request.GET.copy()
     for name in request.GET:
-        if not name.startswith(PREFIX):
+        if not name.startswith(_CUSTOM):
             del asked[name]
     if not asked:
         return Q()
     spec = spec_for(viewer(person)).known_to("staff" if viewer(person).staff else "requester")
-    reading = Reading(person_id=person.pk, zone=timezone.get_current_timezone())
+    reading = Reading(person_id=person.pk, zone=timezone.get_current_timezone(), viewer=viewer(person))
     try:
         return compile_q(from_query(asked, spec, reading), spec, reading)
     except ConditionError as error:

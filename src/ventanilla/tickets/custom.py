@@ -8,7 +8,6 @@ from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.values import Stored
 from ventanilla.people import custom
 from ventanilla.people.author import Author
-from ventanilla.people.queries import names_of, organization_names
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import Viewer
 from ventanilla.tickets.models import Ticket
@@ -36,10 +35,15 @@ def note_written(keys: Iterable[str]) -> None:
 
 def missing(ticket: Ticket) -> list[FieldDefinition]:
     """The required fields that an open ticket has no value for: whoever writes a mail is asked for none."""
-    if not ticket.is_open or not definitions_of(ENTITY):
+    return missing_in(ticket.custom, ticket.type_id) if ticket.is_open else []
+
+
+def missing_in(values: Mapping[str, Any], type_id: int) -> list[FieldDefinition]:
+    """The required fields that a ticket of this type with these values lacks. `lacking.py` says the same as a query."""
+    if not definitions_of(ENTITY):
         return []
-    rows = custom.demanded_of(ENTITY, ticket.custom, type_key=words().types[ticket.type_id].key)
-    return [row for row in rows if not ticket.custom.get(row.key)]
+    rows = custom.demanded_of(ENTITY, values, type_key=words().types[type_id].key)
+    return [row for row in rows if not values.get(row.key)]
 
 
 def shown_fields(values: Mapping[str, Any], type_key: str, *, staff: bool) -> list[FieldDefinition]:
@@ -87,19 +91,3 @@ def custom_values(ticket: Ticket) -> dict[str, Any]:
 def personal_values(ticket: Ticket) -> dict[str, Any]:
     """Those of them that are free text."""
     return {name: value for name, value in custom_values(ticket).items() if is_personal(name)}
-
-
-def names_for(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Mapping[int, str]]:
-    """The names that the values of these rows mention, by kind (`person`, `reference`): two queries at most."""
-    made = definitions_of(ENTITY)
-    found: dict[str, set[int]] = {"person": set(), "reference": set()}
-    for values in rows:
-        for key, value in values.items():
-            row = made.get(key)
-            if row is not None and row.kind in found and value:
-                found[row.kind].add(int(value))
-    persons, organizations = found["person"], found["reference"]
-    return {
-        "person": names_of(persons) if persons else {},
-        "reference": organization_names(organizations) if organizations else {},
-    }

@@ -1,24 +1,23 @@
 """The ticket, declared once: what lists show, filter and sort by, and what conditions may ask."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.kinds import CHOICE, CHOICES, MOMENT, NUMBER, PERSON, REFERENCE, TEXT, TREE, YES_NO, Reading
-from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.registry import spec_of
 from ventanilla.fields.spec import Field, Option, Sort, Spec
-from ventanilla.fields.stored_kinds import kind_for
 from ventanilla.installation.queries import by_config_version
-from ventanilla.people.models import Organization
+from ventanilla.people.custom import ORGANIZATION
+from ventanilla.people.custom import PERSON as PERSONS
+from ventanilla.people.own_fields import custom_field, custom_field_of, organizations
 from ventanilla.people.queries import names_of
 from ventanilla.people.viewer import Viewer
 from ventanilla.tickets.custom import known_rows
+from ventanilla.tickets.lacking import Lacking
 from ventanilla.tickets.models import Tag, Ticket
 from ventanilla.tickets.names import LABELS, SATISFACTION
 from ventanilla.tickets.sight import tags_known_to
@@ -43,7 +42,6 @@ _CHANNELS = (
 )
 
 
-_YES_OR_NO = (Option("1", _("yes")), Option("0", _("no")))
 _FACES = tuple(
     Option(key, SATISFACTION[value], values=(value,)) for key, value in (("good", 3), ("fair", 2), ("bad", 1))
 )
@@ -106,63 +104,9 @@ def _teams(reading: Reading) -> Sequence[Option]:
     return [Option(MY_TEAMS, _("my teams"), values=mine or (0,)), *_rows(lambda known: known.teams)(reading)]
 
 
-def _organizations(reading: Reading) -> Sequence[Option]:
-    among = reading.viewer.organizations if reading.viewer else frozenset()
-    rows = _every_organization()
-    return [row for row in rows if row.values[0] in among] if among else rows
-
-
-def _every_organization() -> Sequence[Option]:
-    return by_config_version(
-        "tickets.organizations",
-        lambda: [
-            Option(str(pk), name, values=(pk,), offered=archived is None)
-            for pk, name, archived in Organization.objects.values_list("pk", "name", "archived_at")
-        ],
-    )
-
-
 def _tags(reading: Reading) -> Sequence[Option]:
     tags = tags_known_to(reading.viewer) if reading.viewer else Tag.objects.all()
     return [Option(name, name) for name in tags.values_list("name", flat=True)]
-
-
-def custom_field(row: FieldDefinition) -> Field:
-    """A field that an administrator made, as lists, filters and conditions have it."""
-    options: Callable[[Reading], Sequence[Option]] | None = None
-    if row.kind == row.Kind.REFERENCE:
-        options = _organizations_by_id
-    elif row.kind == row.Kind.YES_NO:
-        options = _yes_or_no
-    elif row.options:
-        options = _options_of(row)
-    return Field(
-        key=row.name,
-        kind=kind_for(row),
-        label=format_lazy("{}", row),
-        path="custom",
-        options=options,
-        names=names_of if row.kind == row.Kind.PERSON else None,
-        column=row.name if row.archived_at is None else "",
-        editable=row.archived_at is None,
-        audience=row.audience,
-    )
-
-
-def _options_of(row: FieldDefinition) -> Callable[[Reading], Sequence[Option]]:
-    def options(reading: Reading) -> Sequence[Option]:
-        offered = row.offered
-        return [Option(key, label, offered=key in offered) for key, label in row.option_labels.items()]
-
-    return options
-
-
-def _yes_or_no(reading: Reading) -> Sequence[Option]:
-    return _YES_OR_NO
-
-
-def _organizations_by_id(reading: Reading) -> Sequence[Option]:
-    return [replace(option, values=(option.key,)) for option in _organizations(reading)]
 
 
 TICKETS = Spec(
@@ -228,7 +172,7 @@ TICKETS = Spec(
             kind=REFERENCE,
             label=LABELS["organization"],
             path="organization_id",
-            options=_organizations,
+            options=organizations,
             column="organization",
             reads=("organization__name",),
         ),
@@ -325,6 +269,14 @@ TICKETS = Spec(
             module="time",
             filterable=False,
         ),
+        Field(
+            key="missing",
+            kind=Lacking(),
+            label=_("Data missing"),
+            path="is_open",
+            column="missing",
+            reads=("custom", "type_id"),
+        ),
         Field(key="waits_until", kind=MOMENT, label=LABELS["pending_until"], path="pending_until"),
     ),
     sorts=(
@@ -336,6 +288,10 @@ TICKETS = Spec(
     default_sort="due",
     default_columns=("priority", "due", "assignee"),
     custom=custom_field,
+    across=(
+        (PERSONS, custom_field_of("requester", LABELS["requester"])),
+        (ORGANIZATION, custom_field_of("organization", LABELS["organization"])),
+    ),
 )
 
 
@@ -350,4 +306,4 @@ def spec_for(who: Viewer) -> Spec:
 def _known_part(spec: Spec, who: Viewer) -> Spec:
     made = definitions_of(TICKETS.entity).values()
     hidden = {row.name for row in made} - {row.name for row in known_rows(who, made)}
-    return replace(spec, fields=tuple(field for field in spec.fields if field.key not in hidden)) if hidden else spec
+    return spec.having(lambda field: field.key not in hidden) if hidden else spec

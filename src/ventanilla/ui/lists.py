@@ -13,7 +13,9 @@ import json
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from django.core.exceptions import BadRequest, EmptyResultSet, FieldDoesNotExist, ValidationError
@@ -39,6 +41,8 @@ _AT_ONCE: Final = 2_000
 OWN_PARAMETERS: Final = frozenset({"sort", "cursor", "size"})
 _LONGEST_CURSOR: Final = 2_000
 _HIGHEST: Final = 2**63 - 1
+# What a row of a list calls the value of an expression that the list is in order of.
+_SORTED_BY: Final = "sorted_by"
 
 
 class BadAddress(BadRequest):
@@ -170,14 +174,16 @@ def page(
 ) -> Page:
     """One page of `queryset` (already `visible_to` the reader) under `base` (a view) and what was asked.
 
-    One query. A row has `pk`, the path of every chosen column, what those columns declare in `reads`, and `reads`.
+    One query, or two where a list in order of values that may be missing comes to the rows without one. A row has
+    `pk`, the path of every chosen column, what those columns declare in `reads`, and `reads`.
     Raises BadAddress for a cursor of another list or another order.
 
     `known_as` names the queryset and its reader, for as long as the configuration stays: the query of a first page is
     then made once, unless its condition has to do with the time.
     """
     keys = _keys(spec, asked.sort)
-    if known_as is not None and not asked.cursor and lasting(both(base, asked.condition), spec):
+    once = known_as is not None and not asked.cursor and keys[0].value is None
+    if once and lasting(both(base, asked.condition), spec):
         name = (
             "lists.page",
             known_as,
@@ -228,11 +234,12 @@ def every_row(
     base: Condition = EVERYTHING,
     reads: Sequence[str] = (),
 ) -> Iterator[Any]:
-    """All rows of a list in its order, whatever its size and place: one query, read piece by piece as they are taken,
-    so that memory stays the same. Rows are those of `page`."""
+    """All rows of a list in its order, whatever its size and place: one query (or two, see `page`), read piece by piece
+    as they are taken, so that memory stays the same. Rows are those of `page`."""
     keys = _keys(spec, asked.sort)
     rows = _read(queryset, spec, asked, reading, keys, base, reads)
-    return iter(rows.order_by(*(key.order for key in keys)).iterator(chunk_size=_AT_ONCE))
+    parts = [rows.order_by(*(key.order for key in left)) for rows, left in _parts_of(rows, keys)]
+    return chain.from_iterable(part.iterator(chunk_size=_AT_ONCE) for part in parts)
 
 
 def _read(
@@ -248,7 +255,13 @@ def _read(
     # Tags and the like have many values a row: whoever shows them reads them for the whole page at once.
     own = [field.path for field in chosen if field.kind is not CHOICES]
     paths = dict.fromkeys(("pk", *(key.path for key in keys), *own, *(p for f in chosen for p in f.reads), *reads))
-    return queryset.filter(compile_q(both(base, asked.condition), spec, reading)).values_list(*paths, named=True)
+    rows = _with_value(queryset.filter(compile_q(both(base, asked.condition), spec, reading)), keys)
+    return rows.values_list(*paths, named=True)
+
+
+def _with_value(rows: QuerySet[Any], keys: Sequence["_Key"]) -> QuerySet[Any]:
+    """The rows with the value that the list is in order of, where that is an expression."""
+    return rows if keys[0].value is None else rows.annotate(**{_SORTED_BY: keys[0].value})
 
 
 def places(spec: Spec, asked: Asked, rows: Sequence[Any]) -> list[str]:
@@ -268,7 +281,8 @@ def beside(
     place: str = "",
     base: Condition = EVERYTHING,
 ) -> tuple[Neighbor | None, Neighbor | None]:
-    """The rows before and after the row `at` in this order (it need not be in the list itself): two queries.
+    """The rows before and after the row `at` in this order (it need not be in the list itself): two queries, a few
+    more in order of an expression.
 
     `at` has `pk` and the paths of the order as attributes, as an instance or a row of a page has. `place` (`places`)
     is where it stood when somebody set out from the list; a place of another order counts as none.
@@ -276,22 +290,33 @@ def beside(
     keys = _keys(spec, asked.sort)
     paths = dict.fromkeys((read, *(key.path for key in keys)))
     rows = queryset.filter(compile_q(both(base, asked.condition), spec, reading)).exclude(pk=at.pk)
-    values: list[Any] = []
-    for key in keys:
-        value = at
-        for part in key.path.split("__"):
-            value = getattr(value, part)
-        values.append(value)
+    rows = _with_value(rows, keys)
     try:
-        values = list(_read_cursor(place, asked.sort, keys).values) if place else values
+        values = list(_read_cursor(place, asked.sort, keys).values) if place else []
     except BadAddress:
-        place = ""
+        values = []
+    values = values or _values_at(spec, keys, at)
     named = rows.values_list(*paths, named=True)
     found = (_cut(named, [key.reversed() for key in keys], values, 0), _cut(named, keys, values, 0))
     before, after = (
         Neighbor(getattr(row[0], read), _cursor(asked.sort, keys, row[0])) if row else None for row in found
     )
     return before, after
+
+
+def _values_at(spec: Spec, keys: Sequence["_Key"], at: Any) -> list[Any]:
+    """The values of an order that a row has; an expression is asked for."""
+    values: list[Any] = []
+    for key in keys:
+        if key.value is not None:
+            stored = _with_value(spec.model._base_manager.filter(pk=at.pk), keys)
+            values.append(stored.values_list(_SORTED_BY, flat=True).first())
+            continue
+        value = at
+        for part in key.path.split("__"):
+            value = getattr(value, part)
+        values.append(value)
+    return values
 
 
 def count(queryset: QuerySet[Any], *, cap: int = COUNT_CAP) -> Count:
@@ -416,14 +441,16 @@ def in_words(comparison: Comparison, spec: Spec, reading: Reading) -> str:
 
 @dataclass(frozen=True)
 class _Key:
-    """One column of an order."""
+    """One column of an order. With `value` it is computed and may be null: such rows are last, or `empty_first`."""
 
     path: str
     descending: bool
     column: Column[Any, Any]
+    value: Expression | None = None
+    empty_first: bool = False
 
     def reversed(self) -> "_Key":
-        return replace(self, descending=not self.descending)
+        return replace(self, descending=not self.descending, empty_first=not self.empty_first)
 
     @property
     def order(self) -> str:
@@ -470,6 +497,8 @@ def _keys(spec: Spec, sort: str) -> list[_Key]:
     if declared is None:
         raise BadAddress(_("This list has no such order."))
     keys = []
+    if declared.value is not None:
+        keys.append(_Key(_SORTED_BY, sort.startswith("-"), declared.value.output_field, declared.value))
     for path in declared.paths:
         plain = path.removeprefix("-")
         keys.append(_Key(plain, path.startswith("-") is not sort.startswith("-"), _column(spec.model, plain)))
@@ -495,10 +524,38 @@ def _column(model: type[Model], path: str) -> Column[Any, Any]:
 
 
 def _cut(rows: QuerySet[Any], keys: Sequence[_Key], after: Sequence[Any] | None, size: int) -> list[Any]:
+    if keys[0].value is not None:
+        return _cut_parts(rows, keys, after, size)
     if after is not None:
         same_way = len({key.descending for key in keys}) == 1
         rows = rows.filter(_Beyond(keys, after) if same_way else _beyond(keys, after))
     return list(_first(rows, keys, size))
+
+
+def _cut_parts(rows: QuerySet[Any], keys: Sequence[_Key], after: Sequence[Any] | None, size: int) -> list[Any]:
+    """The same where the first column may be null: the rows of one part, and of the next when these are not enough."""
+    found: list[Any] = []
+    for part, left in _parts_of(rows, keys):
+        if after is not None:
+            in_values = len(left) == len(keys)
+            if (after[0] is not None) is in_values:
+                part = part.filter(_beyond(left, after[-len(left) :]))
+            elif in_values is not keys[0].empty_first:
+                continue  # the place is in the other part, which comes behind this one
+        found += _first(part, left, size - len(found))
+        if len(found) > size:
+            break
+    return found
+
+
+def _parts_of(rows: QuerySet[Any], keys: Sequence[_Key]) -> list[tuple[QuerySet[Any], Sequence[_Key]]]:
+    """The rows with a value and those without, in the order of the list, each with the columns left to sort it by: so
+    an index over the value serves the first on both engines, wherever these put nulls."""
+    if keys[0].value is None:
+        return [(rows, keys)]
+    missing = f"{_SORTED_BY}__isnull"
+    parts = [(rows.filter(**{missing: False}), keys), (rows.filter(**{missing: True}), keys[1:])]
+    return parts[::-1] if keys[0].empty_first else parts
 
 
 def _first(rows: QuerySet[Any], keys: Sequence[_Key], size: int) -> QuerySet[Any]:
@@ -519,7 +576,10 @@ def _beyond(keys: Sequence[_Key], values: Sequence[Any]) -> Q:
 
 def _cursor(sort: str, keys: Sequence[_Key], row: Any, *, backwards: bool = False) -> str:
     values = [getattr(row, key.path) for key in keys]
-    plain = [value.isoformat() if isinstance(value, datetime | date) else value for value in values]
+    plain = [
+        value.isoformat() if isinstance(value, datetime | date) else str(value) if isinstance(value, Decimal) else value
+        for value in values
+    ]
     text = json.dumps([sort, int(backwards), plain], separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode("utf-8")).rstrip(b"=").decode("ascii")
 
@@ -542,6 +602,8 @@ def _read_cursor(cursor: str, sort: str, keys: Sequence[_Key]) -> _Place:
 
 def _value(key: _Key, plain: Any) -> Any:
     """A value of a cursor as its column has it. Raises ValueError or ValidationError for any other."""
+    if plain is None and key.value is not None:
+        return None
     if plain is None or isinstance(plain, list | dict | float):
         raise ValueError(plain)
     if isinstance(plain, int) and not -_HIGHEST <= plain <= _HIGHEST:
@@ -550,6 +612,8 @@ def _value(key: _Key, plain: Any) -> Any:
         raise ValueError(plain)
     value = key.column.to_python(plain)
     if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError(plain)
+    if isinstance(value, Decimal) and not (value.is_finite() and abs(value) <= _HIGHEST):
         raise ValueError(plain)
     return value
 

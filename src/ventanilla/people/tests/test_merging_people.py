@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from tests.plugin import SETUP, People
 
+from ventanilla.api.actions import create_token
 from ventanilla.events.models import Event
 from ventanilla.mail.receive import receive
 from ventanilla.people.actions import identify
@@ -109,3 +110,51 @@ def test_who_and_what_is_refused_and_nothing_changes(sign_in: SignIn, people: Pe
         assert answer.status_code == 422, (row, address)
     assert client.post("/people/merges/999/undo/").status_code == 404
     assert (picture(), Event.objects.count()) == (before, events)
+
+
+def api(person: Person, *scopes: str) -> Client:
+    token = create_token(by=SETUP, person=person, scopes=scopes or ("*",))
+    return Client(headers={"Authorization": f"Bearer {token}"})
+
+
+def post(client: Client, path: str, **body: Any) -> Any:
+    return client.post(f"/api/v1/persons/{path}", body, content_type="application/json")
+
+
+def test_programs_merge_and_undo_as_the_pages_do(people: People, twin: Person):
+    before, client = picture(), api(people.administrator)
+    made = post(client, f"{twin.pk}/merge", into=people.requester.pk)
+    assert made.status_code == 201
+    row = made.json()
+    assert (row["person"], row["into"], row["undone_at"]) == (twin.pk, people.requester.pk, None) and row["moved"] >= 3
+    assert Ticket.objects.get(subject="From home").requester == people.requester
+    listed = client.get(f"/api/v1/persons/{people.requester.pk}/merges").json()["items"]
+    assert listed == [row]
+    assert post(client, f"{twin.pk}/merge", into=people.requester.pk).status_code == 404, "merged already"
+    undone = post(client, f"merges/{row['id']}/undo")
+    assert undone.status_code == 200 and undone.json()["undone_at"] and picture() == before
+    again = post(client, f"merges/{row['id']}/undo")
+    assert again.status_code == 422 and again["Content-Type"] == "application/problem+json"
+    assert client.get(f"/api/v1/persons/{people.requester.pk}/merges").json()["items"] == []
+
+
+def test_programs_are_refused_what_the_pages_refuse(people: People, twin: Person):
+    merge = merge_persons(by=SETUP, person=twin, into=people.colleague)
+    before, client = picture(), api(people.administrator)
+    for who in (people.supervisor, people.agent, people.requester):
+        for path in (f"{people.requester.pk}/merge", f"merges/{merge.pk}/undo", "999999/merge"):
+            assert post(api(who), path, into=people.colleague.pk).status_code == 403
+        assert api(who).get(f"/api/v1/persons/{people.colleague.pk}/merges").status_code == 403
+    limited = api(people.administrator, "tickets:write")
+    assert post(limited, f"{people.requester.pk}/merge", into=people.colleague.pk).status_code == 403
+    wrong: tuple[dict[str, Any], ...] = (
+        {}, {"into": 0}, {"into": 10**20}, {"into": "x"}, {"into": people.colleague.pk, "moved": 3},
+        {"into": 999999}, {"into": twin.pk}, {"into": people.requester.pk},
+    )  # fmt: skip
+    for body in wrong:
+        refused = post(client, f"{people.requester.pk}/merge", **body)
+        assert refused.status_code == 422 and refused["Content-Type"] == "application/problem+json", body
+    assert post(client, f"{people.agent.pk}/merge", into=people.colleague.pk).status_code == 422, "works at the desk"
+    for path in (f"{10**20}/merge", "999999/merge", f"merges/{10**20}/undo", "merges/999999/undo"):
+        assert post(client, path, into=people.colleague.pk).status_code == 404
+    assert picture() == before
