@@ -32,7 +32,7 @@ class PeopleQuery(Schema):
     """`q`: words of the name or address. `organization`: the id of theirs."""
 
     q: Annotated[str, StringConstraints(max_length=100)] = ""
-    organization: int | None = None
+    organization: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
     cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
