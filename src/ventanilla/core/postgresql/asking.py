@@ -16,6 +16,9 @@ from psycopg import errors, pq
 from psycopg._preparing import PrepareManager
 from psycopg.adapt import PyFormat, Transformer
 
+# What it would give back has been changed by somebody else, or the server has forgotten it: next time it is made anew.
+_STALE = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
+
 
 class _Bookkeeping(PrepareManager):
     """psycopg's own, which lets the server forget all statements, ours among them, after a rollback and whenever a
@@ -74,7 +77,10 @@ class Statements:
             return transformer.load_rows(0, answer.ntuples, tuple), answer.ntuples
         if answer.status == pq.ExecStatus.COMMAND_OK:
             return [], answer.command_tuples or 0
-        raise self._error(answer)
+        error = self._error(answer)
+        if isinstance(error, _STALE):
+            del self._names[key]
+        raise error
 
     def _prepare(self, sql: str, types: tuple[int, ...]) -> bytes:
         name = f"ventanilla_{next(self._numbers)}".encode()

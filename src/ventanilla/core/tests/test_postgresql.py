@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import IntegrityError, OperationalError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, NotSupportedError, OperationalError, ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from ventanilla.core.asking import ask, run
@@ -86,6 +86,21 @@ def test_what_was_prepared_survives_rollbacks_and_changed_tables() -> None:
     assert asked() == before
     with transaction.atomic():
         assert asked() == before
+
+
+def test_a_statement_whose_answer_another_has_changed_fails_once() -> None:
+    """As while a migration runs beside processes of the version before."""
+    run("CREATE TABLE stale (name varchar(10))")
+    assert ask("SELECT name FROM stale") == []
+    info = connection.connection.info
+    with psycopg.connect(info.dsn, password=info.password or None, autocommit=True) as other:
+        other.execute("ALTER TABLE stale ALTER name TYPE bigint USING 1")
+        try:
+            with pytest.raises(NotSupportedError):
+                ask("SELECT name FROM stale")
+            assert ask("SELECT name FROM stale") == []
+        finally:
+            other.execute("DROP TABLE stale")
 
 
 def test_an_error_is_djangos_and_spoils_only_its_transaction() -> None:
