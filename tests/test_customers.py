@@ -132,6 +132,8 @@ def test_people_and_organizations_in_the_api(people, far, make_ticket):
         assert agent.get(address).status_code == 404
         assert token_client(people.requester).get(address).status_code == 403
     assert agent.get("/api/v1/persons", {"quien": "x"}).status_code == 422
+    assert {row["name"] for row in supervisor.get("/api/v1/persons", {"q": "exam\x00ple"}).json()["items"]} == names
+    assert supervisor.get("/api/v1/organizations", {"q": "\x00"}).status_code == 200
 
 
 @pytest.mark.parametrize(("kind", "most"), [("people", 19), ("organizations", 20)])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ventanilla.core.late import Late
+from ventanilla.fields.conditions import storable
 
 if TYPE_CHECKING:
     import yaml
@@ -100,7 +101,7 @@ def _check(text: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             levels.pop()
         elif isinstance(event, yaml.ScalarEvent):
-            _check_kind(event, line)
+            _check_scalar(event, line)
 
 
 def _check_place(event: Any, level: _Level, line: int) -> None:
@@ -118,8 +119,11 @@ def _check_place(event: Any, level: _Level, line: int) -> None:
     level.at_key = not level.at_key
 
 
-def _check_kind(event: Any, line: int) -> None:
-    """Dates, fractions and bytes of YAML are texts or nothing here: each engine would read them differently."""
+def _check_scalar(event: Any, line: int) -> None:
+    """Refuse what is no value here. Dates, fractions and bytes of YAML are texts or nothing: each engine would read
+    them differently."""
+    if not storable(event.value):
+        raise UnreadableBundle("characters", line)
     if _kind_of(event) not in _KINDS:
         raise UnreadableBundle("quote", line, event.value)
 

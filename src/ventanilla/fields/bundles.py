@@ -181,6 +181,7 @@ def _explain(error: UnreadableBundle) -> str:
         "no_bundle": _("This is no configuration of Ventanilla: it begins with “ventanilla: 1”."),
         "newer": _("This was made by a newer version (format %(subject)s). Upgrade this one first."),
         "tag": _("Tags are not allowed: %(subject)s"),
+        "characters": _("There are characters here that cannot be kept."),
         "alias": _("Anchors and aliases are not allowed."),
         "twice": _("“%(subject)s” stands here twice."),
         "quote": _("Put it between quotes: %(subject)s"),

@@ -9,6 +9,7 @@ means and which operators it knows is the business of a Spec; here only the form
 """
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -17,6 +18,7 @@ MAX_NODES: Final = 200
 MAX_DEPTH: Final = 8
 MAX_VALUES: Final = 200
 MAX_TEXT: Final = 500
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 WITHOUT_VALUE: Final = frozenset({"empty", "filled"})
 WITH_LIST: Final = frozenset({"in", "not_in"})
@@ -192,7 +194,7 @@ def _parse_test(field: str, rest: list[Any], where: tuple[int, ...]) -> Comparis
 
 def storable(text: str) -> bool:
     """Whether a database takes the text: no NUL, and no half of a character beyond the first 65,536."""
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return _UNSTORABLE.search(text) is None
 
 
 def _scalar(value: Any, where: tuple[int, ...]) -> Scalar:

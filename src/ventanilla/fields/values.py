@@ -15,6 +15,7 @@ from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from ventanilla.fields.conditions import storable
 from ventanilla.fields.kinds import BadValue
 from ventanilla.fields.models import FieldDefinition
 
@@ -39,7 +40,7 @@ def stored_form(definition: FieldDefinition, given: Any) -> Stored | None:
     """
     if given is None or (isinstance(given, str) and not given.strip()) or given == []:
         return None
-    if isinstance(given, str) and "\x00" in given:
+    if isinstance(given, str) and not storable(given):
         raise BadValue(_("This text has characters that cannot be stored."))
     return _READERS[definition.kind](definition, given)
 

@@ -185,7 +185,7 @@ def find_organizations(who: Viewer, text: str, *, most: int) -> list[Organizatio
 
 def with_words_in(rows: QuerySet[Row], text: str, *names: str) -> QuerySet[Row]:
     """Those in whose columns each word of the text stands."""
-    for word in text.split()[:6]:
+    for word in text.replace("\x00", "").split()[:6]:
         fits = Q()
         for name in names:
             fits |= Q(**{f"{name}__icontains": word})

@@ -27,6 +27,7 @@ from ventanilla.fields.bundles import (
     rows_of,
     write_row,
 )
+from ventanilla.fields.conditions import storable
 from ventanilla.people.author import Author
 from ventanilla.people.rights import Right
 
@@ -50,7 +51,7 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(part, list):
             for inner in part:
                 look(inner, depth + 1)
-        elif isinstance(part, str) and "\x00" in part:
+        elif isinstance(part, str) and not storable(part):
             raise ValueError(_("There are characters here that cannot be kept."))
 
     look(value, 0)

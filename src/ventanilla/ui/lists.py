@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 
 from ventanilla.core.prepared import Prepared
 from ventanilla.fields.compile_q import compile_q, lasting
-from ventanilla.fields.conditions import EVERYTHING, All, Comparison, Condition, ConditionError, both, normal
+from ventanilla.fields.conditions import EVERYTHING, All, Comparison, Condition, ConditionError, both, normal, storable
 from ventanilla.fields.kinds import CHOICES, Reading
 from ventanilla.fields.problems import explain
 from ventanilla.fields.spec import Field, Spec
@@ -608,7 +608,7 @@ def _value(key: _Key, plain: Any) -> Any:
         raise ValueError(plain)
     if isinstance(plain, int) and not -_HIGHEST <= plain <= _HIGHEST:
         raise ValueError(plain)
-    if isinstance(plain, str) and "\x00" in plain:
+    if isinstance(plain, str) and not storable(plain):
         raise ValueError(plain)
     value = key.column.to_python(plain)
     if isinstance(value, datetime) and value.tzinfo is None:

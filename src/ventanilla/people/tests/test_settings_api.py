@@ -103,6 +103,8 @@ def test_single_chapters_and_modules(api):
         ("POST", "settings/categories", {"row": {"key": "x", "label": {"en": "x"}, "parent": "no-such"}}, 422),
         ("POST", "settings/categories", {"row": {"key": "x", "label": {"en": "x"}, "nonsense": 1}}, 422),
         ("POST", "settings/categories", {"row": {"key": "x", "label": {"en": "a\x00b"}}}, 422),
+        ("POST", "settings/categories", {"row": {"key": "x", "label": {"en": "half of a letter: \ud800"}}}, 422),
+        ("PATCH", "settings/brands/rows/default", {"row": {"welcome": {"en": "\ud800"}}}, 422),
         ("POST", "settings/categories", {"row": {"key": "x", "label": ["en"]}}, 422),
         ("POST", "settings/categories", {"row": {"key": "x", "label": {"en": "x"}}, "more": 1}, 422),
         ("POST", "settings/types", {"row": {"key": "x", "label": {"en": "x"}, "prefix": "X" * 99}}, 422),

@@ -106,6 +106,11 @@ GOOD = "ventanilla: 1\nservices: [{key: below, label: {es: Abajo}}]\n"
         ("ventanilla: 1\n\tx: [", "cannot be read as YAML"),
         ("ventanilla: 1\nstatuses: !!python/object/apply:os.system [id]\n", "line 2: Tags are not allowed"),
         ("ventanilla: 1\nstatuses: &a []\ntypes: *a\n", "line 2: Anchors"),
+        (
+            'ventanilla: 1\ntypes: [{key: a, label: {es: "\\0"}}]',
+            "line 2: There are characters here that cannot be kept",
+        ),
+        ('ventanilla: 1\ntypes: [{key: a, label: {es: "\\ud800"}}]', "line 2: There are characters here that"),
         ("ventanilla: 1\ntypes: []\ntypes: []\n", "line 3: “types” stands here twice"),
         ("ventanilla: 1\nlife-cycle: {close: 2026-01-01}\n", "line 2: Put it between quotes"),
         ("ventanilla: 1\nlife-cycle: {on: true}\n", "line 2: Put it between quotes"),
