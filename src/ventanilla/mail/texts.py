@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.template.defaultfilters import date as dated
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
@@ -167,35 +167,36 @@ class Filled:
 
 
 _PLACE: Final = re.compile(r"\{([a-z_]+)\}")
-_ALONE: Final = re.compile(r"<p>\s*\{([a-z_]+)\}\s*</p>")
+# In cleaned HTML: a variable alone in its paragraph, a tag with its attributes, a variable among words.
+_SPOT: Final = re.compile(
+    r"""<p>\s*\{(?P<alone>[a-z_]+)\}\s*</p>|(?P<tag><[^<>"]*(?:"[^"]*"[^<>"]*)*>)|\{(?P<among>[a-z_]+)\}"""
+)
 
 
 def filled(subject: str, html: str, values: Mapping[str, Value]) -> Filled:
-    """An own text with its values put in, once. A variable alone in its paragraph may bring paragraphs of its own."""
-
-    def block(place: re.Match[str]) -> str:
-        known = values.get(place[1])
-        if known is None:
-            return place[0]
-        return known.html if known.html.lstrip().startswith(("<p", "<ul", "<div")) else f"<p>{known.html}</p>"
-
-    def inline(place: re.Match[str]) -> str:
-        known = values.get(place[1])
-        return known.html if known else place[0]
+    """An own text with its values put in, once. A variable alone in its paragraph may bring paragraphs of its own; in
+    an attribute it is plain text."""
 
     def plain(place: re.Match[str]) -> str:
         known = values.get(place[1])
         return known.text if known else place[0]
 
-    # What has been put in is not looked at again: each piece between blocks is filled by itself.
-    pieces, done = [], 0
-    for found in _ALONE.finditer(html):
-        pieces += [_PLACE.sub(inline, html[done : found.start()]), block(found)]
-        done = found.end()
-    pieces.append(_PLACE.sub(inline, html[done:]))
+    def escaped(place: re.Match[str]) -> str:
+        known = values.get(place[1])
+        return escape(known.text) if known else place[0]
+
+    def put_in(spot: re.Match[str]) -> str:
+        if spot["tag"]:
+            return _PLACE.sub(escaped, spot["tag"])
+        known = values.get(spot["alone"] or spot["among"])
+        if known is None:
+            return spot[0]
+        whole = spot["among"] or known.html.lstrip().startswith(("<p", "<ul", "<div"))
+        return known.html if whole else f"<p>{known.html}</p>"
+
     return Filled(
         " ".join(_PLACE.sub(plain, subject).split()),
-        "".join(pieces),
+        _SPOT.sub(put_in, html),
         _PLACE.sub(plain, html_to_text(html)).strip(),
     )
 

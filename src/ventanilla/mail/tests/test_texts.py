@@ -228,6 +228,15 @@ def test_values_are_put_in_once():
     assert done.subject == "INC-1 {number} two" and done.text.endswith("A INC-1 {other}")
 
 
+def test_in_an_attribute_a_value_is_plain_text():
+    values = {"message": Value('<p>Hi <img src="cid:x" alt=" onclick=x "></p>', 'Hi "you"'), "subject": Value.of("<b>")}
+    places = '<p><a href="https://x/?{message}">{subject}</a></p><img src="cid:x" alt="<p>{message}</p>">{message}'
+    html = filled("", places, values).html
+    plain = "Hi &quot;you&quot;"
+    began = f'<p><a href="https://x/?{plain}">&lt;b&gt;</a></p><img src="cid:x" alt="<p>{plain}</p>">'
+    assert html == began + values["message"].html
+
+
 def test_there_are_only_these_kinds(people: People):
     with pytest.raises(ValidationError):
         save_text(by=SETUP, kind="notice", brand=None, subject={}, html={"en": "<p>x</p>"})
