@@ -242,7 +242,7 @@ def _offered(given: Plain, name: str) -> list[str] | None:
     if given.get(name) is None:
         return None
     chosen = plain.items(given, name)
-    there = [key for key, _label in offers()[name].rows()]
+    there = offers()[name].keys()
     for key in chosen:
         if key not in there:
             raise ValidationError(

@@ -1,6 +1,6 @@
 """Questions about brands. What everybody is shown is read once per configuration version."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,3 +124,15 @@ def brand_with_key(key: str) -> Brand | None:
 def brands_with_readers() -> list[Brand]:
     """The brands in use beside the general one, in their order: those whose readers may be told things otherwise."""
     return by_config_version("brands.others", lambda: list(Brand.objects.filter(archived_at=None).exclude(key=DEFAULT)))
+
+
+def brands_that_offer(what: str, key: str) -> list[Brand]:
+    """The brands that name a row of the list `what` (`types`, `categories`, `fields`), in what is published or in
+    their drafts."""
+    return [
+        row for row in Brand.objects.all() if key in {*_named(published_content(row), what), *_named(row.draft, what)}
+    ]
+
+
+def _named(content: Mapping[str, Any] | None, what: str) -> Collection[str]:
+    return (content or {}).get(what) or ()

@@ -71,6 +71,7 @@ from ventanilla.saved_views import kinds as saved_view_kinds
 from ventanilla.saved_views.chapters import VIEWS
 from ventanilla.saved_views.queries import uses_by_views
 from ventanilla.studio.uses import USES as STUDIO_USES
+from ventanilla.studio.uses import fields_used_by_brands
 from ventanilla.surveys import kinds as survey_kinds
 from ventanilla.surveys import personal as survey_personal
 from ventanilla.tickets import bulk, checklists, drafts, field_uses, reactions, snoozing, tasks
@@ -198,7 +199,7 @@ DUE: tuple[Due, ...] = (
 SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
 
 # What is told of a field before it is archived or deleted.
-FIELD_USES = (field_uses.uses_by_forms, field_uses.uses_by_fields, uses_by_views, uses_by_macros)
+FIELD_USES = (field_uses.uses_by_forms, field_uses.uses_by_fields, uses_by_views, uses_by_macros, fields_used_by_brands)
 
 # What is a person's own, and moves with them into another record.
 PERSONAL: tuple[Personal, ...] = (

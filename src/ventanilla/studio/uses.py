@@ -1,4 +1,4 @@
-"""What uses a row of the configuration: tickets, other rows, views, macros, canned replies, mailboxes."""
+"""What uses a row of the configuration: tickets, other rows, views, macros, canned replies, mailboxes, brands."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,10 +7,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ventanilla.automation.queries import all_macros
+from ventanilla.brands.queries import brands_that_offer
+from ventanilla.brands.sections import BRANDS
 from ventanilla.core.addresses import reverse
 from ventanilla.core.models import Configurable
+from ventanilla.fields import uses
 from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.effects import parse
+from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.sections import Section, Use, sections
 from ventanilla.mail.queries import mailboxes
 from ventanilla.people.queries import organizations_with_brand
@@ -83,4 +87,25 @@ def used_by_organizations(section: Section[Any], row: Configurable) -> Iterator[
             yield Use(f"{_('Organization')} · {organization}", reverse("organization", args=[organization.pk]))
 
 
-USES = (used_by_tickets, used_by_rows, used_by_views, used_by_texts, used_by_mail, used_by_organizations)
+def used_by_brands(section: Section[Any], row: Configurable) -> Iterator[Use]:
+    """The brands that offer it."""
+    for brand in brands_that_offer(section.key, row.key):
+        yield Use(f"{BRANDS.one} · {brand}", reverse("brand-part", args=[brand.pk, "offers"]))
+
+
+def fields_used_by_brands(row: FieldDefinition) -> Iterator[uses.Use]:
+    """The same for a field."""
+    if row.entity == ENTITY:
+        for brand in brands_that_offer("fields", row.key):
+            yield uses.Use(str(BRANDS.one), str(brand), reverse("brand-part", args=[brand.pk, "offers"]))
+
+
+USES = (
+    used_by_tickets,
+    used_by_rows,
+    used_by_views,
+    used_by_texts,
+    used_by_mail,
+    used_by_organizations,
+    used_by_brands,
+)

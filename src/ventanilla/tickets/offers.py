@@ -26,7 +26,25 @@ def _fields() -> Sequence[tuple[str, str]]:
 
 
 OFFERS = (
-    Offer("types", _("Types of ticket"), _("Each is a button of the first page."), _types),
-    Offer("categories", _("Categories"), _("What may be chosen in the forms."), _categories),
-    Offer("fields", _("Fields"), _("Those that must be filled in are asked in any case."), _fields),
+    Offer(
+        "types",
+        _("Types of ticket"),
+        _("Each is a button of the first page."),
+        rows=_types,
+        keys=lambda: [row.key for row in words().types.values()],
+    ),
+    Offer(
+        "categories",
+        _("Categories"),
+        _("What may be chosen in the forms."),
+        rows=_categories,
+        keys=lambda: [row.key for row in words().categories.values()],
+    ),
+    Offer(
+        "fields",
+        _("Fields"),
+        _("Those that must be filled in are asked in any case."),
+        rows=_fields,
+        keys=lambda: definitions_of(ENTITY).keys(),
+    ),
 )

@@ -17,8 +17,8 @@ from ventanilla.brands.models import Brand, BrandPicture, BrandVersion
 from ventanilla.brands.sections import BRANDS
 from ventanilla.events.models import Event
 from ventanilla.fields import bundles
-from ventanilla.fields.actions import create_field
-from ventanilla.fields.section_actions import change_row, create_row
+from ventanilla.fields.actions import change_field, create_field, delete_field
+from ventanilla.fields.section_actions import change_row, create_row, delete_row
 from ventanilla.files.jobs import collect_garbage
 from ventanilla.files.models import Blob
 from ventanilla.people.author import Author
@@ -261,8 +261,10 @@ def test_nobody_can_offer_nothing_or_what_is_not_there(admin: Client, brand: Bra
     assert admin.post(part(brand, "offers"), {"types": ["gone"]}).status_code == 422
     category = Category.objects.get(key="network")
     change_row(by=SETUP, section=CATEGORIES, row=category, label=category.label, archived=True)
-    with pytest.raises(ValidationError, match="network"):
-        save_draft(by=SETUP, brand=brand, changes={"categories": ["network"]})
+    assert admin.post(part(brand, "offers"), {"all_types": "on", "categories": ["network"]}).status_code == 422
+    with pytest.raises(ValidationError, match="gone"):
+        save_draft(by=SETUP, brand=brand, changes={"categories": ["gone"]})
+    assert Brand.objects.get(pk=brand.pk).draft is None
 
 
 def test_the_draft_is_looked_at_as_oneself_as_a_visitor_and_as_a_person(
@@ -437,3 +439,23 @@ def test_whoever_manages_no_people_looks_with_their_own_eyes_alone(people: Peopl
     assert answer.status_code == 422 and "You may not see as them" in text_of(answer)
     assert not Event.objects.filter(kind="person.viewed_as").exists()
     assert client.post(look, {"as": "self"}).url == "/portal/"
+
+
+def test_what_a_brand_offers_may_be_archived_but_not_deleted(admin: Client):
+    category = create_row(by=SETUP, section=CATEGORIES, label={"en": "Gardens"}, key="gardens")
+    field = create_field(by=SETUP, entity="ticket", key="site", kind="text", label={"en": "Site"}, audience="requester")
+    default = Brand.objects.get(key="default")
+    published(default, categories=["gardens"], fields=["site"])
+    with pytest.raises(ValidationError, match="General"):
+        delete_row(by=SETUP, section=CATEGORIES, row=category)
+    with pytest.raises(ValidationError, match="General"):
+        delete_field(by=SETUP, definition=field)
+    change_row(by=SETUP, section=CATEGORIES, row=category, label=category.label, archived=True)
+    change_field(by=SETUP, definition=field, label=field.label, archived=True)
+    moved = {"key": ["search", "notices", "text", "doors", "pages", "tickets"], "on": ["search"], "save": "1"}
+    assert admin.post(part(default, "home"), moved).status_code == 302
+    assert admin.post(part(default, "look"), {"name_en": "Gardeners"}).status_code == 302
+    publish(by=SETUP, brand=default)
+    text = bundles.exported()
+    publish_again(by=SETUP, brand=default, number=0)
+    assert [one.key for one in bundles.imported(text, by=SETUP)] == ["default"] and bundles.exported() == text
