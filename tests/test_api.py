@@ -4,14 +4,13 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from tests.api_client import BASE, Api
 from tests.plugin import SETUP, make_person
 from ventanilla.api.actions import create_token, revoke_token
 from ventanilla.api.models import Repeatable, Token
@@ -23,30 +22,6 @@ from ventanilla.people.rights import Right
 from ventanilla.tickets.bulk import run_due as run_bulk
 from ventanilla.tickets.models import BulkRun, Message, Ticket
 from ventanilla.tickets.vocabulary import words
-
-BASE = "/api/v1"
-
-
-class Api:
-    """A client with a person's token."""
-
-    def __init__(self, person: Person | None) -> None:
-        headers = {"host": "localhost"}
-        if person is not None:
-            headers["authorization"] = f"Bearer {create_token(by=Author.of(person), person=person)}"
-        self.client = Client(headers=headers, raise_request_exception=True)
-
-    def get(self, path: str, **query: Any) -> Any:
-        return self.client.get(BASE + path, query)
-
-    def post(self, path: str, body: Any, **headers: str) -> Any:
-        return self.client.post(BASE + path, json.dumps(body), content_type="application/json", headers=headers)
-
-    def patch(self, path: str, body: Any, **headers: str) -> Any:
-        return self.client.patch(BASE + path, json.dumps(body), content_type="application/json", headers=headers)
-
-    def upload(self, name: str, content: bytes) -> Any:
-        return self.client.post(BASE + "/uploads", {"file": SimpleUploadedFile(name, content)})
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.installations import ITSELF, SET_UP, Installation, migrated_postgresql, postgresql, prepared
+from tests.installations import SET_UP, Installation, postgresql, prepared
 
 pytestmark = [pytest.mark.crash, pytest.mark.postgres]
 
@@ -73,24 +73,12 @@ except DatabaseError as error:
 )
 
 
-# Its tables come from a database that has them: that they are made by migrations is shown above, and takes seconds.
-TABLES_FROM = """
-import subprocess
-from ventanilla.config.operation import move
-def copy_tables(there, _place):
-    dump = subprocess.run(["pg_dump", "--no-owner", {model!r}], check=True, capture_output=True).stdout
-    subprocess.run(["psql", "--quiet", "-v", "ON_ERROR_STOP=1", there], input=dump, check=True, capture_output=True)
-move.bring_up_to_date = copy_tables
-"""
-
-
 def test_what_the_other_refuses_leaves_it_empty(tmp_path):
     here = prepared(tmp_path / "data")
     # SQLite stores what PostgreSQL cannot.
     here.run(code=SET_UP + "from ventanilla.people.models import Organization\n"
              "Organization.objects.create(name='a\\x00b')")  # fmt: skip
     with postgresql() as url:
-        ready = SET_UP + TABLES_FROM.format(model=migrated_postgresql())
-        said = here.run("move", "--to", url, code=ready + ITSELF, expect=1)
+        said = here.run("move", "--to", url, expect=1)
         assert "is empty again" in said
         assert Installation(tmp_path / "data", url).rows() == {}

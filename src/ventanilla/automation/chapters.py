@@ -13,7 +13,8 @@ from ventanilla.automation.sections import MACROS as SECTION
 from ventanilla.fields import plain
 from ventanilla.fields.bundles import Chapter, Plain
 from ventanilla.fields.effects import EffectError, parse
-from ventanilla.fields.section_actions import Author, change_row, order_rows
+from ventanilla.fields.section_actions import Author, change_row
+from ventanilla.fields.section_chapter import order_of
 from ventanilla.people.models import Department, Team
 from ventanilla.people.queries import agent_at, persons_by_id
 
@@ -85,10 +86,6 @@ def _write(by: Any, row: Plain, known: bool) -> None:
     )
 
 
-def _order(by: Author, keys: Sequence[str]) -> None:
-    order_rows(by=by, section=SECTION, keys=keys)
-
-
 def _drop(by: Author, key: str) -> None:
     row = Macro.objects.get(key=key)
     change_row(by=by, section=SECTION, row=row, label=row.label, archived=True)
@@ -99,7 +96,7 @@ MACROS = Chapter(
     title=SECTION.title,
     rows=_rows,
     write=_write,
-    order=_order,
+    order=order_of(SECTION),
     drop=_drop,
     names={
         "label": _("Name"),

@@ -15,7 +15,8 @@ from ventanilla.brands.queries import published_content
 from ventanilla.brands.sections import BRANDS as SECTION
 from ventanilla.fields import plain
 from ventanilla.fields.bundles import Chapter, Plain
-from ventanilla.fields.section_actions import Author, change_row, create_row, delete_row, order_rows, why_kept
+from ventanilla.fields.section_actions import change_row, create_row
+from ventanilla.fields.section_chapter import drop_of, order_of
 
 _HOME = ("logo", "logo_dark")
 _CARRIED = tuple(name for name in NAMES if name not in _HOME)
@@ -45,25 +46,13 @@ def _write(by: Any, row: Plain, known: bool) -> None:
     publish_content(by=by, brand=kept, changes={name: row.get(name) for name in _CARRIED})
 
 
-def _order(by: Author, keys: Sequence[str]) -> None:
-    order_rows(by=by, section=SECTION, keys=keys)
-
-
-def _drop(by: Author, key: str) -> None:
-    row = Brand.objects.get(key=key)
-    if why_kept(SECTION, row):
-        change_row(by=by, section=SECTION, row=row, label=row.label, archived=True)
-    else:
-        delete_row(by=by, section=SECTION, row=row)
-
-
 BRANDS = Chapter(
     key="brands",
     title=SECTION.title,
     rows=_rows,
     write=_write,
-    order=_order,
-    drop=_drop,
+    order=order_of(SECTION),
+    drop=drop_of(SECTION),
     names={
         "label": _("Name"),
         "name": _("Name that people see"),

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 Answer = tuple[list[tuple[Any, ...]], int]
+# PostgreSQL: the transaction at hand does not wait for the disk at its end.
+HURRY: Final = "set_config('synchronous_commit', 'off', true)"
 
 
 def ask(sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -24,11 +26,18 @@ def run(sql: str, *values: Any) -> int:
 @contextmanager
 def in_a_hurry() -> Iterator[None]:
     """A transaction that does not wait for the disk at its end (PostgreSQL): for what may be forgotten when the server
-    falls over within the second, or comes about again by itself."""
+    falls over within the second, or comes about again by itself. Inside another one it waits as that one does."""
+    alone = may_hurry()
     with transaction.atomic():
-        if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
-            ask("SELECT set_config('synchronous_commit', 'off', true)")
+        if alone:
+            ask(f"SELECT {HURRY}")
         yield
+
+
+def may_hurry() -> bool:
+    """Whether a transaction that begins now would be one that can do without waiting, and no part of another."""
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    return connection.vendor == "postgresql" and not connection.in_atomic_block
 
 
 def _carried_out(sql: str, values: Sequence[Any]) -> Answer:

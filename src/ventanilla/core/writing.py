@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
+from ventanilla.core.asking import HURRY, may_hurry
+
 
 @dataclass(frozen=True, slots=True)
 class _Made:
@@ -62,8 +64,7 @@ def put(row: models.Model, *, unique: tuple[str, ...], then: tuple[str, ...], la
     fall over within the second, it never was.
     """
     connection: Any = connections[DEFAULT_DB_ALIAS]
-    hurried = not lasting and connection.vendor == "postgresql" and not connection.in_atomic_block
-    made = _put(type(row), unique, then, hurried)
+    made = _put(type(row), unique, then, hurried=not lasting and may_hurry())
     answer, _many = connection.ask(made.sql, _prepared(connection, made, row, adding=True))
     if made.key:
         setattr(row, made.key, answer[0][0])
@@ -102,9 +103,6 @@ def _unless(model: type[models.Model], unique: tuple[str, ...]) -> _Made:
     return _Made(f"{sql} RETURNING {key}" if key else sql, made.fields, made.key)
 
 
-_HURRIED = "set_config('synchronous_commit', 'off', true)"
-
-
 @cache
 def _put(model: type[models.Model], unique: tuple[str, ...], then: tuple[str, ...], hurried: bool) -> _Made:
     columns = {field.name: _quote(field.column) for field in model._meta.local_concrete_fields}
@@ -114,7 +112,7 @@ def _put(model: type[models.Model], unique: tuple[str, ...], then: tuple[str, ..
     sql, _returning, key = made.sql.partition(" RETURNING ")
     if hurried:
         # The setting holds for this statement's transaction; what it gives back is not looked at.
-        sql = sql.replace(" VALUES (", " SELECT ").removesuffix(")") + f" FROM {_HURRIED}"  # noqa: S608 - as above
+        sql = sql.replace(" VALUES (", " SELECT ").removesuffix(")") + f" FROM {HURRY}"  # noqa: S608 - as above
     sql = f"{sql} ON CONFLICT ({place}) DO UPDATE SET {values}"
     return _Made(f"{sql} RETURNING {key}" if key else sql, made.fields, made.key)
 

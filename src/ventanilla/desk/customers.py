@@ -6,13 +6,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ventanilla.announcements.models import Announcement
 from ventanilla.announcements.queries import meant_for
+from ventanilla.core.addresses import reverse
 from ventanilla.core.durations import hours_and_minutes
 from ventanilla.desk.access import desk_page, person_of
 from ventanilla.people.custom import ORGANIZATION, PERSON, told

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import author_of, person_of, ticket_page
 from ventanilla.desk.linking import told
 from ventanilla.people.rights import Right

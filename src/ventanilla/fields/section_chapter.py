@@ -34,8 +34,31 @@ def chapter_of(section: Section[Any], agent_of: AgentOf) -> Chapter:
             if archived:
                 change_row(by=by, section=section, row=made, label=label, archived=True)
 
+    tree = section.tree
+    return Chapter(
+        key=section.key,
+        title=section.title,
+        rows=lambda: [_plain(section, row) for row in _rows(section)],
+        write=write,
+        order=order_of(section),
+        drop=drop_of(section),
+        first=lambda row: str(row.get(tree) or "") if tree else "",
+        names={"label": gettext_lazy("Name"), "archived": gettext_lazy("Archived")}
+        | {a.name: a.label for a in section.attributes},
+    )
+
+
+def order_of(section: Section[Any]) -> Callable[[Author, Sequence[str]], None]:
+    """How a chapter puts the rows of its section in order."""
+
     def order(by: Author, keys: Sequence[str]) -> None:
         order_rows(by=by, section=section, keys=keys)
+
+    return order
+
+
+def drop_of(section: Section[Any]) -> Callable[[Author, str], None]:
+    """How a chapter takes a row of its section away: deleted, or archived where something keeps it."""
 
     def drop(by: Author, key: str) -> None:
         kept = section.model._default_manager.get(key=key)
@@ -44,18 +67,7 @@ def chapter_of(section: Section[Any], agent_of: AgentOf) -> Chapter:
         else:
             delete_row(by=by, section=section, row=kept)
 
-    tree = section.tree
-    return Chapter(
-        key=section.key,
-        title=section.title,
-        rows=lambda: [_plain(section, row) for row in _rows(section)],
-        write=write,
-        order=order,
-        drop=drop,
-        first=lambda row: str(row.get(tree) or "") if tree else "",
-        names={"label": gettext_lazy("Name"), "archived": gettext_lazy("Archived")}
-        | {a.name: a.label for a in section.attributes},
-    )
+    return drop
 
 
 def _rows(section: Section[Any]) -> Sequence[Any]:

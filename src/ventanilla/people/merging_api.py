@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
+from ventanilla.people.api_base import HIGHEST_ID, Input, author_with
 from ventanilla.people.author import Author
 from ventanilla.people.merging import merge_persons, unmerge_persons
 from ventanilla.people.models import PersonMerge
@@ -17,15 +18,11 @@ from ventanilla.people.rights import Right
 
 router = Router(tags=["merges"])
 
-_HIGHEST = 2**63 - 1
 
-
-class MergeIn(Schema):
+class MergeIn(Input):
     """Who stays: an id of `/persons`. All that is the other's becomes theirs."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    into: int = Field(ge=1, le=_HIGHEST)
+    into: int = Field(ge=1, le=HIGHEST_ID)
 
 
 class MergeOut(Schema):
@@ -76,15 +73,13 @@ def undo_merge(request: HttpRequest, merge: int) -> dict[str, Any]:
 
 
 def _author(request: HttpRequest) -> Author:
-    """The person of the token, who must be allowed to manage people, before anything is said about who there is."""
-    by = Author.of(request.auth)  # type: ignore[attr-defined]
-    by.require(Right.PEOPLE)
-    return by
+    """Who may manage people."""
+    return author_with(request, Right.PEOPLE)
 
 
 def _id(given: int) -> int:
     """The id, unless no row can have it."""
-    if given > _HIGHEST:
+    if given > HIGHEST_ID:
         raise Http404
     return given
 

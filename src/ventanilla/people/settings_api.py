@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 from ventanilla.core.addresses import reverse
 from ventanilla.fields.bundle_text import MOST_BYTES
@@ -28,6 +28,7 @@ from ventanilla.fields.bundles import (
     write_row,
 )
 from ventanilla.fields.conditions import storable
+from ventanilla.people.api_base import Input, author_with
 from ventanilla.people.author import Author
 from ventanilla.people.rights import Right
 
@@ -60,12 +61,6 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
 
 # What the attributes are, `names` of `GET /settings` and the rows that are there tell.
 Row = Annotated[dict[str, Any], AfterValidator(_plain), WithJsonSchema({"type": "object", "maxProperties": 100})]
-
-
-class Input(Schema):
-    """A request body: what it does not know is an error, never silently dropped."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class ChapterOut(Schema):
@@ -235,11 +230,8 @@ def remove_row(request: HttpRequest, chapter: str, row_key: str) -> tuple[int, N
 
 
 def _author(request: HttpRequest) -> Author:
-    """The person of the token, who must be allowed to change settings: also to read them, and before anything is said
-    about what there is."""
-    by = Author.of(request.auth)  # type: ignore[attr-defined]
-    by.require(Right.SETTINGS)
-    return by
+    """Who may change settings: also to read them."""
+    return author_with(request, Right.SETTINGS)
 
 
 def _chapter(key: str, *, single: bool | None = None) -> Chapter:

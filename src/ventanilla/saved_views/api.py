@@ -6,9 +6,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from ventanilla.core.addresses import reverse
+from ventanilla.people.api_base import Input
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person, Team
 from ventanilla.people.viewer import viewer
@@ -26,19 +27,15 @@ Condition = Annotated[
 ]
 
 
-class Label(Schema):
+class Label(Input):
     """The name by language; either is enough."""
-
-    model_config = ConfigDict(extra="forbid")
 
     es: Name | None = None
     en: Name | None = None
 
 
-class ViewIn(Schema):
+class ViewIn(Input):
     """A new view. Without columns a list has those its reader chose; `team` is a key, for `audience: team`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     label: Label
     condition: Condition
@@ -50,10 +47,8 @@ class ViewIn(Schema):
     pinned: bool = False
 
 
-class ViewPatch(Schema):
+class ViewPatch(Input):
     """New values of some of it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     label: Label | None = None
     condition: Condition | None = None

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Header, Query, Router, Schema
 from ninja.errors import HttpError
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 from ventanilla.core.addresses import reverse
 from ventanilla.events.queries import history as events_of
@@ -29,6 +29,7 @@ from ventanilla.files.views import serve
 from ventanilla.installation.queries import one_configuration
 from ventanilla.people.actions import identify_for
 from ventanilla.people.addresses import normal_email
+from ventanilla.people.api_base import Input
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
@@ -75,12 +76,6 @@ Address = Annotated[
 # Values of custom fields: texts, numbers, yes and no, lists of keys; each field says what it takes.
 CustomValue = str | bool | int | float | list[Short] | None
 Custom = Annotated[dict[Annotated[str, StringConstraints(max_length=60)], CustomValue], Field(max_length=100)]
-
-
-class Input(Schema):
-    """A request body: a field it does not know is an error, never silently dropped."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class PersonIn(Input):

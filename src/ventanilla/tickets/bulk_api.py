@@ -11,9 +11,10 @@ from pydantic import Field, StringConstraints
 
 from ventanilla.core.addresses import reverse
 from ventanilla.fields.effects import EffectError, parse
+from ventanilla.people.api_base import Input
 from ventanilla.people.author import Author
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.api import Input, Short, caller
+from ventanilla.tickets.api import Short, caller
 from ventanilla.tickets.bulk import MOST, start_bulk, undo_bulk
 from ventanilla.tickets.models import BulkRun, Ticket
 from ventanilla.tickets.queries import bulk_run_for, left_of

@@ -8,9 +8,10 @@ from ninja import Query, Router, Schema
 from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.definitions import known as known_fields
 from ventanilla.fields.models import FieldDefinition
+from ventanilla.people.api_base import Input
 from ventanilla.people.author import Author
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.api import Custom, Input, Short, TicketOut, caller, nothing_else, ticket_out
+from ventanilla.tickets.api import Custom, Short, TicketOut, caller, nothing_else, ticket_out
 from ventanilla.tickets.asking import ask_for_missing, give_missing
 from ventanilla.tickets.custom import ENTITY, known_rows
 from ventanilla.tickets.queries import as_it_stands, ticket_for

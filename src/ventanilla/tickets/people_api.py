@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from ventanilla.fields.definitions import known as known_fields
 from ventanilla.fields.values import as_data
+from ventanilla.people.api_base import HIGHEST_ID
 from ventanilla.people.models import Organization, Person
 from ventanilla.people.queries import (
     known_organizations,
@@ -32,7 +33,7 @@ class PeopleQuery(Schema):
     """`q`: words of the name or address. `organization`: the id of theirs."""
 
     q: Annotated[str, StringConstraints(max_length=100)] = ""
-    organization: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
+    organization: Annotated[int, Field(ge=1, le=HIGHEST_ID)] | None = None
     cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 

@@ -9,11 +9,12 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from ventanilla.core.addresses import reverse
+from ventanilla.people.api_base import Input
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.api import Input, Short, Text, TicketOut, caller, ticket_out
+from ventanilla.tickets.api import Short, Text, TicketOut, caller, ticket_out
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.handing_over import hand_over
 from ventanilla.tickets.linked import Linked, link_of, linked_with

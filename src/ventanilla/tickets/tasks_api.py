@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from ninja import Header, Router, Schema
 from pydantic import Field
 
+from ventanilla.people.api_base import Input
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person, Team
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.api import Address, Input, PersonOut, Short, agent_with, caller, key_of, person_out, version_in
+from ventanilla.tickets.api import Address, PersonOut, Short, agent_with, caller, key_of, person_out, version_in
 from ventanilla.tickets.checklists import (
     Item,
     add_checklist,

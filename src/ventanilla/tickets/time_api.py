@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from ninja import Header, Query, Router, Schema
 from pydantic import Field, StringConstraints
 
+from ventanilla.people.api_base import Input
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.api import Input, Paging, PersonOut, Short, caller, nothing_else, person_out, version_in
+from ventanilla.tickets.api import Paging, PersonOut, Short, caller, nothing_else, person_out, version_in
 from ventanilla.tickets.hours import (
     BY_DAY,
     asked_for,

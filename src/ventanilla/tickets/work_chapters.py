@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ventanilla.fields import plain
 from ventanilla.fields.bundles import Chapter, Plain
-from ventanilla.fields.section_actions import Author, change_row, create_row, order_rows
+from ventanilla.fields.section_actions import Author, change_row, create_row
+from ventanilla.fields.section_chapter import order_of
 from ventanilla.people.models import Department, Team
 from ventanilla.tickets.models import ChecklistTemplate
 from ventanilla.tickets.work_sections import CHECKLISTS as SECTION
@@ -65,10 +66,6 @@ def _item(item: Any) -> dict[str, Any]:
     return {"label": plain.words(item, "label"), "before": plain.text(item, "before")}
 
 
-def _order(by: Author, keys: Sequence[str]) -> None:
-    order_rows(by=by, section=SECTION, keys=keys)
-
-
 def _drop(by: Author, key: str) -> None:
     row = ChecklistTemplate.objects.get(key=key)
     change_row(by=by, section=SECTION, row=row, label=row.label, archived=True)
@@ -79,7 +76,7 @@ CHECKLISTS = Chapter(
     title=SECTION.title,
     rows=_rows,
     write=_write,
-    order=_order,
+    order=order_of(SECTION),
     drop=_drop,
     names={
         "label": _("Name"),

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
+from tests.api_client import Api
 from tests.plugin import SETUP, People
 
-from ventanilla.api.actions import create_token
 from ventanilla.events.models import Event
 from ventanilla.mail.receive import receive
 from ventanilla.people.actions import identify
@@ -113,8 +113,7 @@ def test_who_and_what_is_refused_and_nothing_changes(sign_in: SignIn, people: Pe
 
 
 def api(person: Person, *scopes: str) -> Client:
-    token = create_token(by=SETUP, person=person, scopes=scopes or ("*",))
-    return Client(headers={"Authorization": f"Bearer {token}"})
+    return Api(person, *scopes).client
 
 
 def post(client: Client, path: str, **body: Any) -> Any:

@@ -1,12 +1,9 @@
 """The configuration through the REST API: the studio's actions, and the bundle's words."""
 
-import json
-
 import pytest
-from django.test import Client
-from tests.plugin import SETUP, make_person
+from tests.api_client import Api
+from tests.plugin import make_person
 
-from ventanilla.api.actions import create_token
 from ventanilla.events.models import Event
 from ventanilla.fields.bundles import exported
 from ventanilla.installation.modules import is_on
@@ -16,25 +13,20 @@ from ventanilla.tickets.models import Category, Status
 pytestmark = pytest.mark.django_db
 
 
-class Api:
-    """A client with a token, which speaks JSON."""
+class Answers:
+    """What the API answers to somebody of a role: the status and what was said."""
 
-    def __init__(self, role: str, scopes: tuple[str, ...] = ("*",)) -> None:
-        token = create_token(by=SETUP, person=make_person(f"{role} of tests", role), scopes=scopes)
-        self._client = Client(
-            headers={"host": "localhost", "authorization": f"Bearer {token}", "accept-language": "en"}
-        )
+    def __init__(self, role: str, *scopes: str) -> None:
+        self._api = Api(make_person(f"{role} of tests", role), *scopes, **{"accept-language": "en"})
 
     def ask(self, method: str, path: str, body=None):
-        answer = self._client.generic(
-            method, f"/api/v1/{path}", "" if body is None else json.dumps(body), content_type="application/json"
-        )
+        answer = self._api.ask(method, f"/{path}", body)
         return answer.status_code, (answer.json() if answer.content else None)
 
 
 @pytest.fixture
-def api(db) -> Api:
-    return Api("administrator")
+def api(db) -> Answers:
+    return Answers("administrator")
 
 
 def test_every_chapter_can_be_read(api):
@@ -145,7 +137,7 @@ def test_the_configuration_as_text(api):
 
 @pytest.mark.parametrize("role", ["supervisor", "agent", "read-only-agent", "requester"])
 def test_who_may_not_change_settings_learns_nothing(role):
-    before, api = exported(), Api(role)
+    before, api = exported(), Answers(role)
     assert not Role.objects.get(key=role).rights.count("settings.manage")
     for method, path, body in [
         ("GET", "settings", None),
@@ -165,7 +157,7 @@ def test_who_may_not_change_settings_learns_nothing(role):
 
 
 def test_a_token_for_reading_does_not_write(db):
-    api = Api("administrator", ("settings:read",))
+    api = Answers("administrator", "settings:read")
     assert api.ask("GET", "settings/statuses")[0] == 200
     assert api.ask("PATCH", "settings/statuses/rows/open", {"row": {"label": {"en": "x"}}})[0] == 403
     assert api.ask("GET", "tickets")[0] == 403
