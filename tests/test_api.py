@@ -342,11 +342,13 @@ def test_who_manages_people_makes_no_token_that_may_do_more_than_they(people):
 
 
 @pytest.mark.parametrize("path", ["/tickets?", "/tickets/{}/messages?", "/tickets/{}/events?", "/search?q=x&"])
-def test_a_parameter_nobody_knows_is_refused(people, ticket, path):
+def test_a_parameter_nobody_knows_or_given_twice_is_refused(people, ticket, path):
     api, address = Api(people.agent), BASE + path.format(ticket.number)
     assert api.client.get(address + "limit=5").status_code == 200
     refused = api.client.get(address + "stauts=open")
     assert refused.status_code == 422 and "stauts" in refused.text
+    twice = api.client.get(address + "limit=5&limit=6")
+    assert twice.status_code == 422 and "more than once" in twice.text
 
 
 def test_many_tickets_are_changed_in_the_background_and_taken_back(api, people, make_ticket):

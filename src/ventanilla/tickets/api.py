@@ -245,12 +245,15 @@ class TicketFilter(Paging):
 
 
 def nothing_else(request: HttpRequest, understood: Schema, *, also: tuple[str, ...] = ()) -> None:
-    """Refuse a parameter that means nothing here: a misspelt filter would quietly list everything.
+    """Refuse a parameter that means nothing here, or is given twice: a misspelt filter would quietly list everything,
+    and of two values one would quietly be dropped.
 
     `also`: what the names of further ones may begin with, which somebody else understands.
     """
-    unknown = {name for name in request.GET if not name.startswith(also)}
-    unknown -= set(type(understood).model_fields)
+    given = {name for name in request.GET if not name.startswith(also)}
+    if repeated := {name for name in given if len(request.GET.getlist(name)) > 1}:
+        raise ValidationError({"query": _("“%(name)s” is given more than once.") % {"name": min(repeated)[:60]}})
+    unknown = given - set(type(understood).model_fields)
     if unknown:
         raise ValidationError({"query": _("There is no parameter “%(name)s”.") % {"name": min(unknown)[:60]}})
 
