@@ -6,6 +6,7 @@ from ventanilla.brands.setup import ensure_brand
 from ventanilla.events import schema as events_schema
 from ventanilla.fields import indexing
 from ventanilla.mail.setup import ensure_mailbox
+from ventanilla.people.calendar_actions import ensure_calendar
 from ventanilla.search import schema as search_schema
 from ventanilla.tickets.setup import ensure_desk
 
@@ -22,5 +23,6 @@ def ensure_all() -> None:
     """The schema, and the rows without which nobody can work. Idempotent."""
     ensure_schema()
     ensure_desk()
+    ensure_calendar()
     ensure_mailbox()
     ensure_brand()

@@ -133,6 +133,22 @@ class Calendar:
             return _moment(opened[-1][1])
         return datetime.combine(day, local.time(), self.zone).astimezone(UTC)
 
+    def opens_on(self, day: date) -> bool:
+        """Whether it is open at any moment of a date of its zone."""
+        return bool(self._on(day))
+
+    def is_holiday(self, day: date) -> bool:
+        """Whether a date is one of the holidays."""
+        return day in self.holidays or any(yearly.of(day) for yearly in self.yearly_holidays)
+
+    def season_of(self, day: date) -> Season | None:
+        """The season whose week holds on a date: the first one that has it."""
+        return next((season for season in self.seasons if season.holds(day)), None)
+
+    def hours_on(self, day: date) -> Sequence[Window]:
+        """The open stretches of a date of its zone, from midnight to midnight: the tail of the night before too."""
+        return self._hours(day)
+
     def _nth_open(self, day: date, days: int) -> date | None:
         step, left = timedelta(days=1 if days > 0 else -1), abs(days)
         begun, end = day, self._last_worth(day, step.days)
@@ -234,12 +250,12 @@ class Calendar:
 
     def _hours(self, day: date) -> Sequence[Window]:
         """The open stretches of a date of the wall, from its midnight to the next."""
-        if self._is_holiday(day):
+        if self.is_holiday(day):
             return ()
         found = self._hours_kept.get(day)
         if found is None:
             night = day - timedelta(days=1)
-            tail = () if self._is_holiday(night) else self._windows(night)
+            tail = () if self.is_holiday(night) else self._windows(night)
             found = [
                 *((0, min(ends - DAY_SECONDS, DAY_SECONDS)) for _begins, ends in tail if ends > DAY_SECONDS),
                 *((begins, min(ends, DAY_SECONDS)) for begins, ends in self._windows(day)),
@@ -250,11 +266,8 @@ class Calendar:
     def _windows(self, day: date) -> Sequence[Window]:
         if day in self.overrides:
             return self.overrides[day]
-        week = next((season.week for season in self.seasons if season.holds(day)), self.week)
-        return week.get(day.weekday(), ())
-
-    def _is_holiday(self, day: date) -> bool:
-        return day in self.holidays or any(yearly.of(day) for yearly in self.yearly_holidays)
+        season = self.season_of(day)
+        return (self.week if season is None else season.week).get(day.weekday(), ())
 
 
 @lru_cache(maxsize=20_000)

@@ -1,6 +1,6 @@
 """Changes of the rows of sections: made, changed, put in order, deleted while nobody has used them, and taken back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from typing import Any, Final, Protocol
 
@@ -56,6 +56,7 @@ def create_row(
     _set(section, row, label, values)
     section.guard(by, None, row)
     row.save()
+    section.keep(row)
     bump_config_version()
     record(f"{section.noun}.created", topic_of(section, row), actor=by.actor, data=_state(section, row), cause=cause)
     return row
@@ -91,6 +92,7 @@ def change_row(
     changes = {name: [before[name], value] for name, value in after.items() if before[name] != value}
     if changes:
         kept.save()
+        section.keep(kept)
         bump_config_version()
         data = {"key": kept.key, "changes": changes}
         record(f"{section.noun}.changed", topic_of(section, kept), actor=by.actor, data=data, cause=cause)
@@ -206,14 +208,20 @@ def _last(rows: Any) -> int:
 
 
 def _referred(row: Configurable) -> bool:
-    """Whether any row points at this one and would not go with it."""
-    relations: Any = row._meta.get_fields(include_hidden=True)
-    return any(
-        relation.related_model._default_manager.filter(**{relation.field.name: row.pk}).exists()
-        for relation in relations
-        if relation.is_relation and relation.auto_created and not relation.concrete
-        if relation.many_to_many or relation.on_delete is not models.CASCADE
-    )
+    """Whether any row points at this one, or at what would go with it, and would not go itself."""
+    return any(model._default_manager.filter(**{path: row.pk}).exists() for model, path in _staying(type(row)))
+
+
+def _staying(model: Any, path: str = "") -> Iterator[tuple[Any, str]]:
+    """The models whose rows stay when a row of `model` goes, each with its way to that row."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not relation.is_relation or not relation.auto_created or relation.concrete:
+            continue
+        way = f"{relation.field.name}__{path}" if path else relation.field.name
+        if relation.many_to_many or relation.on_delete is not models.CASCADE:
+            yield relation.related_model, way
+        elif relation.related_model is not model:
+            yield from _staying(relation.related_model, way)
 
 
 def _check_needed(section: Section[Any], row: Configurable) -> None:
@@ -256,7 +264,7 @@ def _check_key(section: Section[Any], key: str) -> None:
 def _check_value(section: Section[Any], name: str, value: Any) -> None:
     """Raise `ValidationError` for what the column of an attribute does not take: too long, too large, too small."""
     attribute, column = section.attribute(name), section.model._meta.get_field(name)
-    if attribute is None or attribute.points or attribute.by_language or attribute.kind == "choices":
+    if attribute is None or attribute.points or attribute.by_language or attribute.kind in ("choices", "data"):
         return
     try:
         column.run_validators(value)

@@ -27,12 +27,13 @@ class Attribute:
     """What a row of a section says besides its key, its name, its place and whether it is archived.
 
     `words` is a text in both languages, `rich` one with formats, `row` a row of the section `section` (that of the
-    attribute's own: a tree), `agent` an active agent, `choice` one of `choices` and `choices` a list of them. `once`:
-    chosen when the row is made and never again.
+    attribute's own: a tree), `agent` an active agent, `choice` one of `choices` and `choices` a list of them. `data`
+    are plain values that the section's `check` knows and its `page` shows. `once`: chosen when the row is made and
+    never again.
     """
 
     name: str
-    kind: Literal["words", "rich", "text", "number", "yes_no", "choice", "choices", "row", "agent"]
+    kind: Literal["words", "rich", "text", "number", "yes_no", "choice", "choices", "row", "agent", "data"]
     label: Said
     help: Said = ""
     none: Said = ""
@@ -77,6 +78,10 @@ def _accepts(_row: Any) -> None:
     """The check of a section that refuses nothing more."""
 
 
+def _goes_alone(_row: Any) -> None:
+    """What is kept with a row of a section that keeps nothing more."""
+
+
 def _allows(_by: Any, _before: Any, _after: Any) -> None:
     """The guard of a section whose right is enough."""
 
@@ -88,6 +93,7 @@ class Section(Generic[Row]):
     `check` sees a row as it is to be kept and raises `ValidationError`. `guard` gets the author, the row as it is (or
     nothing) and as it is to be, and raises `PermissionDenied` where the right is not enough. `needed` says why the last
     row in use, or the last one that `alike` calls the same, cannot go; those with the keys `relied_on` never can.
+    `keep` is called with a row that was written, in the same transaction, and keeps what goes with it.
     `place` is a number column that follows the order, counted from 1. `page` is the name of the address of a row's own
     page, where the section's form is not enough (`<page>-new` makes one); `hint` says what a form's reader has to know;
     `beside` is the key of a section to go to from the list; `audit` the subject of its events on the audit list.
@@ -105,6 +111,7 @@ class Section(Generic[Row]):
     attributes: tuple[Attribute, ...] = ()
     check: Callable[[Row], None] = _accepts
     guard: Callable[[Any, Row | None, Row], None] = _allows
+    keep: Callable[[Row], None] = _goes_alone
     needed: Said = ""
     relied_on: frozenset[str] = frozenset()
     alike: tuple[str, ...] = ()

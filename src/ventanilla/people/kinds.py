@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from ventanilla.events.registry import Kind
+from ventanilla.people.calendar_section import CALENDARS
 from ventanilla.people.sections import DEPARTMENTS, ROLES, TEAMS
 
 KINDS = (
@@ -41,6 +42,7 @@ KINDS = (
     *ROLES.kinds(),
     *DEPARTMENTS.kinds(),
     *TEAMS.kinds(),
+    *CALENDARS.kinds(),
     Kind("team.members_changed", audience="admin", audit="rights", sentence=_("Members of a team changed")),
     Kind("import.finished", audience="admin", audit="settings", sentence=_("Import of people finished")),
 )

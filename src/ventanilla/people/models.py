@@ -40,6 +40,32 @@ class Department(Configurable):
     private = models.BooleanField(default=False)
 
 
+class Calendar(Configurable):
+    """Hours of service: when it is open, in a zone, with seasons, holidays and single days that differ.
+
+    `definition` (`core.calendar_text`) is what holds now, a copy of the version with the number `version`. The first
+    calendar in use is the one of whoever names none.
+    """
+
+    definition = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=0)
+
+
+class CalendarVersion(models.Model):
+    """The hours that a calendar has, or once had. Never changed: another hour or holiday makes the next version."""
+
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    definition = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["calendar", "number"], name="one_calendar_version_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.calendar_id} · {self.number}"
+
+
 class Team(Configurable):
     """A group of agents of one department, at one support level (1–4; 4 may be a supplier)."""
 

@@ -2,26 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from typing import Any, Final, TypeVar
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
-from ventanilla.core.calendars import (
-    DAYS,
-    Calendar,
-    CalendarError,
-    Season,
-    Window,
-    Yearly,
-    date_of,
-    window_of,
-    yearly_of,
-)
+from ventanilla.core.calendar_text import calendar_of_text, items, mapping, yes_no
+from ventanilla.core.calendars import Calendar, CalendarError
 from ventanilla.sla.arithmetic import Clock, Turn
 
 Answer = dict[str, Any]
-Wanted = TypeVar("Wanted")
 MOST_SECONDS: Final = 10**11
 MOST_DAYS: Final = 10**6
 
@@ -36,7 +24,7 @@ def answer(line: str) -> Answer:
         ask = _OPS.get(op) if isinstance(op, str) else None
         if ask is None:
             raise CalendarError(f"unknown op {op!r:.40}; there are: {', '.join(_OPS)}")
-        return ask(_calendar(json.dumps(_mapping(asked, "calendar"))), _mapping(asked, "given"))
+        return ask(calendar_of_text(json.dumps(mapping(asked, "calendar"))), mapping(asked, "given"))
     except (json.JSONDecodeError, RecursionError):
         return {"error": "this line is not JSON"}
     except CalendarError as error:
@@ -44,86 +32,6 @@ def answer(line: str) -> Answer:
     except (OverflowError, ValueError, OSError) as error:
         # Moments at the ends of time, which no zone has rules for.
         return {"error": f"this cannot be worked out: {error}"}
-
-
-@lru_cache(maxsize=64)
-def _calendar(text: str) -> Calendar:
-    """The same calendar for the same words: it remembers what it has worked out."""
-    return calendar_of(json.loads(text))
-
-
-def calendar_of(given: Mapping[str, Any]) -> Calendar:
-    """A calendar from plain values. Raises `CalendarError`."""
-    unknown = given.keys() - {"tz", "week", "seasons", "holidays", "overrides", "breaks"}
-    if unknown:
-        raise CalendarError(f"a calendar has no {min(unknown)!r:.40}")
-    holidays = _list(given, "holidays")
-    if not all(isinstance(day, str) for day in holidays):
-        raise CalendarError("holidays are dates")
-    return Calendar(
-        zone=_zone(given.get("tz")),
-        week=_week(_mapping(given, "week")),
-        seasons=[_season(one) for one in _list(given, "seasons")],
-        holidays=frozenset(date_of(day) for day in holidays if not day.startswith("*")),
-        yearly_holidays=frozenset(yearly_of(day) for day in holidays if day.startswith("*")),
-        overrides=_by_date(given, "overrides"),
-        breaks=_by_date(given, "breaks"),
-    )
-
-
-def _zone(name: Any) -> ZoneInfo:
-    try:
-        if isinstance(name, str) and name:
-            return ZoneInfo(name)
-    except (LookupError, ValueError, OSError):
-        pass
-    raise CalendarError(f"unknown time zone {name!r:.60}")
-
-
-def _week(given: Mapping[str, Any]) -> dict[int, list[Window]]:
-    unknown = given.keys() - set(DAYS)
-    if unknown:
-        raise CalendarError(f"a week has no {min(unknown)!r:.40}; its days are {', '.join(DAYS)}")
-    return {DAYS.index(day): _windows(windows) for day, windows in given.items()}
-
-
-def _windows(given: Any) -> list[Window]:
-    if not isinstance(given, list):
-        raise CalendarError("windows are a list")
-    return [window_of(pair) for pair in given]
-
-
-def _season(given: Any) -> Season:
-    if not isinstance(given, dict):
-        raise CalendarError("a season is an object")
-    begins, ends = _edge(given.get("from")), _edge(given.get("to"))
-    if isinstance(begins, date) != isinstance(ends, date):
-        raise CalendarError("a season is between two dates of every year, or between two of one")
-    return Season(begins, ends, _week(_mapping(given, "week")))
-
-
-def _edge(text: Any) -> Yearly | date:
-    if not isinstance(text, str):
-        raise CalendarError("a season has from and to")
-    return date_of(text) if len(text) > len("*-06-15") else yearly_of(text)
-
-
-def _by_date(given: Mapping[str, Any], name: str) -> dict[date, list[Window]]:
-    return {date_of(day): _windows(windows) for day, windows in _mapping(given, name).items()}
-
-
-def _mapping(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    return _of(given.get(name, {}), dict, f"{name} is an object")
-
-
-def _list(given: Mapping[str, Any], name: str) -> list[Any]:
-    return _of(given.get(name, []), list, f"{name} is a list")
-
-
-def _of(value: Any, kind: type[Wanted], wanted: str) -> Wanted:
-    if not isinstance(value, kind):
-        raise CalendarError(wanted)
-    return value
 
 
 def _whole(given: Mapping[str, Any], name: str, most: int) -> int:
@@ -135,10 +43,6 @@ def _whole(given: Mapping[str, Any], name: str, most: int) -> int:
     if abs(value) > most:
         raise CalendarError(f"{name} is beyond {most}")
     return value
-
-
-def _yes_no(given: Mapping[str, Any], name: str) -> bool:
-    return _of(given.get(name, False), bool, f"{name} is true or false")
 
 
 def _moment(text: Any) -> datetime:
@@ -165,7 +69,7 @@ def _before(calendar: Calendar, given: Mapping[str, Any]) -> Answer:
 
 def _due_days(calendar: Calendar, given: Mapping[str, Any]) -> Answer:
     start, days = _moment(given.get("start")), _whole(given, "days", MOST_DAYS)
-    return {"due": _said(calendar.due_days(start, days, end_of_day=_yes_no(given, "end_of_day")))}
+    return {"due": _said(calendar.due_days(start, days, end_of_day=yes_no(given, "end_of_day")))}
 
 
 def _elapsed(calendar: Calendar, given: Mapping[str, Any]) -> Answer:
@@ -180,7 +84,7 @@ def _clock(calendar: Calendar, given: Mapping[str, Any]) -> Answer:
     target = _whole(given, "target_seconds", MOST_SECONDS)
     if target < 0:
         raise CalendarError("target_seconds must not be negative")
-    turns = sorted((_turn(event) for event in _list(given, "events")), key=lambda turn: turn.at)
+    turns = sorted((_turn(event) for event in items(given, "events")), key=lambda turn: turn.at)
     if not turns:
         raise CalendarError("a clock has events")
     clock = Clock(calendar, target, turns)
@@ -207,7 +111,7 @@ def _clock_days(calendar: Calendar, given: Mapping[str, Any]) -> Answer:
     if days < 0:
         raise CalendarError("days must not be negative")
     paused = sum(calendar.elapsed_seconds(begins, ends) for begins, ends in _pauses(given, start))
-    due = calendar.due_days(start, days, end_of_day=_yes_no(given, "end_of_day"))
+    due = calendar.due_days(start, days, end_of_day=yes_no(given, "end_of_day"))
     return {
         "due": _said(calendar.due(due, paused) if due is not None else None),
         "paused_business_seconds": paused,
@@ -217,7 +121,7 @@ def _clock_days(calendar: Calendar, given: Mapping[str, Any]) -> Answer:
 def _pauses(given: Mapping[str, Any], start: datetime) -> list[tuple[datetime, datetime]]:
     """The pauses since `start`, in order, what overlaps counted once."""
     found: list[tuple[datetime, datetime]] = []
-    for pair in _list(given, "pauses"):
+    for pair in items(given, "pauses"):
         if not isinstance(pair, list) or len(pair) != 2:
             raise CalendarError("a pause is two moments")
         found.append((max(_moment(pair[0]), start), _moment(pair[1])))
