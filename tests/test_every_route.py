@@ -26,6 +26,7 @@ from ventanilla.brands.models import Brand
 from ventanilla.desk import live
 from ventanilla.events.models import Event
 from ventanilla.fields.actions import create_field
+from ventanilla.fields.conditions import EVERYTHING
 from ventanilla.fields.effects import Effect
 from ventanilla.fields.section_actions import create_row
 from ventanilla.files.actions import store
@@ -34,10 +35,18 @@ from ventanilla.mail.receive import receive
 from ventanilla.notify.models import Device, Notification
 from ventanilla.people.actions import change_person, create_department, create_team
 from ventanilla.people.author import Author
+from ventanilla.people.calendars import default_calendar
 from ventanilla.people.merging import merge_persons
 from ventanilla.people.models import Identity, PeopleImport, SecondStep, Session, SignInProvider
 from ventanilla.people.queries import session_lives
 from ventanilla.saved_views.actions import create_view
+from ventanilla.sla.actions import save_agreement
+from ventanilla.sla.arithmetic import Target
+from ventanilla.sla.book import book
+from ventanilla.sla.clocks import follow
+from ventanilla.sla.models import Clock
+from ventanilla.sla.wording import Granted
+from ventanilla.sla.wording import Wording as Agreed
 from ventanilla.tickets import drafts
 from ventanilla.tickets.actions import add_message, change
 from ventanilla.tickets.bulk import start_bulk
@@ -104,6 +113,11 @@ def world(people, make_ticket) -> World:
         by=SETUP, macro=None, label={"en": "High"}, html={}, public=True,
         effects=[Effect("set", "priority", "high")], team=None,
     )  # fmt: skip
+    agreement = save_agreement(
+        by=SETUP, agreement=None, label={"en": "Promised"}, side="sla", calendar=default_calendar(),
+        wording=Agreed(rows=(Granted(EVERYTHING, {"resolution": Target(60)}),)),
+    )  # fmt: skip
+    follow(ticket, book())
     run = PeopleImport.objects.create(name="people.csv", heading=["Mail"], mapping=["email"])
     site = create_field(by=SETUP, entity="ticket", kind="text", label={"en": "Site"})
     device = Device.objects.create(person=people.agent, endpoint="https://push.example/1", digest="1")
@@ -148,6 +162,7 @@ def world(people, make_ticket) -> World:
         "organization": people.requester.organization_id,
         "category": 1,
         "link": link.pk,
+        "clock": Clock.objects.get(ticket=ticket).pk,
         "checklist": checklist.pk,
         "task": task.pk,
         "entry": entry.pk,
@@ -180,6 +195,7 @@ def world(people, make_ticket) -> World:
         "settings/fields": site.pk,
         "settings/checklists": template.pk,
         "settings/macros": macro.pk,
+        "settings/agreements": agreement.pk,
         "settings/": 1,
     }
     people.outsider, people.far_supervisor = outsider, far_supervisor
@@ -336,10 +352,17 @@ def test_every_route_keeps_to_the_rights(people, world, sign_in, role):
                "tickets.Series", "search.SearchDocument", "mail.Outgoing", "people.Person", "installation.Installation",
                "files.Blob", "files.Upload", "notify.PushKey",
                "announcements.Announcement", "announcements.Join", "mail.SenderRule", "mail.RawMail",
-               "tickets.LockedMonth"}  # fmt: skip
+               "tickets.LockedMonth", "sla.Clock", "sla.NextDue"}  # fmt: skip
         assert changed <= own, changed
         lost = {label: set(before[label]) - set(after[label]) for label in changed}
-        untouchable = {"tickets.Message", "tickets.Ticket", "tickets.Access", "mail.Outgoing", "events.Event"}
+        untouchable = {
+            "sla.Clock",
+            "tickets.Message",
+            "tickets.Ticket",
+            "tickets.Access",
+            "mail.Outgoing",
+            "events.Event",
+        }
         assert not any(lost.get(label) for label in untouchable), lost
 
 

@@ -38,6 +38,14 @@ MODULES = (
         addresses=("desk-call",),
     ),
     Module(
+        "service-levels",
+        "clock",
+        _("Service levels"),
+        _("Times agreed with customers, between teams and with suppliers: clocks on each ticket, warnings, reports."),
+        addresses=("agreement", "agreement-new", "agreement-build", "desk-clocks", "desk-clock-reason"),
+        api=(r"tickets/[^/]+/clocks.*",),
+    ),
+    Module(
         "macros",
         "bolt",
         _("Macros"),

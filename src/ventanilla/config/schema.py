@@ -8,6 +8,7 @@ from ventanilla.fields import indexing
 from ventanilla.mail.setup import ensure_mailbox
 from ventanilla.people.calendar_actions import ensure_calendar
 from ventanilla.search import schema as search_schema
+from ventanilla.sla.setup import ensure_agreement
 from ventanilla.tickets.setup import ensure_desk
 
 
@@ -24,5 +25,6 @@ def ensure_all() -> None:
     ensure_schema()
     ensure_desk()
     ensure_calendar()
+    ensure_agreement()
     ensure_mailbox()
     ensure_brand()

@@ -3,6 +3,7 @@
 This is the only file that knows every app. A higher app adds to what a lower one offers by standing in a tuple here.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -70,15 +71,24 @@ from ventanilla.portal import sending as sending_portal
 from ventanilla.saved_views import kinds as saved_view_kinds
 from ventanilla.saved_views.chapters import VIEWS
 from ventanilla.saved_views.queries import uses_by_views
+from ventanilla.sla import clocks
+from ventanilla.sla import history as sla_history
+from ventanilla.sla import jobs as sla_jobs
+from ventanilla.sla import kinds as sla_kinds
+from ventanilla.sla.chapters import AGREEMENTS as AGREEMENTS_CHAPTER
+from ventanilla.sla.sections import AGREEMENTS
+from ventanilla.sla.spec import with_clocks
 from ventanilla.studio.uses import USES as STUDIO_USES
-from ventanilla.studio.uses import fields_used_by_brands
+from ventanilla.studio.uses import fields_used_by_agreements, fields_used_by_brands
 from ventanilla.surveys import kinds as survey_kinds
 from ventanilla.surveys import personal as survey_personal
-from ventanilla.tickets import bulk, checklists, drafts, field_uses, reactions, snoozing, tasks
+from ventanilla.tickets import bulk, checklists, drafts, field_uses, reactions, replay, snoozing, tasks
+from ventanilla.tickets import history as ticket_history
 from ventanilla.tickets import jobs as ticket_jobs
 from ventanilla.tickets import kinds as ticket_kinds
 from ventanilla.tickets import personal as ticket_personal
 from ventanilla.tickets.chapters import FIELDS, LIFE_CYCLE, MATRIX
+from ventanilla.tickets.history import Teller
 from ventanilla.tickets.models import Attachment
 from ventanilla.tickets.offers import OFFERS as OFFERS_OF_TICKETS
 from ventanilla.tickets.sections import SECTIONS as SECTIONS_OF_TICKETS
@@ -97,6 +107,7 @@ KINDS = (
     *catalog_kinds.KINDS,
     *ticket_kinds.KINDS,
     *mail_kinds.KINDS,
+    *sla_kinds.KINDS,
     *api_kinds.KINDS,
     *notify_kinds.KINDS,
     *automation_kinds.KINDS,
@@ -108,6 +119,7 @@ KINDS = (
 
 # Inside the transaction, in this order for each event: (rules → clocks →) search → mail to deliver.
 BEFORE_COMMIT: tuple[Reaction, ...] = (
+    Reaction("sla.run_clocks", replay.KINDS, clocks.run_clocks),
     Reaction("tickets.index_opened", frozenset({"ticket.opened"}), reactions.index_opened),
     Reaction("tickets.bring_checklists", frozenset({"ticket.opened"}), checklists.bring_by_itself),
     Reaction(
@@ -177,6 +189,8 @@ DUE: tuple[Due, ...] = (
     Due("notices", telling.tell_due, every_seconds=5),
     Due("old_notices", telling.forget_old, every_seconds=3600),
     Due("announcements", announcing.end_due, every_seconds=5),
+    Due("clocks", sla_jobs.tell_due),
+    Due("recount", sla_jobs.recount_due),
     Due("outgoing", sending.send_due),
     Due("push", push.send_due),
     Due("raw_mail", receive.process_due, every_seconds=5),
@@ -196,10 +210,20 @@ DUE: tuple[Due, ...] = (
 )
 
 # Entities declared once: lists, filters, conditions and the API read them.
-SPECS: tuple[Spec, ...] = (TICKETS, AUDIT)
+SPECS: tuple[Spec, ...] = (with_clocks(TICKETS), AUDIT)
+
+# What is said of events on a ticket by apps above tickets.
+TELLERS: Mapping[str, Teller] = dict.fromkeys(sla_history.KINDS, sla_history.sentences)
 
 # What is told of a field before it is archived or deleted.
-FIELD_USES = (field_uses.uses_by_forms, field_uses.uses_by_fields, uses_by_views, uses_by_macros, fields_used_by_brands)
+FIELD_USES = (
+    field_uses.uses_by_forms,
+    field_uses.uses_by_fields,
+    uses_by_views,
+    uses_by_macros,
+    fields_used_by_brands,
+    fields_used_by_agreements,
+)
 
 # What is a person's own, and moves with them into another record.
 PERSONAL: tuple[Personal, ...] = (
@@ -221,6 +245,7 @@ SECTIONS: tuple[Section[Any], ...] = (
     SERVICES,
     *SECTIONS_OF_TICKETS,
     *SECTIONS_OF_WORK,
+    AGREEMENTS,
     MACROS,
     BRANDS,
 )
@@ -231,10 +256,11 @@ USES: tuple[Uses, ...] = STUDIO_USES
 # What a bundle of configuration has, each chapter after those that its rows name.
 CONFIG: tuple[Chapter, ...] = (
     INSTALLATION,
-    *(chapter_of(section, agent_at) for section in SECTIONS if section not in (MACROS, CHECKLISTS, BRANDS)),
+    *(chapter_of(section, agent_at) for section in SECTIONS if section not in (AGREEMENTS, MACROS, CHECKLISTS, BRANDS)),
     MATRIX,
     LIFE_CYCLE,
     *FIELDS,
+    AGREEMENTS_CHAPTER,
     MACROS_CHAPTER,
     CHECKLISTS_CHAPTER,
     BRANDS_CHAPTER,
@@ -263,6 +289,7 @@ def install() -> None:
     doorbell.carry_by(import_string(settings.DOORBELL)(settings.REDIS_URL) if settings.DOORBELL else None)
     files.set_references(BLOB_REFERENCES)
     brand_offers.set_offers(OFFERS)
+    ticket_history.set_tellers(TELLERS)
     fields.set_specs(SPECS)
     uses.set_finders(FIELD_USES)
     merging.set_personal(PERSONAL)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.utils.functional import Promise
@@ -134,10 +135,21 @@ def _priority(line: Line) -> SafeString:
     return priority(found.key, str(found))
 
 
+def _deadline(row: Any) -> datetime | None:
+    """As `Ticket.deadline`, of a row of the list."""
+    return min((moment for moment in (row.due_at, row.agreed_due_at) if moment is not None), default=None)
+
+
 def _left(line: Line) -> SafeString:
     row = line.row
+    due = _deadline(row)
     return time_left_at(
-        line.now, row.due_at, category=line.category, waiting=line.waiting, done=row.resolved_at, opened=row.created_at
+        line.now,
+        due,
+        category=line.category,
+        waiting=line.waiting,
+        done=row.resolved_at,
+        opened=row.created_at,
     )
 
 
@@ -148,9 +160,9 @@ def _agent(line: Line) -> SafeString:
     return face(row.assignee__name or row.assignee__email, kind="me" if row.assignee_id == line.me else "")
 
 
-def _moment(path: str) -> Callable[[Line], str]:
+def _moment(of: Callable[[Any], datetime | None]) -> Callable[[Line], str]:
     def text(line: Line) -> str:
-        moment = getattr(line.row, path)
+        moment = of(line.row)
         return moment.astimezone(line.now.tzinfo).replace(tzinfo=None).isoformat(" ", "minutes") if moment else ""
 
     return text
@@ -175,9 +187,19 @@ COLUMNS = (
     Column("missing", _("Data missing"), _missing),
     Column("open-tasks", LABELS["open_tasks"], lambda line: str(line.row.open_tasks or "")),
     Column("spent", LABELS["spent_seconds"], _spent),
-    Column("created", _("Created"), lambda line: moment_at(line.row.created_at, line.now), text=_moment("created_at")),
-    Column("updated", _("Updated"), lambda line: moment_at(line.row.updated_at, line.now), text=_moment("updated_at")),
+    Column(
+        "created",
+        _("Created"),
+        lambda line: moment_at(line.row.created_at, line.now),
+        text=_moment(attrgetter("created_at")),
+    ),
+    Column(
+        "updated",
+        _("Updated"),
+        lambda line: moment_at(line.row.updated_at, line.now),
+        text=_moment(attrgetter("updated_at")),
+    ),
     Column("priority", _("Priority"), _priority, text=lambda line: str(line.known.priorities[line.row.priority_id])),
-    Column("left", _("Due"), _left, text=_moment("due_at")),
+    Column("left", _("Due"), _left, text=_moment(_deadline)),
     Column("agent", _("Agent"), _agent, quiet=True, text=_agent_text),
 )

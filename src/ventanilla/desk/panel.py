@@ -16,6 +16,7 @@ from django.utils.translation import pgettext
 
 from ventanilla.announcements.queries import announced
 from ventanilla.core.addresses import reverse
+from ventanilla.desk.deadlines import clock_cards
 from ventanilla.desk.todo import task_cards, time_card
 from ventanilla.fields.definitions import PREFIX, definition_named
 from ventanilla.fields.models import FieldDefinition
@@ -109,10 +110,11 @@ def cards(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
     ticket, now = facts.ticket, timezone.now()
     url = reverse("desk-set", args=[ticket.number])
     drawn: list[dict[str, Any]] = []
+    clocks = clock_cards(ticket, facts.reader, facts.known, now)
     if ticket.due_at is not None:
         waiting = str(ticket.pending_reason or _("waiting")) if ticket.status_category == StatusCategory.PENDING else ""
         clock = {
-            "label": _("Resolution"),
+            "label": field_label("due_at") if clocks else _("Resolution"),
             "due": ticket.due_at,
             "category": ticket.category_of_status.key,
             "waiting": waiting,
@@ -124,7 +126,10 @@ def cards(facts: Facts, past: Sequence[Entry]) -> list[dict[str, Any]]:
             used = min(max((now - ticket.created_at).total_seconds(), 0), whole)
             tone = "late" if now >= ticket.due_at else "risk" if (ticket.due_at - now).total_seconds() < 7200 else ""
             clock |= {"used": int(used), "whole": int(whole), "tone": tone}
-        drawn.append(_card("due", _("Deadlines"), "card_due", clocks=[clock]))
+        clocks.insert(0, clock)
+    if clocks:
+        more = reverse("desk-clocks", args=[ticket.number]) if len(clocks) > (ticket.due_at is not None) else ""
+        drawn.append(_card("due", _("Deadlines"), "card_due", clocks=clocks, more_url=more))
     given = ratings(ticket) if is_on("surveys") else ()
     if given:
         faces = [{"row": row, "key": row.key, "name": str(SATISFACTION[row.face])} for row in given]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ventanilla.core.calendar_text import calendar_of_text, items, mapping, yes_no
 from ventanilla.core.calendars import Calendar, CalendarError
-from ventanilla.sla.arithmetic import Clock, Turn
+from ventanilla.sla.arithmetic import Clock, Target, Turn
 
 Answer = dict[str, Any]
 MOST_SECONDS: Final = 10**11
@@ -87,7 +87,7 @@ def _clock(calendar: Calendar, given: Mapping[str, Any]) -> Answer:
     turns = sorted((_turn(event) for event in items(given, "events")), key=lambda turn: turn.at)
     if not turns:
         raise CalendarError("a clock has events")
-    clock = Clock(calendar, target, turns)
+    clock = Clock(calendar, Target(target), turns)
     found: Answer = {"due": _said(clock.due()), "paused_business_seconds": clock.paused_seconds()}
     if given.get("as_of") is not None:
         reading = clock.reading(_moment(given["as_of"]))

@@ -68,7 +68,9 @@ SUBJECTS = (
         gettext_lazy("Who asks and who answers."),
     ),
     Subject("tickets", "ticket", gettext_lazy("Tickets"), gettext_lazy("The words and data of tickets.")),
-    Subject("follow", "refresh", gettext_lazy("Life cycle")),
+    Subject(
+        "follow", "refresh", gettext_lazy("Follow-up"), gettext_lazy("What happens by itself, and the times agreed.")
+    ),
     Subject("texts", "text", gettext_lazy("Texts and replies"), gettext_lazy("What is written often, once.")),
     Subject("bundle", "copy", gettext_lazy("Configuration as text")),
     Subject("audit", "shield", gettext_lazy("Audit")),
@@ -265,6 +267,17 @@ def _tickets() -> Iterator[Place]:
         more=_("Closed %(days)d days after being resolved") % {"days": days.close} if days.on else "",
         words=_("reminder close reopen automatic"),
     )
+    agreements = shown_sections().get("agreements")
+    if agreements is not None:
+        in_force = [row for row in rows_of(agreements) if row.archived_at is None]
+        yield Place(
+            "follow",
+            agreements.icon,
+            str(agreements.title),
+            agreements.list_url,
+            named(in_force) if in_force else _("None in force"),
+            words=_("SLA OLA agreement deadline clock target supplier"),
+        )
 
 
 def _fields(subject: str, entity: str, title: str) -> Place:

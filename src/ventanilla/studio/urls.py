@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from ventanilla.studio import brand_parts, brands, bundle, home, matrix, modules, roles, rows, vocabulary
+from ventanilla.studio import agreements, brand_parts, brands, bundle, home, matrix, modules, roles, rows, vocabulary
 from ventanilla.studio.addresses import SectionInPath
 
 register_converter(SectionInPath, "section")
@@ -10,6 +10,9 @@ register_converter(SectionInPath, "section")
 urlpatterns = [
     path("", home.home, name="settings"),
     path("about/<slug:key>/", home.subject, name="settings-subject"),
+    path("agreements/build/", agreements.build, name="agreement-build"),
+    path("agreements/new/", agreements.agreement, name="agreement-new"),
+    path("agreements/<int:pk>/", agreements.agreement, name="agreement"),
     path("brands/new/", brands.new, name="brand-new"),
     path("brands/preview/end/", brands.end_looking, name="brand-preview-end"),
     path("brands/<int:pk>/", brands.brand, name="brand"),

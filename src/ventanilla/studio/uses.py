@@ -12,6 +12,7 @@ from ventanilla.brands.sections import BRANDS
 from ventanilla.core.addresses import reverse
 from ventanilla.core.models import Configurable
 from ventanilla.fields import uses
+from ventanilla.fields.conditions import comparisons
 from ventanilla.fields.definitions import definitions_of
 from ventanilla.fields.effects import parse
 from ventanilla.fields.models import FieldDefinition
@@ -19,6 +20,8 @@ from ventanilla.fields.sections import Section, Use, sections
 from ventanilla.mail.queries import mailboxes
 from ventanilla.people.queries import organizations_with_brand
 from ventanilla.saved_views.queries import views_asking_for
+from ventanilla.sla.book import Entry, book
+from ventanilla.sla.sections import AGREEMENTS
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.queries import all_canned_replies, how_many_with
 from ventanilla.tickets.sections import CANNED_REPLIES
@@ -100,7 +103,38 @@ def fields_used_by_brands(row: FieldDefinition) -> Iterator[uses.Use]:
             yield uses.Use(str(BRANDS.one), str(brand), reverse("brand-part", args=[brand.pk, "offers"]))
 
 
+def used_by_agreements(section: Section[Any], row: Configurable) -> Iterator[Use]:
+    """The agreements that count by it, are a team's, or ask for it."""
+    for entry in book().entries:
+        if entry.agreement.archived_at is None and _says(entry, section, row):
+            yield Use(f"{AGREEMENTS.one} · {entry.agreement}", AGREEMENTS.url_of(entry.agreement.pk))
+
+
+def _says(entry: Entry, section: Section[Any], row: Configurable) -> bool:
+    newest = entry.editions[-1]
+    if (section.noun == "calendar" and newest.row.calendar_id == row.pk) or (
+        section.noun == "team" and newest.row.team_id == row.pk
+    ):
+        return True
+    if section.noun == "pending_reason" and row.key in newest.wording.running_reasons:
+        return True
+    asked = (newest.wording.condition, *(granted.condition for granted in newest.wording.rows))
+    return any(
+        test.field == section.noun and row.key in (test.value if isinstance(test.value, tuple) else (test.value,))
+        for condition in asked
+        for test in comparisons(condition)
+    )
+
+
+def fields_used_by_agreements(row: FieldDefinition) -> Iterator[uses.Use]:
+    """The agreements that ask for a field."""
+    for entry in book().entries:
+        if entry.agreement.archived_at is None and row.entity == ENTITY and row.name in entry.asked:
+            yield uses.Use(str(AGREEMENTS.one), str(entry.agreement), AGREEMENTS.url_of(entry.agreement.pk))
+
+
 USES = (
+    used_by_agreements,
     used_by_tickets,
     used_by_rows,
     used_by_views,

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ventanilla.core.writing import update
 from ventanilla.events.models import Event
 from ventanilla.events.record import Cause, record
 from ventanilla.fields.definitions import PREFIX
@@ -195,6 +196,16 @@ def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, momen
         check_done(ticket, values["status"])
         status_consequences(ticket, values, moment)
     return values
+
+
+def note_agreed_end(ticket: Ticket, moment: datetime | None) -> None:
+    """Copy into a locked ticket when the first of the times agreed for it ends, for lists. Nobody has changed anything:
+    no event, and its version stays."""
+    if ticket.agreed_due_at == moment:
+        return
+    ticket.agreed_due_at = moment
+    ticket.sort_due_at = ticket.place_by_deadline()
+    update(ticket, "agreed_due_at", "sort_due_at")
 
 
 def check_assignee(person: Person) -> None:

@@ -34,6 +34,15 @@ ABOUT_TWO = frozenset(
 )
 _PERSON_FIELDS = frozenset({"requester", "affected", "assignee", "owner"})
 
+# What apps above this one say to the desk of their events on a ticket: the event, its personal text, the vocabulary.
+Teller = Callable[[Event, Mapping[str, Any], Words], Iterable[str]]
+_tellers: dict[str, Teller] = {}
+
+
+def set_tellers(tellers: Mapping[str, Teller]) -> None:
+    """Declare who tells of which kinds of event. Once, at start."""
+    _tellers.update(tellers)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -259,6 +268,8 @@ def _sentences(event: Event, personal: dict[str, Any], names: _Names, reader: Vi
         )
     elif event.kind.startswith("announcement.") and reader.staff:
         yield from _announcement_sentences(event, personal)
+    elif event.kind in _tellers and reader.staff:
+        yield from _tellers[event.kind](event, personal, names.known)
     elif event.kind == "message.redacted":
         yield _("emptied a message: %(why)s") % {"why": personal.get("why") or "…"}
 

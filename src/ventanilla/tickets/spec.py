@@ -223,7 +223,15 @@ TICKETS = Spec(
         Field(key="tags", kind=CHOICES, label=LABELS["tags"], path="tags__name", options=_tags),
         Field(key="channel", kind=CHOICE, label=LABELS["channel"], path="channel", options=_channels),
         Field(key="restricted", kind=YES_NO, label=LABELS["restricted"], path="restricted"),
-        Field(key="due", kind=MOMENT, label=LABELS["due_at"], path="due_at", column="left", sort="due"),
+        Field(
+            key="due",
+            kind=MOMENT,
+            label=LABELS["due_at"],
+            path="due_at",
+            column="left",
+            reads=("agreed_due_at",),
+            sort="due",
+        ),
         Field(
             key="created",
             kind=MOMENT,

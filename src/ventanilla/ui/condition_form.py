@@ -1,8 +1,9 @@
 """A condition as a form: rows of field, operator and value, in groups. Drawn by the server, kept in names of inputs.
 
 The names say where an input stands: `c.group` is how the outermost group joins its parts, `c-1.field` the field of its
-second row, `c-2-0.value` a value of the first row in its third part, a group. What is posted is read into a draft,
-which keeps everything that was typed; `condition_of` makes the condition of it, or says at each row what is wrong.
+second row, `c-2-0.value` a value of the first row in its third part, a group. Where a form has several conditions each
+has a root of its own instead of `c`. What is posted is read into a draft, which keeps everything that was typed;
+`condition_of` makes the condition of it, or says at each row what is wrong.
 """
 
 import re
@@ -40,7 +41,7 @@ MODES: Final = ("all", "any", "none")
 # More than these groups in one another nobody reads; the grammar allows a little more.
 _DEEPEST_OFFERED: Final = 3
 _MOST_DIGITS = 6
-_NAME: Final = re.compile(rf"({ROOT}(?:-\d{{1,3}}){{0,12}})\.(group|field|was|op|value|when|number)")
+_NAME: Final = re.compile(r"([a-z]\d{0,3}(?:-\d{1,3}){0,12})\.(group|field|was|op|value|when|number)")
 _DISTANCE: Final = re.compile(r"([+-])(\d{1,5})([mhdw])")
 # One value and several read alike to people: a row with one value asks whether it is that one.
 _AS_SEVERAL: Final = {"is": "in", "not": "not_in"}
@@ -121,20 +122,22 @@ def draft_of(condition: Condition) -> Group:
     return drawn if isinstance(drawn, Group) else Group(parts=[drawn])
 
 
-def read(posted: QueryDict) -> Group:
-    """The draft that a form posted; an empty one when it posted none."""
+def read(posted: QueryDict, root: str = ROOT) -> Group:
+    """The draft that a form posted; an empty one when it posted none. `root`: a letter, digits may follow."""
     found: dict[str, dict[str, list[str]]] = {}
     for name, values in posted.lists():
         named = _NAME.fullmatch(name)
         if named:
             found.setdefault(named[1], {})[named[2]] = [str(value).replace("\x00", "") for value in values]
-    return _group_at(ROOT, found)
+    return _group_at(root, found)
 
 
-def act(draft: Group, said: str) -> str:
+def act(draft: Group, said: str, root: str = ROOT) -> str:
     """Carry out what a button says: `row:PATH`, `group:PATH` (add one to the group there), `remove:PATH`. Returns the
     path of what is to have the focus. Raises BadAct."""
     verb, _colon, path = said.partition(":")
+    if path.partition("-")[0] != root:
+        raise BadAct(said)
     parent_path, _dash, last = path.rpartition("-")
     if verb in ("row", "group"):
         group = _at(draft, path)
@@ -161,9 +164,9 @@ def condition_of(draft: Group, spec: Spec, reading: Reading) -> Condition:
     return parse(to_json(normal(condition if condition is not None else All())))
 
 
-def errors(draft: Group) -> list[tuple[str, str]]:
+def errors(draft: Group, root: str = ROOT) -> list[tuple[str, str]]:
     """Where something is wrong and what, from top to bottom: the id of the row's field and the sentence."""
-    return [(f"{path}.field", row.error) for path, row in _rows(draft, ROOT) if row.error]
+    return [(f"{path}.field", row.error) for path, row in _rows(draft, root) if row.error]
 
 
 @dataclass(frozen=True)
@@ -178,10 +181,12 @@ class Lookups:
         return self.by_field.get(asked.key) or self.by_kind.get(asked.kind.name, "")
 
 
-def drawn(draft: Group, spec: Spec, reading: Reading, lookups: Lookups, *, focus: str = "") -> dict[str, Any]:
+def drawn(
+    draft: Group, spec: Spec, reading: Reading, lookups: Lookups, *, focus: str = "", root: str = ROOT
+) -> dict[str, Any]:
     """What `ui/components/condition_group.html` draws. `focus` is the path that gets the focus."""
     fields = [(item.key, str(item.full_label or item.label)) for item in spec.fields if item.filterable]
-    return _group_drawn(draft, ROOT, spec, reading, lookups, fields, focus, deep=0)
+    return _group_drawn(draft, root, spec, reading, lookups, fields, focus, deep=0)
 
 
 # From a condition to a draft
@@ -254,14 +259,14 @@ def _first(inputs: Mapping[str, list[str]], name: str) -> str:
 
 
 def _at(draft: Group, path: str) -> Group:
-    root, *places = path.split("-")
+    _root, *places = path.split("-")
     found: Row | Group = draft
     for place in places:
         known = place.isdecimal() and len(place) < _MOST_DIGITS
         if not known or isinstance(found, Row) or int(place) >= len(found.parts):
             raise BadAct(path)
         found = found.parts[int(place)]
-    if root != ROOT or isinstance(found, Row):
+    if isinstance(found, Row):
         raise BadAct(path)
     return found
 
@@ -369,7 +374,7 @@ def _group_drawn(
     return {
         "is_group": True,
         "path": path,
-        "root": path == ROOT,
+        "root": deep == 0,
         "modes": [{"key": key, "label": label, "chosen": key == group.mode} for key, label in _MODE_LABELS.items()],
         "parts": parts,
         "may_nest": deep < _DEEPEST_OFFERED,

@@ -125,6 +125,8 @@ class Ticket(models.Model):
     pending_reason = models.ForeignKey(PendingReason, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     pending_until = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    # A copy for lists: when the first of the times that were agreed ends (`sla`).
+    agreed_due_at = models.DateTimeField(null=True, blank=True)
     sort_due_at = models.DateTimeField(default=NEVER)
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     assignee = models.ForeignKey(
@@ -190,10 +192,15 @@ class Ticket(models.Model):
         return f"ticket:{self.pk}"
 
     def place_by_deadline(self) -> datetime:
-        """What `sort_due_at` must be: the due date, `NEVER` without one, `WAITING` while the ticket waits."""
+        """What `sort_due_at` must be: the deadline, `NEVER` without one, `WAITING` while the ticket waits."""
         if self.status_category == StatusCategory.PENDING:
             return WAITING
-        return self.due_at or NEVER
+        return self.deadline or NEVER
+
+    @property
+    def deadline(self) -> datetime | None:
+        """The date set by hand, or the first agreed end if that is sooner."""
+        return min((moment for moment in (self.due_at, self.agreed_due_at) if moment is not None), default=None)
 
     @property
     def category_of_status(self) -> StatusCategory:
