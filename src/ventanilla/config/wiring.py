@@ -169,6 +169,7 @@ AFTER_COMMIT: tuple[Reaction, ...] = (
         frozenset({"task.added", "task.changed", "task.due_soon", "task.fell_due"}),
         notify.tell_owner,
     ),
+    Reaction("notify.tell_time", frozenset({"sla.warned", "sla.breached"}), notify.tell_time),
     Reaction("notify.tell_account", accounts.KINDS, accounts.tell_account),
     Reaction("announcements.end_resolved", frozenset({"ticket.changed"}), announcements.end_resolved),
     Reaction("notify.push_requesters", requesters.KINDS, requesters.push_requesters),

@@ -255,7 +255,7 @@ def _head(
         "status": str(ticket.status),
         "priority_key": ticket.priority.key,
         "priority": str(ticket.priority),
-        "due": ticket.due_at,
+        "due": ticket.deadline,
         "waiting": waiting_words(known, ticket.status_category, ticket.pending_reason_id, ticket.pending_until, now),
         "done": ticket.resolved_at,
         "opened": ticket.created_at,

@@ -37,6 +37,8 @@ class Notification(models.Model):
         TASK_ASSIGNED = "task_assigned"
         TASK_DUE_SOON = "task_due_soon"
         TASK_OVERDUE = "task_overdue"
+        TIME_NEAR = "time_near"
+        TIME_OVER = "time_over"
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+", db_index=False)
     event = models.BigIntegerField()

@@ -129,6 +129,25 @@ def tell_owner(happening: Happening, _cause: Cause) -> None:
     notify([row])
 
 
+def tell_time(happening: Happening, _cause: Cause) -> None:
+    """Tell whose ticket it is that an agreed time is about to end, or over; its team while it is nobody's.
+
+    Nobody is told of a ticket that is done meanwhile.
+    """
+    event = happening.event
+    late = event.kind == "sla.breached" or str(event.data.get("warning", "")).startswith("+")
+    ticket = next(iter(_TICKET.objects(ticket=int(event.topic.partition(":")[2]))), None)
+    if ticket is None or not ticket.is_open:
+        return
+    if ticket.assignee_id is not None:
+        persons = _PERSON.objects(person=ticket.assignee_id)
+    else:
+        persons = _agents("of team", team=ticket.team_id) if ticket.team_id is not None else []
+    wanting = [p for p in persons if p.is_active and p.notices != Person.Notices.NONE and sees(p, ticket.pk)]
+    reason = _Reason.TIME_OVER if late else _Reason.TIME_NEAR
+    notify([Notification(person=person, event=event.pk, ticket=ticket, reason=reason) for person in wanting])
+
+
 def _author(event: Event) -> int | None:
     """Who did it: the person of the event, or whoever a mail is from."""
     kind, _colon, pk = event.actor.partition(":")

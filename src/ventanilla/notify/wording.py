@@ -29,6 +29,8 @@ def headline(row: Notification) -> str:
         _R.TASK_ASSIGNED: _("%(name)s gave you a task."),
         _R.TASK_DUE_SOON: _("A task of yours is due soon."),
         _R.TASK_OVERDUE: _("A task of yours is overdue."),
+        _R.TIME_NEAR: _("An agreed time is about to end."),
+        _R.TIME_OVER: _("An agreed time is over."),
     }
     return happened[_R(row.reason)] % {"name": name}
 
@@ -53,6 +55,8 @@ def why(row: Notification, person: Person) -> str:
         _R.TASK_ASSIGNED: _("Because a task of the ticket is yours now."),
         _R.TASK_DUE_SOON: _("Because a task of the ticket is yours, and its date is near."),
         _R.TASK_OVERDUE: _("Because a task of the ticket is yours, and its date has come."),
+        _R.TIME_NEAR: _("Because the ticket is yours, or nobody's of your team, and its agreement warns beforehand."),
+        _R.TIME_OVER: _("Because the ticket is yours, or nobody's of your team, and its agreed time is over."),
     }
     chosen = {
         Person.Notices.NONE: _("Your choice: nothing."),

@@ -21,9 +21,9 @@ def sentences(event: Event, personal: Mapping[str, Any], known: Words) -> Iterab
     if event.kind == "sla.warned":
         yield _warning(str(data["warning"]), values)
     elif event.kind == "sla.breached":
-        yield _("%(what)s is late by what was agreed (%(agreement)s)") % values
+        yield _("noted that %(what)s is late (%(agreement)s)") % values
     elif event.kind == "sla.breach_revised":
-        yield _("%(what)s is not late any more: what was agreed is reckoned otherwise now (%(agreement)s)") % values
+        yield _("noted that %(what)s, reckoned anew, is not late any more (%(agreement)s)") % values
     elif event.kind == "sla.reason_given":
         yield _("said why %(what)s was late: %(reason)s") % {**values, "reason": personal.get("reason") or "…"}
 

@@ -9,6 +9,7 @@ from tests.plugin import SETUP
 
 from ventanilla.events.models import Event
 from ventanilla.fields.conditions import EVERYTHING, parse
+from ventanilla.notify.models import Notification
 from ventanilla.people.author import Author
 from ventanilla.people.calendars import default_calendar
 from ventanilla.people.models import Team
@@ -104,6 +105,21 @@ def test_the_ticker_warns_once_and_says_once_that_it_is_late(normal, make_ticket
     ]
     assert state(ticket)["first_response"][2]
     assert NextDue.objects.get(ticket=ticket).at == MONDAY + timedelta(hours=6)  # 75 % of eight hours
+
+
+def test_whose_ticket_it_is_hears_of_it_once_and_their_team_while_it_is_nobodys(
+    normal, make_ticket, people, run_background
+):
+    mine, nobodys = make_ticket(at=MONDAY, assignee=people.agent), make_ticket(at=MONDAY)
+    tell_due(MONDAY + timedelta(minutes=50))
+    tell_due(MONDAY + timedelta(minutes=70))
+    run_background()
+    told = Notification.objects.filter(reason__startswith="time_").order_by("pk")
+    assert set(told.filter(ticket=mine).values_list("person", "reason")) == {
+        (people.agent.pk, "time_near"), (people.agent.pk, "time_over"),
+    }  # fmt: skip
+    of_team = set(told.filter(ticket=nobodys).values_list("person", flat=True))
+    assert people.agent.pk in of_team and people.requester.pk not in of_team
 
 
 def test_a_breach_that_another_agreement_undoes_is_taken_back_and_stays_in_history(normal, make_ticket, people):
