@@ -50,6 +50,7 @@ OPERATIONS = [
     ("POST", "/api/v1/tickets/{number}/time"),
     ("PATCH", "/api/v1/tickets/{number}/time/{entry}"),
     ("DELETE", "/api/v1/tickets/{number}/time/{entry}"),
+    ("GET", "/api/v1/tickets/{number}/clocks"),
     ("GET", "/api/v1/activities"),
     ("GET", "/api/v1/time"),
     ("GET", "/api/v1/time/entries"),

@@ -27,6 +27,7 @@ from ventanilla.people.middleware import zone_of
 from ventanilla.people.models import Person
 from ventanilla.people.settings_api import router as settings
 from ventanilla.saved_views.api import router as views
+from ventanilla.sla.api import router as clocks
 from ventanilla.tickets.actions import Stale
 from ventanilla.tickets.api import router as tickets
 from ventanilla.tickets.bulk_api import router as bulk
@@ -145,6 +146,7 @@ for _tag, _router in (
     ("tickets", macros),
     ("tickets", tasks),
     ("tickets", time),
+    ("tickets", clocks),
     ("hours", hours),
     ("views", views),
     ("mail", mail),

@@ -34,7 +34,8 @@ from ventanilla.portal.opened import Opened, View
 from ventanilla.portal.queries import others_in, public_file, public_message, public_messages
 from ventanilla.portal.sending import do_once, done, mark_of
 from ventanilla.portal.uploading import NONE, Received, received
-from ventanilla.portal.words import name_of, state_of, steps_of
+from ventanilla.portal.words import name_of, state_of, steps_of, with_promise
+from ventanilla.sla.queries import answered_by
 from ventanilla.surveys.actions import MOST_COMMENT, rate
 from ventanilla.surveys.queries import may_rate, rating_of
 from ventanilla.tickets.actions import confirm_resolved
@@ -157,7 +158,7 @@ def show(
     """
     ticket, known = opened.ticket, words()
     note_restricted_reading(by=Author.of(opened.person), ticket=ticket)
-    state = state_of(ticket, known)
+    state = with_promise(state_of(ticket, known), answered_by(ticket, timezone.now()))
     steps = steps_of(ticket, state)
     done = ticket.status_category >= StatusCategory.RESOLVED
     shown, seen = list(public_messages(ticket)), _number(request.GET.get("seen"))

@@ -1,6 +1,6 @@
 """A ticket's state in a requester's words: what is happening, and whose turn it is. Nothing internal is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.timezone import localtime
@@ -51,6 +51,14 @@ def state_of(ticket: Ticket, known: Words) -> State:
         plain = _("Resolved: can you confirm?")
         return State("resolved", plain, plain, _("Tell us whether it works. If it does not, we open it again."))
     return State("closed", _("Closed"), _("Closed"), _("If it happens again, write below and we open it again."))
+
+
+def with_promise(state: State, until: datetime | None) -> State:
+    """The state with the moment by which an answer was promised, unless it is the requester's turn."""
+    if until is None or state.yours:
+        return state
+    told = _("We will answer before %(moment)s.") % {"moment": full_moment(localtime(until))}
+    return replace(state, text=f"{state.text} {told}")
 
 
 def _waiting(ticket: Ticket, known: Words) -> State:

@@ -12,9 +12,10 @@ from ventanilla.sla.arithmetic import Reading, Stretch
 from ventanilla.sla.book import Book, Edition, Entry, book
 from ventanilla.sla.clocks import history_of, read_back
 from ventanilla.sla.models import Agreement, Clock
-from ventanilla.sla.reckoning import Reckoned
+from ventanilla.sla.reckoning import FIRST_RESPONSE, NEXT_RESPONSE, SLA, Reckoned
 from ventanilla.tickets.models import Ticket
 
+_ANSWERS = frozenset({FIRST_RESPONSE, NEXT_RESPONSE})
 _OF_TICKET = Prepared(lambda: Clock.objects.filter(ticket_id=Given("ticket")).order_by("started_at", "pk"))
 
 
@@ -68,6 +69,17 @@ def clocks_of(ticket: Ticket, now: datetime) -> list[Shown]:
     if known.unused:
         return []
     return [shown for row in _OF_TICKET.objects(ticket=ticket.pk) if (shown := _shown(row, known, now)) is not None]
+
+
+def answered_by(ticket: Ticket, now: datetime) -> datetime | None:
+    """Until when customers were promised an answer to what nobody has answered yet; None without a promise that still
+    can be kept. One query while there are agreements."""
+    promised = [
+        shown.due_at
+        for shown in clocks_of(ticket, now)
+        if shown.open and not shown.standing and shown.row.side == SLA and shown.row.metric in _ANSWERS
+    ]
+    return min((due for due in promised if due is not None and due > now), default=None)
 
 
 def _shown(row: Clock, known: Book, now: datetime) -> Shown | None:

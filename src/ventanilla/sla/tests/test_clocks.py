@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from tests.api_client import Api
 from tests.plugin import SETUP
 
 from ventanilla.events.models import Event
@@ -246,3 +247,31 @@ def test_without_the_module_nothing_is_measured_and_afterwards_everything(normal
     while recount_due(timezone.now()):
         pass
     assert set(state(ticket)) == {"first_response", "resolution"}
+
+
+def test_requesters_read_until_when_they_are_answered_and_agents_how_it_came_about(people, make_ticket, sign_in):
+    agree(rows=(Granted(EVERYTHING, {"first_response": Target(days=3), "resolution": Target(days=9)}),))
+    ticket = make_ticket()
+    portal = sign_in(people.requester)
+    assert "We will answer before" in portal.get(f"/portal/tickets/{ticket.number}/").content.decode()
+    assert portal.get(f"/desk/tickets/{ticket.number}/clocks/").status_code == 403
+    desk = sign_in(people.agent)
+    assert "First response" in desk.get(f"/desk/tickets/{ticket.number}/").content.decode()
+    page = desk.get(f"/desk/tickets/{ticket.number}/clocks/").content.decode()
+    assert "3 working days" in page and "Counted" in page
+    add_message(
+        by=Author.of(people.agent), ticket=ticket, content=Content.of_text("On it."), audience="requester",
+        channel="desk",
+    )  # fmt: skip
+    assert "We will answer before" not in portal.get(f"/portal/tickets/{ticket.number}/").content.decode()
+
+
+def test_the_api_tells_of_clocks_to_the_desk_alone(normal, make_ticket, people):
+    ticket = make_ticket(at=MONDAY)
+    change(by=Author.of(people.agent), ticket=ticket, status=status("pending"), at=MONDAY + timedelta(hours=1))
+    found = Api(people.agent).get(f"/tickets/{ticket.number}/clocks").json()["items"]
+    whole = {clock["metric"]: clock for clock in found}
+    assert (whole["resolution"]["state"], whole["resolution"]["elapsed_seconds"]) == ("standing", HOUR)
+    assert [part["why"] for part in whole["resolution"]["stretches"]] == ["", f"status:{status('pending').pk}"]
+    assert Api(people.requester).get(f"/tickets/{ticket.number}/clocks").status_code == 403
+    assert Api(people.stranger).get(f"/tickets/{ticket.number}/clocks").status_code == 404
