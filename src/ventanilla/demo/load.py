@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from ventanilla.catalog import sections as catalog
 from ventanilla.catalog.models import Service
+from ventanilla.demo.agreements import agree
 from ventanilla.demo.checklists import ARRIVAL
 from ventanilla.demo.people import ADDRESS, AGENTS, COMPANY, CUSTOMERS, DOMAIN, REQUESTERS, SERVICES
 from ventanilla.demo.replies import REPLIES
@@ -72,6 +73,7 @@ def load_demo(size: Size, *, say: Callable[[str], object] = print) -> list[SignI
     arrival = create_row(by=DEMO, section=CHECKLISTS, label=ARRIVAL[0], items=ARRIVAL[1])
     for label, html in REPLIES:
         create_row(by=DEMO, section=CANNED_REPLIES, label=label, html=html)
+    agree(by=DEMO, teams=teams, since=now - timedelta(days=120))
     count, days = (40, 14) if size == "small" else (400, 90)
     moments = sorted(now - timedelta(seconds=chance.triangular(600, days * 86400, 4 * 86400)) for _ in range(count))
     scenes = SCENES if size == "small" else (*SCENES, *SPECIAL_SCENES)
