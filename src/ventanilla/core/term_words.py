@@ -98,10 +98,6 @@ _REQUESTER = Term(
     also=frozenset(
         {
             "Affected person",
-            "Internal: the user does not see it",
-            "Internal: the user does not see it.",
-            "Send and wait for the user",
-            "What you note down here is internal: the user does not see it.",
         }
     ),
     kept=_SEARCHED_FOR,

@@ -114,7 +114,7 @@ def _changing(dependents: int) -> list[dict[str, str]]:
     return [
         {"value": "resolve", "label": _("Send and resolve"), "category": "resolved"},
         *also,
-        {"value": "wait", "label": _("Send and wait for the user"), "category": "pending"},
+        {"value": "wait", "label": _("Send and wait for the requester"), "category": "pending"},
     ]
 
 

@@ -186,7 +186,7 @@ _HOW_ICONS = {"note": "lock", "public": "reply", "mail": "mail", "portal": "door
 
 # The kind of a message, or else the channel of a requester's, in words.
 _WAYS = {
-    "note": gettext_lazy("Internal: the user does not see it"),
+    "note": gettext_lazy("Internal: the requester does not see it"),
     "public": gettext_lazy("Public reply"),
     "mail": gettext_lazy("by mail"),
     "portal": gettext_lazy("in the portal"),

@@ -119,25 +119,36 @@ class FirstMailboxForm(MailboxForm):
     GROUPS = (
         (gettext_lazy("Mailbox"), ("address", "imap_user", "imap_password")),
         (gettext_lazy("Receiving"), ("imap_host", "imap_port", "imap_security")),
-        (gettext_lazy("Sending"), ("smtp_host", "smtp_port", "smtp_security")),
+        (gettext_lazy("Sending"), ("smtp_host", "smtp_port", "smtp_security", "relay")),
     )
+
+    relay = forms.BooleanField(
+        label=gettext_lazy("It takes mail from our network without sign-in"), required=False,
+        help_text=gettext_lazy("A relay. Otherwise it is given the user name and the password above."),
+    )  # fmt: skip
 
     def __init__(self, data: Any = None, *, mailbox: Mailbox | None = None) -> None:
         super().__init__(data, mailbox=mailbox)
+        self.initial["relay"] = bool(mailbox and mailbox.smtp_host and not mailbox.smtp_user)
         kept = {name for _label, names in self.GROUPS for name in names}
         for name in [name for name in self.fields if name not in kept]:
             del self.fields[name]
         if self.initial.get("address") == STAND_IN:
             self.initial["address"] = ""
         self.fields["address"].help_text = _("Where people write to, such as help@example.org.")
-        if not self.fields["imap_password"].help_text:
-            self.fields["imap_user"].help_text = _("Usually the address itself.")
+        self.fields["imap_user"].help_text = _("Empty: the address itself.")
+
+    def clean_imap_user(self) -> str:
+        """The user name at the servers: whoever writes none has their address for it."""
+        return str(self.cleaned_data["imap_user"] or self.cleaned_data.get("address", ""))
 
     def values(self) -> dict[str, Any]:
-        """What `save_mailbox` takes: the account serves for receiving and for sending."""
+        """What `save_mailbox` takes: the account serves for receiving and, but for a relay, for sending."""
         values = dict(self.cleaned_data)
+        relay = values.pop("relay")
         if values["smtp_host"]:
-            values |= {"smtp_user": values["imap_user"], "smtp_password": values["imap_password"]}
+            user, password = ("", "") if relay else (values["imap_user"], values["imap_password"])
+            values |= {"smtp_user": user, "smtp_password": password}
         return values | {"catch_all": True}
 
 

@@ -225,6 +225,21 @@ def test_a_mailbox_is_looked_at_by_the_doctor_and_can_be_mended(setting_up, run_
     assert setting_up.get("/welcome/first-ticket/").text.count("/welcome/mailbox/") == 1, "the trouble is told there"
 
 
+def test_the_account_is_the_address_and_a_relay_is_given_none(setting_up):
+    typed = {
+        "address": "soporte@ebro.example", "imap_password": "geheim",
+        "imap_host": "127.0.0.1", "imap_port": 1, "imap_security": "none",
+        "smtp_host": "127.0.0.1", "smtp_port": 1, "smtp_security": "none",
+    }  # fmt: skip
+    assert setting_up.post("/welcome/mailbox/", typed)["Location"] == "/welcome/mailbox/"
+    mailbox = Mailbox.objects.get()
+    assert mailbox.imap_user == mailbox.smtp_user == "soporte@ebro.example"
+    assert setting_up.post("/welcome/mailbox/", typed | {"relay": "on"})["Location"] == "/welcome/mailbox/"
+    mailbox.refresh_from_db()
+    assert (mailbox.imap_user, mailbox.smtp_user) == ("soporte@ebro.example", "")
+    assert re.search(r'name="relay"[^>]* checked', setting_up.get("/welcome/mailbox/?change").text)
+
+
 def test_without_a_mailbox_the_portal_makes_the_first_ticket(setting_up):
     assert not Mailbox.objects.get().smtp_host
     assert "/portal/new/incident/" in setting_up.get("/welcome/first-ticket/").text
