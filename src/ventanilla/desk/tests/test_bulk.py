@@ -17,7 +17,7 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.tickets import bulk
 from ventanilla.tickets.actions import change
-from ventanilla.tickets.models import BulkItem, BulkRun, Priority, Ticket, TicketType
+from ventanilla.tickets.models import BulkItem, BulkRun, Priority, Status, Ticket, TicketType
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
@@ -122,6 +122,31 @@ def test_what_cannot_be_done_to_one_is_done_to_those_beside_it(
         ("left", 0),
         ("changed", events[1].pk),
     ]
+
+
+def test_counts_may_be_a_second_old_while_a_run_is_under_way_and_no_longer(
+    sign_in: SignIn, people: People, many: list[Ticket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("ventanilla.desk.counts.time.monotonic", lambda: clock[0])
+    client = sign_in(people.agent)
+
+    def counted() -> int:
+        return int(client.get("/desk/?view=open").context["count"])
+
+    monkeypatch.setattr(bulk, "BATCH", 1)
+    change(by=SETUP, ticket=many[4], status=Status.objects.get(key="resolved"))  # the word has been used before
+    begin(client, status="resolved")
+    assert counted() == 4
+    bulk.run_due(timezone.now())
+    assert counted() == 4, "nothing else has happened"
+    clock[0] += 1.5
+    assert counted() == 3
+    bulk.run_due(timezone.now())
+    change(by=SETUP, ticket=many[4], tags=["other"])
+    assert counted() == 2, "what happens beside the run is counted at once"
+    drain()
+    assert counted() == 0, "and so is its end"
 
 
 def test_what_one_may_no_longer_see_is_left_and_not_named(sign_in: SignIn, people: People, many: list[Ticket]) -> None:
