@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.plugin import SETUP
-from ventanilla.bench.load import Batch, Ground, _ground, _Ids, rows_of, write
+from ventanilla.bench.load import Batch, Ground, _ground, _Ids, custom_of, make_fields, rows_of, write
 from ventanilla.bench.memory import pss_mib
 from ventanilla.events.handover import run_due
 from ventanilla.events.models import Event, Handover, Payload
@@ -34,12 +34,12 @@ _VARIES = {
 }
 
 
-def by_actions(people, team, category):
+def by_actions(people, team, category, custom):
     known = words()
     ticket = open_ticket(
         by=Author.of(people.requester), requester=people.requester, subject="It fails",
         content=Content.of_text(TEXTS[0]), channel=Ticket.Channel.PORTAL, team=team,
-        priority=known.by_key(known.priorities, "high"), at=MOMENTS[0],
+        priority=known.by_key(known.priorities, "high"), custom=custom, at=MOMENTS[0],
     )  # fmt: skip
     for text, at, staff in zip(TEXTS[1:], MOMENTS[1:], (True, False, True), strict=True):
         add_message(
@@ -68,16 +68,17 @@ def picture(model, number):
 
 @pytest.mark.parametrize("state", ["o", "p", "r"])
 def test_the_loader_writes_what_the_actions_write(people, state):
+    make_fields()
     known = words()
     team = next(iter(known.teams.values()))
     category = {"o": StatusCategory.OPEN, "p": StatusCategory.PENDING, "r": StatusCategory.RESOLVED}[state]
-    acted = by_actions(people, team, category)
-    while run_due():
-        pass
     plan = {
         "customer": 0, "agent": 0, "queue": 0, "state": state, "prio": 2, "subject": "It fails",
         "messages": [(w, int(at.timestamp()), t) for w, at, t in zip("caca", MOMENTS, TEXTS, strict=True)],
     }  # fmt: skip
+    acted = by_actions(people, team, category, custom_of(plan))
+    while run_due():
+        pass
     batch = Batch()
     loaded = rows_of(plan, Ground([team], [people.agent], [people.requester]), known, _Ids.read(), batch)
     write(batch)

@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from ventanilla.events.models import Event, Handover, Payload
 from ventanilla.events.registry import after_commit
+from ventanilla.fields.actions import create_field
+from ventanilla.fields.indexing import work_due
 from ventanilla.installation.actions import bump_config_version
+from ventanilla.people.author import Author
 from ventanilla.people.models import Identity, Membership, Organization, Person, Role, Team
 from ventanilla.search.actions import Document, put_all
+from ventanilla.tickets.custom import ENTITY, note_written
 from ventanilla.tickets.life_cycle import LifeCycle
 from ventanilla.tickets.models import Access, Message, ReadMark, Series, StatusCategory, Ticket
 from ventanilla.tickets.models.ticket import NEVER
@@ -23,6 +28,21 @@ from ventanilla.tickets.vocabulary import Words, words
 TEAMS, AGENTS, PER_ORGANIZATION = 8, 20, 20
 BATCH = 1_000
 PREFIX = "INC"
+SITES = ("madrid", "sevilla", "bilbao", "valencia", "lugo", "dublin", "leeds", "cork")
+FIELDS: tuple[tuple[str, Mapping[str, str], Mapping[str, Any]], ...] = (
+    (
+        "site",
+        {"es": "Sede", "en": "Site"},
+        {
+            "kind": "choice",
+            "audience": "requester",
+            "indexed": True,
+            "options": [{"key": key, "label": {"es": key.title(), "en": key.title()}} for key in SITES],
+        },
+    ),
+    ("cost", {"es": "Coste", "en": "Cost"}, {"kind": "money", "audience": "requester", "unit": "€"}),
+    ("since", {"es": "Desde", "en": "Since"}, {"kind": "date", "audience": "requester"}),
+)
 _STATES = {
     "n": StatusCategory.NEW,
     "o": StatusCategory.OPEN,
@@ -78,7 +98,9 @@ class _Ids:
 
 
 def load(corpus: Corpus, count: int, *, say: Callable[[str], object]) -> Ground:
-    """Add `count` tickets with 4 messages each, their events, accesses, search texts and finished hand-overs."""
+    """Add `count` tickets with 4 messages each and values of three custom fields, their events, accesses, search texts
+    and finished hand-overs."""
+    make_fields()
     ground = _ground(corpus, max(1, count // 10))
     numbers = iter(range(1, count + 1))
     done = 0
@@ -94,6 +116,25 @@ def load(corpus: Corpus, count: int, *, say: Callable[[str], object]) -> Ground:
             say(f"  {done} of {count} tickets")
     _finish()
     return ground
+
+
+@transaction.atomic
+def make_fields() -> None:
+    """Three custom fields: a choice, which is indexed, an amount and a date; as if they had been filled in before."""
+    by = Author.system("bench")
+    for key, label, more in FIELDS:
+        create_field(by=by, entity=ENTITY, key=key, label=label, **more)
+    note_written(key for key, _label, _more in FIELDS)
+
+
+def custom_of(plan: Mapping[str, Any]) -> dict[str, str]:
+    """The values of a ticket's custom fields, as they are stored."""
+    number = plan["customer"]
+    return {
+        "site": SITES[number % len(SITES)],
+        "cost": f"{number * 37 % 4000}.{plan['agent']:02d}",
+        "since": (date(2026, 1, 1) + timedelta(days=number % 300)).isoformat(),
+    }
 
 
 def _ground(corpus: Corpus, customers: int) -> Ground:
@@ -157,6 +198,7 @@ def rows_of(plan: Mapping[str, Any], ground: Ground, known: Words, ids: _Ids, ba
         status_category=StatusCategory.NEW,
         sort_due_at=NEVER,
         team=team,
+        custom=custom_of(plan),
         created_at=moments[0],
         updated_at=moments[0],
         requester_spoke_at=moments[0],
@@ -293,7 +335,9 @@ def write(batch: Batch) -> None:
 
 
 def _finish() -> None:
-    """Set counters and sequences behind the rows, and let the planner look at the tables."""
+    """Set counters and sequences behind the rows, build the field's index, and let the planner look at the tables."""
+    while not connection.in_atomic_block and work_due(timezone.now()):
+        pass
     last = Ticket.objects.aggregate(last=Max("pk"))["last"] or 0
     Series.objects.update_or_create(prefix=PREFIX, defaults={"last": last})
     with connection.cursor() as cursor:

@@ -3,14 +3,17 @@
 For plain values, no expressions, and tables that inherit from none. Measured on SQLite: a ticket's row 232 → 134 µs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
 from ventanilla.core.asking import HURRY, may_hurry
+
+MOST_TOGETHER: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,8 @@ class _Made:
 
 
 def insert(*rows: models.Model) -> None:
-    """Insert a few new rows as `save(force_insert=True)` does, those of one model by one statement, and give them their
-    ids.
+    """Insert a few new rows as `save(force_insert=True)` does, those of one model by one statement (up to
+    `MOST_TOGETHER`), and give them their ids.
 
     Raises `IntegrityError` as the database does.
     """
@@ -32,14 +35,19 @@ def insert(*rows: models.Model) -> None:
         return
     connection: Any = connections[DEFAULT_DB_ALIAS]
     for model, alike in groupby(rows, type):
-        few = list(alike)
-        made = _insert(model, len(few))
-        values = [value for row in few for value in _prepared(connection, made, row, adding=True)]
-        answer, _many = connection.ask(made.sql, values)
-        for place, row in enumerate(few):
-            if made.key:
-                setattr(row, made.key, answer[place][0])
-            row._state.adding, row._state.db = False, connection.alias
+        several = list(alike)
+        for start in range(0, len(several), MOST_TOGETHER):
+            _insert_few(connection, model, several[start : start + MOST_TOGETHER])
+
+
+def _insert_few(connection: Any, model: type[models.Model], few: Sequence[models.Model]) -> None:
+    made = _insert(model, len(few))
+    values = [value for row in few for value in _prepared(connection, made, row, adding=True)]
+    answer, _many = connection.ask(made.sql, values)
+    for place, row in enumerate(few):
+        if made.key:
+            setattr(row, made.key, answer[place][0])
+        row._state.adding, row._state.db = False, connection.alias
 
 
 def insert_unless(row: models.Model, *, unique: tuple[str, ...]) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from operator import attrgetter
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ventanilla.core.durations import hours_and_minutes
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.spec import Field
-from ventanilla.fields.values import in_words
+from ventanilla.fields.values import NAMING, wording
 from ventanilla.people.queries import names_of, organization_names
 from ventanilla.tickets.custom import missing_in
 from ventanilla.tickets.models import Satisfaction
@@ -21,6 +21,7 @@ from ventanilla.tickets.names import LABELS, SATISFACTION
 from ventanilla.tickets.vocabulary import Words
 from ventanilla.ui.templatetags.ui import face, moment_at, priority, rating, time_left_at
 
+_TO_THE_MINUTE = len("2026-12-01 09:30")
 _FACES = {face.value: face.name.lower() for face in Satisfaction}
 
 
@@ -28,8 +29,7 @@ _FACES = {face.value: face.name.lower() for face in Satisfaction}
 class Line:
     """What a cell is made from: the row as it was read, and what the whole page knows.
 
-    `custom`: the names that custom fields of the page's rows mention (`names_in`). In a file, moments
-    stand in the zone of `now`.
+    `custom`: the names that custom fields of the page's rows mention (`names_in`).
     """
 
     row: Any
@@ -41,27 +41,35 @@ class Line:
     custom: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Sheet:
+    """What all lines of a file know: the words of its reader, the zone in which moments stand, and the names that
+    custom fields of the piece at hand mention."""
+
+    known: Words
+    zone: tzinfo
+    custom: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+
+
 Cell = Callable[[Line], str | SafeString]
+# From a row as it was read to its cell in a file, for as many rows as there are.
+Writer = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
 class Column:
     """`key` is the end of the cells' class, and the field's `column` unless `field` says it. `quiet`: the head is for
-    screen readers only. `text`: what stands in a file in the place of a cell that is more than text. `made`: the custom
-    field that the column shows, whose values are at `path`."""
+    screen readers only. `text`: what writes the cells of a file. `made`: the custom field that the column shows, whose
+    values are at `path`."""
 
     key: str
     label: str | Promise
     cell: Cell
+    text: Callable[[Sheet], Writer]
     quiet: bool = False
-    text: Callable[[Line], str] | None = None
     field: str = ""
     made: FieldDefinition | None = None
     path: str = ""
-
-    def in_file(self, line: Line) -> str:
-        """The cell as plain text, for an export."""
-        return self.text(line) if self.text else str(self.cell(line))
 
 
 def columns_of(fields: Iterable[Field]) -> tuple[Column, ...]:
@@ -97,22 +105,43 @@ def _custom(shown: Field) -> Column:
     row, path = shown.made, shown.path
     assert row is not None
     wide = row.kind in ("text", "choices")
-    key = row.key
+    key, kind = row.key, row.kind
+    words = wording(row)
 
-    def cell(line: Line) -> str:
-        value = (getattr(line.row, path) or {}).get(key)
-        names = line.custom.get(row.kind, {})
-        return in_words(row, value, lambda _ids: names) if value not in (None, "", []) else ""
+    def said(read: Any, names: Mapping[str, Mapping[int, str]]) -> str:
+        value = (getattr(read, path) or {}).get(key)
+        if not value:
+            return ""
+        return names.get(kind, {}).get(int(value), "?") if kind in NAMING else words(value)
 
-    return Column("custom-text" if wide else "custom", str(shown.label), cell, field=shown.key, made=row, path=path)
+    return Column(
+        "custom-text" if wide else "custom",
+        str(shown.label),
+        lambda line: said(line.row, line.custom),
+        lambda sheet: lambda read: said(read, sheet.custom),
+        field=shown.key,
+        made=row,
+        path=path,
+    )
 
 
-def _name(rows: Callable[[Words], Mapping[int, Any]], path: str) -> Cell:
+def _named(key: str, label: str | Promise, rows: Callable[[Words], Mapping[int, Any]], path: str) -> Column:
+    """The column of a row of the vocabulary."""
+
     def cell(line: Line) -> str:
         found = rows(line.known).get(getattr(line.row, path) or 0)
         return str(found) if found is not None else ""
 
-    return cell
+    def text(sheet: Sheet) -> Writer:
+        names = {pk: str(row) for pk, row in rows(sheet.known).items()}
+        return lambda row: names.get(getattr(row, path), "")
+
+    return Column(key, label, cell, text)
+
+
+def _plain(key: str, label: str | Promise, said: Writer) -> Column:
+    """A column that says the same in a list and in a file, from the row alone."""
+    return Column(key, label, lambda line: said(line.row), lambda _sheet: said)
 
 
 def _satisfaction(line: Line) -> str | SafeString:
@@ -120,13 +149,12 @@ def _satisfaction(line: Line) -> str | SafeString:
     return rating(_FACES[given], str(SATISFACTION[given])) if given else ""
 
 
-def _spent(line: Line) -> str:
-    seconds = line.row.spent_seconds
+def _spent(row: Any) -> str:
+    seconds = row.spent_seconds
     return hours_and_minutes(seconds) if seconds else ""
 
 
-def _missing(line: Line) -> str:
-    row = line.row
+def _missing(row: Any) -> str:
     return ", ".join(str(field) for field in missing_in(row.custom, row.type_id)) if row.is_open else ""
 
 
@@ -160,46 +188,56 @@ def _agent(line: Line) -> SafeString:
     return face(row.assignee__name or row.assignee__email, kind="me" if row.assignee_id == line.me else "")
 
 
-def _moment(of: Callable[[Any], datetime | None]) -> Callable[[Line], str]:
-    def text(line: Line) -> str:
-        moment = of(line.row)
-        return moment.astimezone(line.now.tzinfo).replace(tzinfo=None).isoformat(" ", "minutes") if moment else ""
+def _moment(of: Callable[[Any], datetime | None]) -> Callable[[Sheet], Writer]:
+    def text(sheet: Sheet) -> Writer:
+        zone = sheet.zone
+
+        def said(row: Any) -> str:
+            moment = of(row)
+            return moment.astimezone(zone).isoformat(" ", "minutes")[:_TO_THE_MINUTE] if moment else ""
+
+        return said
 
     return text
 
 
-def _satisfaction_text(line: Line) -> str:
-    given = line.row.satisfaction or 0
-    return str(SATISFACTION[given]) if given else ""
+def _satisfaction_text(_sheet: Sheet) -> Writer:
+    names = {given: str(said) for given, said in SATISFACTION.items()}
+    return lambda row: names.get(row.satisfaction, "")
 
 
-def _agent_text(line: Line) -> str:
-    return line.row.assignee__name or line.row.assignee__email or "" if line.row.assignee_id else ""
+def _priority_text(sheet: Sheet) -> Writer:
+    names = {pk: str(row) for pk, row in sheet.known.priorities.items()}
+    return lambda row: names[row.priority_id]
+
+
+def _agent_text(_sheet: Sheet) -> Writer:
+    return lambda row: row.assignee__name or row.assignee__email or "" if row.assignee_id else ""
 
 
 COLUMNS = (
-    Column("type", _("Type"), _name(lambda known: known.types, "type_id")),
-    Column("service", _("Service"), _name(lambda known: known.services, "service_id")),
-    Column("category", _("Category"), _name(lambda known: known.categories, "category_id")),
-    Column("organization", _("Organization"), lambda line: line.row.organization__name or ""),
-    Column("team", _("Team"), _name(lambda known: known.teams, "team_id")),
-    Column("satisfaction", _("Satisfaction"), _satisfaction, text=_satisfaction_text),
-    Column("missing", _("Data missing"), _missing),
-    Column("open-tasks", LABELS["open_tasks"], lambda line: str(line.row.open_tasks or "")),
-    Column("spent", LABELS["spent_seconds"], _spent),
+    _named("type", _("Type"), lambda known: known.types, "type_id"),
+    _named("service", _("Service"), lambda known: known.services, "service_id"),
+    _named("category", _("Category"), lambda known: known.categories, "category_id"),
+    _plain("organization", _("Organization"), lambda row: row.organization__name or ""),
+    _named("team", _("Team"), lambda known: known.teams, "team_id"),
+    Column("satisfaction", _("Satisfaction"), _satisfaction, _satisfaction_text),
+    _plain("missing", _("Data missing"), _missing),
+    _plain("open-tasks", LABELS["open_tasks"], lambda row: str(row.open_tasks or "")),
+    _plain("spent", LABELS["spent_seconds"], _spent),
     Column(
         "created",
         _("Created"),
         lambda line: moment_at(line.row.created_at, line.now),
-        text=_moment(attrgetter("created_at")),
+        _moment(attrgetter("created_at")),
     ),
     Column(
         "updated",
         _("Updated"),
         lambda line: moment_at(line.row.updated_at, line.now),
-        text=_moment(attrgetter("updated_at")),
+        _moment(attrgetter("updated_at")),
     ),
-    Column("priority", _("Priority"), _priority, text=lambda line: str(line.known.priorities[line.row.priority_id])),
-    Column("left", _("Due"), _left, text=_moment(_deadline)),
-    Column("agent", _("Agent"), _agent, quiet=True, text=_agent_text),
+    Column("priority", _("Priority"), _priority, _priority_text),
+    Column("left", _("Due"), _left, _moment(_deadline)),
+    Column("agent", _("Agent"), _agent, _agent_text, quiet=True),
 )

@@ -13,12 +13,14 @@ from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.default_views import View, tickets_in
 from ventanilla.tickets.known_views import sound_condition
+from ventanilla.tickets.queries import only_bulk_since
 from ventanilla.tickets.spec import spec_for
 from ventanilla.ui import lists
 
 REMEMBERED_SECONDS = 10.0
 # Of the saved views, the first of these have a number: one person's hundred must not cost a hundred counts a page.
 MOST_SAVED_COUNTED = 20
+_WHILE_MANY_SECONDS = 1.0
 _MOST = 2_000
 
 Counts = TypeVar("Counts")
@@ -40,12 +42,17 @@ def while_nothing_happens(key: Hashable, count: Callable[[], Counts]) -> Counts:
 
     Tickets change by actions alone and every action records an event: while the newest event and the configuration
     stay the same, so do the counts. The limit in time is for lists in which «now» has a part.
+
+    While thousands of tickets are changed in the background, counts that are a second old will do: else every page of
+    everybody would count again, for as long as that takes. Whatever else happens meanwhile is counted at once.
     """
     newest, version, now = newest_event(), config_version(), time.monotonic()
     found = _remembered.get(key)
-    if found and (found.newest, found.version) == (newest, version) and now - found.at < REMEMBERED_SECONDS:
-        kept: Counts = found.counts
-        return kept
+    if found and found.version == version:
+        age, same = now - found.at, found.newest == newest
+        if (same and age < REMEMBERED_SECONDS) or (age < _WHILE_MANY_SECONDS and only_bulk_since(found.newest)):
+            kept: Counts = found.counts
+            return kept
     counts = count()
     if len(_remembered) >= _MOST:
         _remembered.clear()

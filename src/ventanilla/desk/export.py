@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST
 
 from ventanilla.core.sheets import MOST_SHEET_ROWS
 from ventanilla.desk.access import author_of, desk_page, person_of
-from ventanilla.desk.columns import Column, Line, columns_of, names_in
+from ventanilla.desk.columns import Column, Sheet, columns_of, names_in
 from ventanilla.desk.export_actions import note_tickets_export
 from ventanilla.desk.listing import Listing, list_query, listing_of
 from ventanilla.fields.compile_q import compile_q
 from ventanilla.fields.conditions import both
+from ventanilla.installation.queries import one_configuration
 from ventanilla.people.models import Person
 from ventanilla.people.viewer import viewer
 from ventanilla.tickets.default_views import tickets_in
@@ -71,19 +72,26 @@ def _lines(
     rows = lists.every_row(
         tickets_in(here.view, person), here.spec, here.asked, here.reading, base=here.base, reads=_READS
     )
-    now = here.reading.now.astimezone(zone)
     with translation.override(language):
         known = words_for(viewer(person))
         statuses = {pk: str(status) for pk, status in known.statuses.items()}
+        sheet = Sheet(known, zone)
+        writers = [column.text(sheet) for column in columns]
     while True:
-        with translation.override(language), timezone.override(zone):
-            read, piece = list(islice(rows, _ROWS_AT_ONCE)), []
-            named = names_in(columns, read)
-            for row in read:
-                line = Line(row, known, "", "", person.pk, now, named)
-                who = row.requester__name or row.requester__email or ""
-                shown = [column.in_file(line) for column in columns]
-                piece.append([row.number or "", row.subject, who, statuses[row.status_id], *shown])
+        # One configuration for each piece: none of its lines asks which.
+        with translation.override(language), timezone.override(zone), one_configuration():
+            read = list(islice(rows, _ROWS_AT_ONCE))
+            sheet.custom = names_in(columns, read)
+            piece = [
+                [
+                    row.number or "",
+                    row.subject,
+                    row.requester__name or row.requester__email or "",
+                    statuses[row.status_id],
+                    *[write(row) for write in writers],
+                ]
+                for row in read
+            ]
         if not piece:
             return
         yield from piece

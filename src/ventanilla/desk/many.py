@@ -1,6 +1,6 @@
 """One change to many tickets of a list, and taking it back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
@@ -22,12 +21,13 @@ from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.actions import change
+from ventanilla.tickets.actions import change_each
+from ventanilla.tickets.bulk import BATCH
 from ventanilla.tickets.custom import ENTITY
 from ventanilla.tickets.drafts import UNDO_SECONDS
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.names import field_label
-from ventanilla.tickets.queries import change_event, newest_change, tags_of, ticket_for
+from ventanilla.tickets.queries import change_event, tags_of, ticket_for
 from ventanilla.tickets.undoing import undo_change
 from ventanilla.tickets.vocabulary import Words, words_for
 
@@ -80,27 +80,36 @@ def set_each(request: HttpRequest, by: Author, name: str, value: Any) -> HttpRes
     if len(numbers) > MOST:
         raise ValidationError(_("At most %(most)d tickets at once.") % {"most": MOST})
     outcome = _Outcome()
-    for number in numbers:
-        _set_one(by, person, number, name, value, outcome)
+    for start in range(0, len(numbers), BATCH):
+        _set_few(by, person, numbers[start : start + BATCH], name, value, outcome)
     undo = f"{reverse('desk-many-undo')}?changes={','.join(outcome.events)}" if outcome.events else ""
     return _answer(request, _said(outcome, name, value), tone="error" if outcome.left else "", undo=undo)
 
 
-def _set_one(by: Author, person: Person, number: str, name: str, value: Any, outcome: _Outcome) -> None:
-    begun = timezone.now()
+def _set_few(by: Author, person: Person, numbers: Sequence[str], name: str, value: Any, outcome: _Outcome) -> None:
+    """Set it on some of them, which stand in one short transaction."""
+    tickets = {number: found for number in numbers if (found := _visible(person, number)) is not None}
+    pks = [ticket.pk for ticket in tickets.values()]
+    became = change_each(by=by, tickets=pks, values=lambda ticket: _values(ticket, name, value))
+    for number in numbers:
+        ticket = tickets.get(number)
+        if ticket is None:
+            outcome.left[number] = _("It is no longer here, or you can no longer see it.")
+            continue
+        match became[ticket.pk]:
+            case None:
+                outcome.same += 1
+            case ValidationError() as error:
+                outcome.left[number] = " ".join(error.messages)
+            case event:
+                outcome.events.append(f"{ticket.number}:{event.pk}")
+
+
+def _visible(person: Person, number: str) -> Ticket | None:
     try:
-        ticket = ticket_for(person, number)
-        change(by=by, ticket=ticket, **_values(ticket, name, value))
-        event = newest_change(ticket, by, begun)
+        return ticket_for(person, number)
     except Http404:
-        outcome.left[number] = _("It is no longer here, or you can no longer see it.")
-    except ValidationError as error:
-        outcome.left[number] = " ".join(error.messages)
-    else:
-        if event is None:
-            outcome.same += 1
-        else:
-            outcome.events.append(f"{ticket.number}:{event.pk}")
+        return None
 
 
 def _values(ticket: Ticket, name: str, value: Any) -> dict[str, Any]:

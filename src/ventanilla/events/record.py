@@ -1,7 +1,7 @@
 """`record()`: the one way to say that something happened, and the order in which everything else hears of it."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,16 @@ class Cause:
         return self.event.depth + 1
 
 
+@dataclass(frozen=True)
+class Fact:
+    """What one of several events of one kind is about: see `record`."""
+
+    topic: str
+    data: Mapping[str, Any]
+    personal: Mapping[str, Any] = field(default_factory=dict)
+    rows: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass
 class _Drain:
     queue: deque[Happening] = field(default_factory=deque)
@@ -68,35 +78,55 @@ def record(
     Hand-over rows for the background stand in the same transaction; screens ring and workers wake after the commit.
     Raises `UnknownKind` for an undeclared kind.
     """
+    fact = Fact(topic, data or {}, personal or {}, rows or {})
+    return record_each(kind, [fact], actor=actor, cause=cause, at=at, quiet=quiet)[0]
+
+
+def record_each(
+    kind: str,
+    facts: Sequence[Fact],
+    *,
+    actor: str,
+    cause: Cause | None = None,
+    at: datetime | None = None,
+    quiet: bool = False,
+) -> list[Event]:
+    """Append an event for each of the facts, as `record` does one by one, their rows written together."""
     if kind not in registry.kinds():
         raise UnknownKind(kind)
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(f"{kind} must be recorded inside a transaction")
     now = timezone.now()
-    event = Event(
-        kind=kind,
-        topic=topic,
-        actor=actor,
-        cause=cause.event.id if cause else None,
-        root=cause.event.chain if cause else None,
-        depth=cause.depth if cause else 0,
-        at=at or now,
-        recorded_at=now,
-        data=dict(data or {}),
-    )
-    insert(event)
-    if personal:
-        insert(Payload(event=event, data=dict(personal)))
-    happening = Happening(event, dict(personal or {}), dict(rows or {}), quiet)
+    happenings = [
+        Happening(
+            Event(
+                kind=kind,
+                topic=fact.topic,
+                actor=actor,
+                cause=cause.event.id if cause else None,
+                root=cause.event.chain if cause else None,
+                depth=cause.depth if cause else 0,
+                at=at or now,
+                recorded_at=now,
+                data=dict(fact.data),
+            ),
+            dict(fact.personal),
+            dict(fact.rows),
+            quiet,
+        )
+        for fact in facts
+    ]
+    insert(*(happening.event for happening in happenings))
+    insert(*(Payload(event=one.event, data=dict(one.personal)) for one in happenings if one.personal))
     if cause is not None and cause.queue is not None:
-        cause.queue.append(happening)
+        cause.queue.extend(happenings)
     else:
-        _drain(happening)
-    return event
+        _drain(happenings)
+    return [happening.event for happening in happenings]
 
 
-def _drain(first: Happening) -> None:
-    drain = _Drain(deque([first]))
+def _drain(first: Sequence[Happening]) -> None:
+    drain = _Drain(deque(first))
     while drain.queue:
         happening = drain.queue.popleft()
         cause = Cause(happening.event, drain.queue)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Final
 
 from django.utils import formats, timezone
@@ -25,7 +26,10 @@ Names = Callable[[Iterable[int]], Mapping[int, str]]
 LONGEST_TEXT: Final = 2_000
 MOMENT_SHAPE: Final = "%Y-%m-%dT%H:%M:%SZ"
 INPUT_SHAPE: Final = "%Y-%m-%dT%H:%M"
+# The kinds whose values are ids of persons or rows.
+NAMING: Final = frozenset({"person", "reference"})
 _MOST_DIGITS: Final = 15
+_REMEMBERED: Final = 2_000  # days of a wording
 _WORDS: Final = {
     **dict.fromkeys(("1", "true", "yes", "si", "sí", "on"), "1"),
     **dict.fromkeys(("0", "false", "no"), "0"),
@@ -52,23 +56,34 @@ def in_words(definition: FieldDefinition, stored: Any, names: Names | None = Non
     """
     if stored in (None, "", []):
         return ""
+    if definition.kind in NAMING:
+        return (names([int(stored)]) if names else {}).get(int(stored), "?")
+    return wording(definition)(stored)
+
+
+def wording(definition: FieldDefinition) -> Callable[[Any], str]:
+    """How the values of a field that names nobody (`NAMING`) read, for whoever says many of them: what does not differ
+    from one to the next is found out here, in the reader's language. A value is never empty; one of a moment is said in
+    the zone that is active then."""
     match definition.kind:
         case "number" | "money":
-            return f"{_number_in_words(definition, str(stored))} {definition.unit}".strip()
+            return _wording_of_numbers(definition.unit)
         case "date":
-            return formats.date_format(date.fromisoformat(str(stored)), "SHORT_DATE_FORMAT")
+            return lru_cache(_REMEMBERED)(
+                lambda stored: formats.date_format(date.fromisoformat(stored), "SHORT_DATE_FORMAT")
+            )
         case "moment":
-            return formats.date_format(timezone.localtime(moment_of(str(stored))), "SHORT_DATETIME_FORMAT")
+            return lambda stored: formats.date_format(timezone.localtime(moment_of(stored)), "SHORT_DATETIME_FORMAT")
         case "yes_no":
-            return _("yes") if stored == "1" else _("no")
+            yes, no = _("yes"), _("no")
+            return lambda stored: yes if stored == "1" else no
         case "choice":
-            return definition.option_labels.get(str(stored), str(stored))
+            names = definition.option_labels
+            return lambda stored: names.get(stored, stored)
         case "choices":
             labels = definition.option_labels
-            return ", ".join(labels.get(key, key) for key in stored)
-        case "person" | "reference":
-            return (names([int(stored)]) if names else {}).get(int(stored), "?")
-    return str(stored)
+            return lambda stored: ", ".join(labels.get(key, key) for key in stored)
+    return str
 
 
 def as_typed(definition: FieldDefinition, stored: Any) -> str:
@@ -224,11 +239,12 @@ def _row(definition: FieldDefinition, given: Any) -> Stored:
     return str(int(text))
 
 
-def _number_in_words(definition: FieldDefinition, stored: str) -> str:
-    decimals = len(stored.partition(".")[2])
-    said = str(formats.number_format(Decimal(stored), decimal_pos=decimals, use_l10n=True, force_grouping=True))
+def _wording_of_numbers(unit: str) -> Callable[[Any], str]:
     # 1.234,56 is how amounts are written in Spain and how they are typed here; Django groups by spaces.
-    return said.replace("\u00a0", ".")
+    between = formats.get_format("THOUSAND_SEPARATOR").replace("\u00a0", ".")
+    marks = str.maketrans({",": between, ".": formats.get_format("DECIMAL_SEPARATOR")})
+    said = f" {unit}" if unit else ""
+    return lambda stored: f"{Decimal(stored):,f}".translate(marks) + said
 
 
 _READERS: Final[Mapping[str, Callable[[FieldDefinition, Any], Stored]]] = {

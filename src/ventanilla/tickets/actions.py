@@ -1,6 +1,6 @@
 """Everything that can happen to a ticket: each action locks it, writes, bumps its version and records one event."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from ventanilla.catalog.models import Service
 from ventanilla.core.writing import insert, update
+from ventanilla.events.models import Event
 from ventanilla.events.record import Cause, record
 from ventanilla.people.author import Author
 from ventanilla.people.models import Department, Organization, Person, Team
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
-from ventanilla.tickets.changing import SETTABLE, Changes, apply_changes
+from ventanilla.tickets.changing import SETTABLE, Changes, apply_changes, apply_to_each
 from ventanilla.tickets.content import Content
 from ventanilla.tickets.custom import checked, note_written, personal_values
 from ventanilla.tickets.mentions import check_mentions
@@ -44,6 +45,7 @@ from ventanilla.tickets.state import context, state
 from ventanilla.tickets.vocabulary import words
 
 MOST_PARTICIPANTS = 50
+_OF_WHOM = frozenset({"requester", "organization"})
 
 
 class Stale(Exception):
@@ -409,12 +411,7 @@ def change(
     field, or nothing when nothing differs. `expected_version` raises `Stale` when somebody was faster. Raises
     `PermissionDenied` for whoever may not, `ValidationError` naming the field for a value that cannot be.
     """
-    unknown = changes.keys() - SETTABLE
-    if unknown:
-        raise TypeError(f"not fields of a ticket: {sorted(unknown)}")
-    by.require(Right.CHANGE)
-    if "restricted" in changes:
-        by.require(Right.RESTRICT)
+    _require_change(by, changes)
     if "requester" in changes or "organization" in changes:
         requester = changes.get("requester") or ticket.requester
         place = changes.get("organization", requester.organization)
@@ -424,6 +421,41 @@ def change(
         raise Stale
     apply_changes(row, Changes(changes, reason=reason), by=by, cause=cause, at=at, quiet=quiet)
     return row
+
+
+def _require_change(by: Author, changes: Iterable[str]) -> None:
+    unknown = set(changes) - SETTABLE
+    if unknown:
+        raise TypeError(f"not fields of a ticket: {sorted(unknown)}")
+    by.require(Right.CHANGE)
+    if "restricted" in changes:
+        by.require(Right.RESTRICT)
+
+
+@transaction.atomic
+def change_each(
+    *,
+    by: Author,
+    tickets: Iterable[int],
+    values: Callable[[Ticket], Mapping[str, Any]],
+    cause: Cause | None = None,
+) -> dict[int, Event | ValidationError | None]:
+    """What `change` does to one ticket, done to each of a few (ids) that the author may see: `values` says of each, as
+    it stands, what to set; not whose ticket it is.
+
+    By id: the event that was recorded (`ticket.changed`, one each), None where nothing differed, or why the ticket was
+    left as it was, which changes nothing about the others. Raises `PermissionDenied` for whoever may not.
+    """
+    by.require(Right.CHANGE)
+
+    def wanted(ticket: Ticket) -> Mapping[str, Any]:
+        changes = values(ticket)
+        _require_change(by, changes)
+        if not _OF_WHOM.isdisjoint(changes):
+            raise TypeError("whose ticket it is changes one by one")
+        return changes
+
+    return apply_to_each(lock(tickets), wanted, by=by, cause=cause)
 
 
 @transaction.atomic

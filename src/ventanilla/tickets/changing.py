@@ -1,21 +1,21 @@
 """What one change of a ticket does: the new values, what follows from them, and the event that says so."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ventanilla.core.writing import update
+from ventanilla.core.prepared import Given, Prepared
+from ventanilla.core.writing import insert_unless, update
 from ventanilla.events.models import Event
-from ventanilla.events.record import Cause, record
+from ventanilla.events.record import Cause, Fact, record_each
 from ventanilla.fields.definitions import PREFIX
 from ventanilla.people.author import Author
-from ventanilla.people.models import Person
+from ventanilla.people.models import Membership, Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.custom import checked, is_personal, note_written
 from ventanilla.tickets.life_cycle import next_step
@@ -31,6 +31,12 @@ SETTABLE = frozenset(REFERENCES) | {"subject", "restricted", "pending_until", "d
 # With these a ticket's life cycle begins anew.
 _CYCLE = frozenset({"status_category", "pending_reason", "pending_until", "stage"})
 _STAGES = frozenset({Ticket.Stage.TICKET, Ticket.Stage.SPAM})
+_MEMBER = Prepared(
+    lambda: Membership.objects.filter(team_id=Given("team"), person_id=Given("person")).values_list("pk")
+)
+_AGENT = Prepared(lambda: Person.objects.agents().select_related("role").filter(pk=Given("person")))
+_TAG = Prepared(lambda: Tag.objects.filter(name=Given("name")).values_list("pk"))
+_TAGGED = Prepared(lambda: Tag.objects.filter(tickets=Given("ticket")).values_list("name"))
 _NEVER_EMPTY = frozenset({"type", "requester", "department", "priority", "status", "subject"})
 
 
@@ -59,18 +65,43 @@ def apply_changes(
     at: datetime | None = None,
     quiet: bool = False,
     bump: bool = True,
-) -> None:
+) -> Event | None:
     """Write the changes to a locked ticket and record `ticket.changed`; nothing happens when nothing differs.
 
-    Rights are the caller's matter. `bump=False` when the same action already raised the version.
+    Rights are the caller's matter. `bump=False` when the same action already raised the version. Returns the event.
     """
     moment = at or timezone.now()
     values = _with_consequences(ticket, dict(wanted.values), by, moment)
     diff = _write(ticket, values, moment, bump=bump)
     if diff is None:
-        return
+        return None
     data: dict[str, Any] = {"reason": wanted.reason} if wanted.reason else {}
-    _record("ticket.changed", ticket, diff, data, by=by, cause=cause, at=at, quiet=quiet)
+    (event,) = record_each(
+        "ticket.changed", [_fact(ticket, diff, data)], actor=by.actor, cause=cause, at=at, quiet=quiet
+    )
+    return event
+
+
+def apply_to_each(
+    tickets: Iterable[Ticket], values: Callable[[Ticket], Mapping[str, Any]], *, by: Author, cause: Cause | None = None
+) -> dict[int, Event | ValidationError | None]:
+    """The same for several locked tickets, each by itself: by id the event, why a ticket was left, or None where
+    nothing differs. `values` says what is wanted of each. What is recorded is written together."""
+    moment = timezone.now()
+    found: dict[int, Event | ValidationError | None] = {}
+    facts: dict[int, Fact] = {}
+    for ticket in tickets:
+        found[ticket.pk] = None
+        try:
+            wanted = _with_consequences(ticket, dict(values(ticket)), by, moment)
+        except ValidationError as error:
+            found[ticket.pk] = error
+            continue
+        diff = _write(ticket, wanted, moment, bump=True)
+        if diff is not None:
+            facts[ticket.pk] = _fact(ticket, diff, {})
+    events = record_each("ticket.changed", list(facts.values()), actor=by.actor, cause=cause)
+    return found | dict(zip(facts, events, strict=True))
 
 
 def restore_values(
@@ -85,7 +116,8 @@ def restore_values(
     diff = _write(ticket, values, moment, bump=True)
     if diff is None:
         return None
-    return _record("ticket.change_undone", ticket, diff, {"kept": sorted(kept)}, by=by, cause=cause)
+    fact = _fact(ticket, diff, {"kept": sorted(kept)})
+    return record_each("ticket.change_undone", [fact], actor=by.actor, cause=cause)[0]
 
 
 def _write(ticket: Ticket, values: Mapping[str, Any], moment: datetime, *, bump: bool) -> _Diff | None:
@@ -105,41 +137,19 @@ def _write(ticket: Ticket, values: Mapping[str, Any], moment: datetime, *, bump:
         diff.columns |= {"cycle_step", "cycle_at"}
     ticket.updated_at = moment
     if bump:
-        ticket.version = F("version") + 1
+        ticket.version += 1  # as it stands: the row is locked
         diff.columns.add("version")
-    ticket.save(update_fields=[*sorted(diff.columns), "updated_at"])
-    if bump:
-        ticket.refresh_from_db(fields=["version"])
+    update(ticket, *sorted(diff.columns), "updated_at")
     return diff
 
 
-def _record(
-    kind: str,
-    ticket: Ticket,
-    diff: _Diff,
-    data: dict[str, Any],
-    *,
-    by: Author,
-    cause: Cause | None,
-    at: datetime | None = None,
-    quiet: bool = False,
-) -> Event:
+def _fact(ticket: Ticket, diff: _Diff, data: dict[str, Any]) -> Fact:
     data |= {"changes": diff.changes, "context": context(ticket)}
     if diff.derived:
         data["derived"] = diff.derived
     if diff.personal:
         data["texts"] = sorted(diff.personal)
-    return record(
-        kind,
-        ticket.topic,
-        actor=by.actor,
-        data=data,
-        personal=diff.personal,
-        cause=cause,
-        at=at,
-        rows={"ticket": ticket},
-        quiet=quiet,
-    )
+    return Fact(ticket.topic, data, personal=diff.personal, rows={"ticket": ticket})
 
 
 def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, moment: datetime) -> dict[str, Any]:
@@ -178,7 +188,7 @@ def _with_consequences(ticket: Ticket, values: dict[str, Any], by: Author, momen
     if values.get("team") is not None and "department" not in values:
         values["department"] = known.departments[values["team"].department_id]
     if values.get("team") is not None and "assignee" not in values and ticket.assignee_id:
-        stays = values["team"].members.filter(pk=ticket.assignee_id).exists()
+        stays = _MEMBER.rows(team=values["team"].pk, person=ticket.assignee_id)
         values |= {} if stays else {"assignee": None}
     assignee = values.get("assignee")
     if assignee is not None:
@@ -210,8 +220,8 @@ def note_agreed_end(ticket: Ticket, moment: datetime | None) -> None:
 
 def check_assignee(person: Person) -> None:
     """Raise `ValidationError` unless tickets can be assigned to this person."""
-    agent = Person.objects.agents().select_related("role").filter(pk=person.pk).first()
-    if agent is None or not agent.may(Right.REPLY):
+    found = _AGENT.objects(person=person.pk)
+    if not found or not found[0].may(Right.REPLY):
         raise ValidationError({"assignee": _("%(name)s is not an agent.") % {"name": person.display_name}})
 
 
@@ -282,11 +292,9 @@ def _move_access(ticket: Ticket, why: Access.Why, person_id: int | None) -> None
 
 def _set_members(ticket: Ticket, name: str, value: Iterable[Any], diff: _Diff) -> None:
     if name == "tags":
-        names = {" ".join(str(tag).split())[:60] for tag in value} - {""}
-        before: set[Any] = set(ticket.tags.values_list("name", flat=True))
-        Tag.objects.bulk_create([Tag(name=tag) for tag in sorted(names - before)], ignore_conflicts=True)
-        ticket.tags.set(Tag.objects.filter(name__in=names))
-        after: set[Any] = names
+        after: set[Any] = {" ".join(str(tag).split())[:60] for tag in value} - {""}
+        before: set[Any] = {tag for (tag,) in _TAGGED.rows(ticket=ticket.pk)}
+        _set_tags(ticket, added=after - before, removed=before - after)
     else:
         why = Access.Why.PARTICIPANT if name == "participants" else Access.Why.WATCHER
         rows = Access.objects.filter(ticket=ticket, why=why)
@@ -298,3 +306,13 @@ def _set_members(ticket: Ticket, name: str, value: Iterable[Any], diff: _Diff) -
         )
     if before != after:
         diff.changes[name] = {"added": sorted(after - before), "removed": sorted(before - after)}
+
+
+def _set_tags(ticket: Ticket, *, added: set[str], removed: set[str]) -> None:
+    if removed:
+        Ticket.tags.through.objects.filter(ticket_id=ticket.pk, tag__name__in=removed).delete()
+    for name in sorted(added):
+        tag = Tag(name=name)
+        if not insert_unless(tag, unique=("name",)):
+            ((tag.pk,),) = _TAG.rows(name=name)
+        insert_unless(Ticket.tags.through(ticket_id=ticket.pk, tag_id=tag.pk), unique=("ticket", "tag"))

@@ -406,6 +406,20 @@ def newest_run(person: Person, now: datetime) -> BulkRun | None:
     return next(iter(_UNSEEN_RUN.objects(person=person.pk, since=now - timedelta(days=1))), None)
 
 
+_BESIDE_RUNS = Prepared(
+    lambda: (
+        Event.objects.filter(pk__gt=Given("since"))
+        .exclude(cause__in=BulkRun.objects.filter(state=BulkRun.State.RUNNING).values("event"))
+        .values_list("pk")[:1]
+    )
+)
+
+
+def only_bulk_since(event: int) -> bool:
+    """Whether all that has happened since an event (id) are changes of a run that is still under way."""
+    return not _BESIDE_RUNS.rows(since=event)
+
+
 def bulk_run_for(person: Person, pk: int) -> BulkRun:
     """One of the person's own changes to many tickets, else `Http404`."""
     found = BulkRun.objects.filter(person=person, pk=pk).select_related("person__role").first()

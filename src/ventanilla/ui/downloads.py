@@ -8,7 +8,7 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 
-from ventanilla.core.sheets import csv_lines, write_xlsx
+from ventanilla.core.sheets import PIECE_BYTES, csv_lines, write_xlsx
 
 Answer = TypeVar("Answer", HttpResponse, StreamingHttpResponse)
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -32,7 +32,8 @@ def xlsx_answer(rows: Iterable[Sequence[str]], name: str) -> StreamingHttpRespon
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
     write_xlsx(rows, cast(Any, file))
     file.seek(0)
-    response: StreamingHttpResponse = FileResponse(file, content_type=XLSX_TYPE)
+    response = FileResponse(file, content_type=XLSX_TYPE)
+    response.block_size = PIECE_BYTES
     return _named(response, name)
 
 

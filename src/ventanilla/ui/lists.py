@@ -235,9 +235,9 @@ def every_row(
     reads: Sequence[str] = (),
 ) -> Iterator[Any]:
     """All rows of a list in its order, whatever its size and place: one query (or two, see `page`), read piece by piece
-    as they are taken, so that memory stays the same. Rows are those of `page`."""
+    as they are taken, so that memory stays the same. Rows are those of `page`, without what only a place needs."""
     keys = _keys(spec, asked.sort)
-    rows = _read(queryset, spec, asked, reading, keys, base, reads)
+    rows = _read(queryset, spec, asked, reading, keys, base, reads, placed=False)
     parts = [rows.order_by(*(key.order for key in left)) for rows, left in _parts_of(rows, keys)]
     return chain.from_iterable(part.iterator(chunk_size=_AT_ONCE) for part in parts)
 
@@ -250,11 +250,14 @@ def _read(
     keys: Sequence["_Key"],
     base: Condition,
     reads: Sequence[str],
+    *,
+    placed: bool = True,
 ) -> QuerySet[Any]:
     chosen = [spec.by_key[key] for key in asked.columns]
     # Tags and the like have many values a row: whoever shows them reads them for the whole page at once.
     own = [field.path for field in chosen if field.kind is not CHOICES]
-    paths = dict.fromkeys(("pk", *(key.path for key in keys), *own, *(p for f in chosen for p in f.reads), *reads))
+    places = [key.path for key in keys] if placed else []
+    paths = dict.fromkeys(("pk", *places, *own, *(p for f in chosen for p in f.reads), *reads))
     rows = _with_value(queryset.filter(compile_q(both(base, asked.condition), spec, reading)), keys)
     return rows.values_list(*paths, named=True)
 

@@ -12,10 +12,12 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
 
 from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3.operations import DatabaseOperations
 
 from ventanilla.core.asking import Answer, by_cursor, is_plain
 
@@ -43,8 +45,20 @@ class Cursor(base.SQLiteCursorWrapper):
         return _patiently(lambda: ask(query, given))
 
 
+class Operations(DatabaseOperations):
+    """Django's, with a shorter way to a moment that was read: every row of a list has some."""
+
+    def convert_datetimefield_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """The moment with its zone: all that is stored is UTC."""
+        if isinstance(value, datetime) and value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        return super().convert_datetimefield_value(value, expression, connection)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Named by `DATABASES["default"]["ENGINE"]`; in everything else Django's own."""
+
+    ops_class = Operations
 
     def create_cursor(self, name: str | None = None) -> Cursor:
         """A cursor that waits as this module says."""

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from ventanilla.core.sheets import (
     Line,
@@ -19,6 +19,7 @@ from ventanilla.core.sheets import (
     neutral,
     plain,
     read_table,
+    write_xlsx,
 )
 
 pytestmark = pytest.mark.pure
@@ -131,3 +132,21 @@ def test_what_is_written_holds_no_formula_and_reads_back(rows: list[list[str]]):
     for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";"):
         assert not any(map(is_formula, row))
     assert [list(line.cells) for line in read(data, most_rows=len(rows))][1:] == [row for row in rows if any(row)]
+
+
+@given(st.lists(st.lists(CELLS | st.sampled_from(["a & b", "<t>", "]]>", "\ufffe", "\ud800"]), min_size=1, max_size=4)))
+def test_what_is_written_into_a_sheet_holds_no_formula_and_reads_back(rows: list[list[str]]):
+    file = io.BytesIO()
+    write_xlsx([["head", "row"], *rows], file)
+    sheet = load_workbook(file).active
+    assert not any(is_formula(str(cell)) for row in sheet.iter_rows(values_only=True) for cell in row if cell)
+    shown = [[plain(cell) for cell in row] for row in rows if any(row)]
+    found = [list(line.cells) for line in read(file.getvalue(), most_rows=len(rows))][1:]
+    assert found == [row[: len(row) - next(n for n, cell in enumerate(reversed(row)) if cell)] for row in shown]
+
+
+def test_a_sheet_has_as_many_columns_as_a_list_may_have():
+    file, row = io.BytesIO(), [f"column {n}" for n in range(200)]
+    write_xlsx([row], file)
+    sheet = load_workbook(file).active
+    assert (sheet.dimensions, list(sheet.values)) == ("A1:GR1", [tuple(row)])

@@ -8,12 +8,16 @@ from django.test import Client
 from django.utils import timezone
 from tests.plugin import SETUP, People
 
-from ventanilla.events.models import Event
+from ventanilla.events.models import Event, Handover
+from ventanilla.events.registry import after_commit
+from ventanilla.fields.actions import create_field
+from ventanilla.fields.effects import parse
 from ventanilla.people.actions import create_department, create_team
+from ventanilla.people.author import Author
 from ventanilla.people.models import Person
 from ventanilla.tickets import bulk
 from ventanilla.tickets.actions import change
-from ventanilla.tickets.models import BulkItem, BulkRun, Priority, Ticket
+from ventanilla.tickets.models import BulkItem, BulkRun, Priority, Status, Ticket, TicketType
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
@@ -87,6 +91,62 @@ def test_a_tag_is_added_to_those_that_are_there(sign_in: SignIn, people: People,
     drain()
     assert sorted(many[0].tags.values_list("name", flat=True)) == ["old", "vpn"]
     assert list(many[4].tags.values_list("name", flat=True)) == ["vpn"]
+
+
+def test_what_cannot_be_done_to_one_is_done_to_those_beside_it(
+    people: People, make_ticket: Callable[..., Ticket]
+) -> None:
+    tickets = [make_ticket(subject=f"Ticket {n}") for n in range(3)]
+    request = TicketType.objects.get(key="request")
+    for ticket in (tickets[0], tickets[2]):
+        change(by=SETUP, ticket=ticket, type=request)
+    create_field(by=SETUP, entity="ticket", kind="text", key="room", label={"en": "Room"}, types=["request"])
+    versions = dict(Ticket.objects.values_list("pk", "version"))
+    ids, effects = [ticket.pk for ticket in tickets], parse([["set", "custom.room", "B2"], ["add", "tags", ["moved"]]])
+    run = bulk.start_bulk(by=Author.of(people.agent), tickets=ids, effects=effects)
+    drain()
+    run.refresh_from_db()
+    assert (run.state, run.changed, run.same, run.left) == ("done", 2, 0, 1)
+    now = {ticket.pk: ticket for ticket in Ticket.objects.all()}
+    assert [now[pk].custom for pk in ids] == [{"room": "B2"}, {}, {"room": "B2"}]
+    assert [now[pk].version - versions[pk] for pk in ids] == [1, 0, 1]
+    assert [sorted(now[pk].tags.values_list("name", flat=True)) for pk in ids] == [["moved"], [], ["moved"]]
+    events = Event.objects.filter(kind="ticket.changed", cause=run.event).order_by("pk")
+    assert [event.topic for event in events] == [tickets[0].topic, tickets[2].topic]
+    assert [event.payload.data for event in events] == [{"custom.room": [None, "B2"]}] * 2
+    assert [Handover.objects.filter(event=event).count() for event in events] == [
+        sum("ticket.changed" in reaction.kinds for reaction in after_commit())
+    ] * 2
+    assert list(run.items.order_by("position").values_list("outcome", "event")) == [
+        ("changed", events[0].pk),
+        ("left", 0),
+        ("changed", events[1].pk),
+    ]
+
+
+def test_counts_may_be_a_second_old_while_a_run_is_under_way_and_no_longer(
+    sign_in: SignIn, people: People, many: list[Ticket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("ventanilla.desk.counts.time.monotonic", lambda: clock[0])
+    client = sign_in(people.agent)
+
+    def counted() -> int:
+        return int(client.get("/desk/?view=open").context["count"])
+
+    monkeypatch.setattr(bulk, "BATCH", 1)
+    change(by=SETUP, ticket=many[4], status=Status.objects.get(key="resolved"))  # the word has been used before
+    begin(client, status="resolved")
+    assert counted() == 4
+    bulk.run_due(timezone.now())
+    assert counted() == 4, "nothing else has happened"
+    clock[0] += 1.5
+    assert counted() == 3
+    bulk.run_due(timezone.now())
+    change(by=SETUP, ticket=many[4], tags=["other"])
+    assert counted() == 2, "what happens beside the run is counted at once"
+    drain()
+    assert counted() == 0, "and so is its end"
 
 
 def test_what_one_may_no_longer_see_is_left_and_not_named(sign_in: SignIn, people: People, many: list[Ticket]) -> None:
