@@ -26,6 +26,7 @@ from ventanilla.sla.reckoning import RESOLUTION, SLA
 from ventanilla.sla.words import seconds_in_words, target_in_words, why_standing
 from ventanilla.tickets.models import Ticket
 from ventanilla.tickets.vocabulary import Words, words_for
+from ventanilla.ui.templatetags.ui import full_moment
 
 # Below a quarter of its time a clock is drawn as one at risk.
 _RISK = 0.75
@@ -110,8 +111,8 @@ def _explained(
     row, reading = shown.row, shown.reading
     parts = [
         {
-            "begins": part.begins,
-            "ends": part.ends,
+            "begins": full_moment(part.begins),
+            "ends": full_moment(part.ends),
             "runs": part.runs,
             "why": why_standing(part.why, known) if not part.runs else pgettext("clock", "Counted"),
             "counted": seconds_in_words(part.open_seconds if part.runs else 0),

@@ -159,7 +159,7 @@ def _write(ticket: int, row: Clock | None, clock: Reckoned) -> Clock:
         "turns": [[turn.at.isoformat(), int(turn.runs), turn.why] for turn in clock.turns],
         "started_at": clock.started_at,
         "ended_at": clock.ended_at,
-        "due_at": clock.clock.due() if clock.ended_at is not None or clock.turns[-1].runs else None,
+        "due_at": _due(clock),
         "late": clock.late(),
     }
     if row is None:
@@ -172,6 +172,13 @@ def _write(ticket: int, row: Clock | None, clock: Reckoned) -> Clock:
             setattr(row, name, value)
         update(row, *_WRITTEN)
     return row
+
+
+def _due(clock: Reckoned) -> datetime | None:
+    """What the row says: nothing while it stands open."""
+    if clock.ended_at is not None:
+        return clock.due(clock.ended_at)
+    return clock.clock.due() if clock.runs else None
 
 
 def _tell_changed(

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from ventanilla.events.models import Event
 from ventanilla.sla.book import book
-from ventanilla.sla.names import METRICS, SHORT_SIDES
+from ventanilla.sla.names import METRICS
+from ventanilla.sla.reckoning import OLA
 from ventanilla.sla.words import seconds_in_words
 from ventanilla.tickets.vocabulary import Words
 
@@ -29,12 +30,12 @@ def sentences(event: Event, personal: Mapping[str, Any], known: Words) -> Iterab
 
 
 def what_is_measured(data: Mapping[str, Any], known: Words) -> str:
-    """“First response”, with the side and its team where it is not everybody's."""
+    """“First response”, with the team where it is not everybody's."""
     metric = str(METRICS.get(data["metric"], data["metric"]))
     team = known.teams.get(data.get("team") or 0)
     if team is None:
         return metric
-    return f"{metric} · {SHORT_SIDES[data['side']]} {team}"
+    return f"{metric} · {team} (OLA)" if data["side"] == OLA else f"{metric} · {team}"
 
 
 def _warning(given: str, values: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """What the ticker does for clocks: warnings and ends that have come, and reckoning anew after agreements changed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -19,6 +19,8 @@ from ventanilla.tickets.models import Ticket
 BATCH: Final = 500
 # Tickets that one transaction looks at: what waits for the database's one writer waits for these.
 AT_ONCE: Final = 25
+# What was due longer ago than this is written down, but nobody is told: it is no news where an agreement is new.
+_NEWS: Final = timedelta(days=1)
 _SYSTEM: Final = Author.system("clocks")
 
 
@@ -59,13 +61,13 @@ def _tell_one(row: Clock, known: Book, now: datetime) -> datetime | None:
         return None
     said = [m for m in moments_of(clock, warnings) if m.at <= now and m.key not in row.told]
     for moment in sorted(said, key=lambda moment: moment.at):
-        row.told = [*row.told, moment.key]
+        row.told, old = [*row.told, moment.key], moment.at < now - _NEWS
         kind, data = "sla.breached", about(row, known)
         if moment.warning is not None:
             kind, data = "sla.warned", data | {"warning": moment.key}
         else:
             row.late = True
-        record(kind, f"ticket:{row.ticket_id}", actor=_SYSTEM.actor, data=data, at=moment.at)
+        record(kind, f"ticket:{row.ticket_id}", actor=_SYSTEM.actor, data=data, at=moment.at, quiet=old)
     if said:
         row.save(update_fields=["told", "late"])
     after = next_moment(clock, warnings, row.told)

@@ -12,7 +12,6 @@ SIDES: Final[Mapping[str, str | Promise]] = {
     "ola": _("Between our teams (OLA)"),
     "supplier": _("With a supplier"),
 }
-SHORT_SIDES: Final[Mapping[str, str | Promise]] = {"sla": _("SLA"), "ola": _("OLA"), "supplier": _("Supplier")}
 
 METRICS: Final[Mapping[str, str | Promise]] = {
     "first_response": _("First response"),

@@ -43,7 +43,7 @@ class Shown:
     @property
     def due_at(self) -> datetime | None:
         """When it is due if it runs on from now."""
-        return self.clock.clock.due()
+        return self.clock.due(self.at)
 
     @property
     def late(self) -> bool:

@@ -100,6 +100,13 @@ class Reckoned:
         """Its arithmetic."""
         return Clock(self.terms.calendar, self.target, self.turns)
 
+    def due(self, at: datetime) -> datetime | None:
+        """When it is due; of a clock that stands at a moment, or stood when it ended, as if it ran on from there."""
+        end = self.ended_at or at
+        if self.turns[-1].runs or end <= self.turns[-1].at:
+            return self.clock.due()
+        return Clock(self.terms.calendar, self.target, (*self.turns, Turn(end, True))).due()
+
     @property
     def runs(self) -> bool:
         """Whether it runs now."""

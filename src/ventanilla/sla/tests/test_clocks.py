@@ -123,6 +123,22 @@ def test_whose_ticket_it_is_hears_of_it_once_and_their_team_while_it_is_nobodys(
     assert people.agent.pk in of_team and people.requester.pk not in of_team
 
 
+def test_what_was_late_long_before_is_written_down_and_told_nobody(normal, make_ticket, people, run_background):
+    ticket = make_ticket(at=MONDAY, assignee=people.agent)
+    tell_due(MONDAY + timedelta(days=3))
+    run_background()
+    assert "sla.breached" in kinds(ticket)
+    assert not Notification.objects.filter(reason__startswith="time_").exists()
+
+
+def test_what_ends_in_time_while_it_stands_is_not_late(normal, make_ticket, people):
+    ticket, by = make_ticket(at=MONDAY), Author.of(people.agent)
+    change(by=by, ticket=ticket, status=status("pending"), at=MONDAY + timedelta(minutes=30))
+    change(by=by, ticket=ticket, status=status("resolved"), at=MONDAY + timedelta(hours=5))
+    row = Clock.objects.get(ticket=ticket, metric="first_response")
+    assert (row.late, row.due_at) == (False, MONDAY + timedelta(hours=5, minutes=30))
+
+
 def test_a_breach_that_another_agreement_undoes_is_taken_back_and_stays_in_history(normal, make_ticket, people):
     ticket = make_ticket(at=timezone.now() - timedelta(hours=2))
     always_late = (Granted(EVERYTHING, {"first_response": Target(1)}),)
