@@ -155,6 +155,7 @@ DESK = (
     "/settings/departments/new/", "/settings/installation/", "/settings/categories/", "/settings/categories/new/",
     "/settings/canned-replies/", "/settings/canned-replies/new/", "/settings/canned-replies/1/",
     "/desk/tasks/", "/desk/hours/", "/desk/hours/entries/", "/settings/checklists/new/", "/settings/activities/",
+    "/settings/agreements/", "/settings/agreements/1/", "/settings/agreements/new/", "/desk/tickets/{ticket}/clocks/",
     "/settings/audit/", "/settings/audit/?subject=sign_in", "/settings/sign-in/",
     "/settings/sign-in/providers/new/?kind=keycloak", "/people/1/", "/start-for-real/",
     "/profile/", "/profile/tokens/", "/profile/safety/", "/profile/safety/second/", "/profile/safety/second/app/",

@@ -50,6 +50,7 @@ def _drawn(shown: Shown, known: Words) -> dict[str, Any]:
         "category": "resolved" if not shown.open else "pending" if shown.standing and not shown.late else "open",
         "waiting": why_standing(shown.standing, known),
         "done": row.ended_at,
+        "opened": row.started_at,
     }
     whole = shown.clock.target.seconds
     if shown.open and whole and not shown.standing:

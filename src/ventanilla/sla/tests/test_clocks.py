@@ -279,6 +279,7 @@ def test_requesters_read_until_when_they_are_answered_and_agents_how_it_came_abo
         by=Author.of(people.agent), ticket=ticket, content=Content.of_text("On it."), audience="requester",
         channel="desk",
     )  # fmt: skip
+    assert "on time" in desk.get(f"/desk/tickets/{ticket.number}/").content.decode()
     assert "We will answer before" not in portal.get(f"/portal/tickets/{ticket.number}/").content.decode()
 
 
