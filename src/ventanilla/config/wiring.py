@@ -59,6 +59,8 @@ from ventanilla.people import account_actions, merging, outside_signals
 from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
 from ventanilla.people import personal as people_personal
+from ventanilla.people.calendar_chapter import CALENDARS as CALENDARS_CHAPTER
+from ventanilla.people.calendar_section import CALENDARS
 from ventanilla.people.chapters import INSTALLATION
 from ventanilla.people.merging import Personal
 from ventanilla.people.models import PeopleImport
@@ -217,6 +219,7 @@ MODULES: tuple[Module, ...] = declared_modules.MODULES
 SECTIONS: tuple[Section[Any], ...] = (
     ROLES,
     DEPARTMENTS,
+    CALENDARS,
     TEAMS,
     SERVICES,
     *SECTIONS_OF_TICKETS,
@@ -231,7 +234,8 @@ USES: tuple[Uses, ...] = STUDIO_USES
 # What a bundle of configuration has, each chapter after those that its rows name.
 CONFIG: tuple[Chapter, ...] = (
     INSTALLATION,
-    *(chapter_of(section, agent_at) for section in SECTIONS if section not in (MACROS, CHECKLISTS, BRANDS)),
+    CALENDARS_CHAPTER,
+    *(chapter_of(section, agent_at) for section in SECTIONS if section not in (CALENDARS, MACROS, CHECKLISTS, BRANDS)),
     MATRIX,
     LIFE_CYCLE,
     *FIELDS,
