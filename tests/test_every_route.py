@@ -37,7 +37,7 @@ from ventanilla.people.actions import change_person, create_department, create_t
 from ventanilla.people.author import Author
 from ventanilla.people.calendars import default_calendar
 from ventanilla.people.merging import merge_persons
-from ventanilla.people.models import Identity, PeopleImport, SecondStep, Session, SignInProvider
+from ventanilla.people.models import Calendar, Identity, PeopleImport, SecondStep, Session, SignInProvider
 from ventanilla.people.queries import session_lives
 from ventanilla.saved_views.actions import create_view
 from ventanilla.sla.actions import save_agreement
@@ -189,6 +189,7 @@ def world(people, make_ticket) -> World:
         "people/": people.administrator.pk,
         "settings/teams": team.pk,
         "settings/brands": Brand.objects.get().pk,
+        "settings/calendars": Calendar.objects.get().pk,
         "settings/undo": Event.objects.filter(kind="department.created").last().pk,
         "settings/<section": Status.objects.order_by("id")[0].pk,
         "settings/sign-in": provider.pk,

@@ -6,7 +6,7 @@ from ventanilla.brands.setup import ensure_brand
 from ventanilla.events import schema as events_schema
 from ventanilla.fields import indexing
 from ventanilla.mail.setup import ensure_mailbox
-from ventanilla.people.calendar_actions import ensure_calendar
+from ventanilla.people.calendar_versions import ensure_calendar
 from ventanilla.search import schema as search_schema
 from ventanilla.sla.setup import ensure_agreement
 from ventanilla.tickets.setup import ensure_desk

@@ -60,6 +60,8 @@ from ventanilla.people import account_actions, merging, outside_signals
 from ventanilla.people import import_actions as people_imports
 from ventanilla.people import kinds as people_kinds
 from ventanilla.people import personal as people_personal
+from ventanilla.people.calendar_chapter import CALENDARS as CALENDARS_CHAPTER
+from ventanilla.people.calendar_section import CALENDARS
 from ventanilla.people.chapters import INSTALLATION
 from ventanilla.people.merging import Personal
 from ventanilla.people.models import PeopleImport
@@ -242,6 +244,7 @@ MODULES: tuple[Module, ...] = declared_modules.MODULES
 SECTIONS: tuple[Section[Any], ...] = (
     ROLES,
     DEPARTMENTS,
+    CALENDARS,
     TEAMS,
     SERVICES,
     *SECTIONS_OF_TICKETS,
@@ -254,10 +257,14 @@ SECTIONS: tuple[Section[Any], ...] = (
 # Who can say what uses a row of a section.
 USES: tuple[Uses, ...] = STUDIO_USES
 
+# Sections whose chapters say more than their attributes.
+OF_THEIR_OWN = (CALENDARS, AGREEMENTS, MACROS, CHECKLISTS, BRANDS)
+
 # What a bundle of configuration has, each chapter after those that its rows name.
 CONFIG: tuple[Chapter, ...] = (
     INSTALLATION,
-    *(chapter_of(section, agent_at) for section in SECTIONS if section not in (AGREEMENTS, MACROS, CHECKLISTS, BRANDS)),
+    CALENDARS_CHAPTER,
+    *(chapter_of(section, agent_at) for section in SECTIONS if section not in OF_THEIR_OWN),
     MATRIX,
     LIFE_CYCLE,
     *FIELDS,

@@ -19,8 +19,19 @@ from ventanilla.installation.models import Installation
 from ventanilla.installation.queries import by_config_version
 from ventanilla.people.addresses import normal_email, normal_phone
 from ventanilla.people.author import Author
+from ventanilla.people.calendar_actions import move_default_calendar
 from ventanilla.people.custom import ORGANIZATION, PERSON, change_values
-from ventanilla.people.models import Department, Identity, Membership, Organization, Person, Role, Session, Team
+from ventanilla.people.models import (
+    Calendar,
+    Department,
+    Identity,
+    Membership,
+    Organization,
+    Person,
+    Role,
+    Session,
+    Team,
+)
 from ventanilla.people.origin import Origin
 from ventanilla.people.rights import Right
 from ventanilla.people.sections import DEPARTMENTS, TEAMS
@@ -45,17 +56,21 @@ PERSONAL_FIELDS = frozenset({"name", "email", "phone", "job_title", "location"})
 def change_installation(*, by: Author, **changes: Any) -> Installation:
     """Set fields of the installation (`name`, `language`, `time_zone`, `demo`, `settings`).
 
-    Needs the right to manage settings. Records `installation.changed` with the names of the changed fields.
+    Needs the right to manage settings. Records `installation.changed` with the names of the changed fields; the default
+    calendar goes along to another time zone, if it was in the installation's.
     """
     by.require(Right.SETTINGS)
     row = Installation.objects.select_for_update().get(pk=1)
+    zone = row.time_zone
     changed = sorted(name for name, value in changes.items() if getattr(row, name) != value)
     for name in changed:
         setattr(row, name, changes[name])
     if changed:
         row.save(update_fields=changed)
         bump_config_version()
-        record("installation.changed", "installation:1", actor=by.actor, data={"fields": changed})
+        event = record("installation.changed", "installation:1", actor=by.actor, data={"fields": changed})
+        if row.time_zone != zone:
+            move_default_calendar(by=by, zone=zone, to=row.time_zone, cause=Cause(event))
     return row
 
 
@@ -411,9 +426,19 @@ def change_department(
     return change_row(by=by, section=DEPARTMENTS, row=department, label=label, archived=archived, private=private)
 
 
-def create_team(*, by: Author, key: str, label: dict[str, str], department: Department, level: int = 1) -> Team:
-    """A new team of a department at a support level 1–4. Records `team.created`."""
-    return create_row(by=by, section=TEAMS, key=slug(key), label=label, department=department, level=level)
+def create_team(
+    *,
+    by: Author,
+    key: str,
+    label: dict[str, str],
+    department: Department,
+    level: int = 1,
+    calendar: Calendar | None = None,
+) -> Team:
+    """A new team of a department at a support level 1–4, with hours of its own or the usual ones. Records
+    `team.created`."""
+    given: dict[str, Any] = {"department": department, "level": level, "calendar": calendar}
+    return create_row(by=by, section=TEAMS, key=slug(key), label=label, **given)
 
 
 @transaction.atomic
@@ -425,13 +450,14 @@ def change_team(
     level: int,
     members: Iterable[Person] | None = None,
     archived: bool = False,
+    **more: Any,
 ) -> Team:
-    """Set a team's label, level (1–4) and members, archive it or take it back. Records `team.changed`, and
-    `team.members_changed` when somebody comes or goes.
+    """Set a team's label, level (1–4), members and hours (`calendar`, if given), archive it or take it back. Records
+    `team.changed`, and `team.members_changed` when somebody comes or goes.
 
     Members are agents; anybody else raises `ValidationError`, as does archiving the last team in use.
     """
-    row = change_row(by=by, section=TEAMS, row=team, label=label, archived=archived, level=level)
+    row = change_row(by=by, section=TEAMS, row=team, label=label, archived=archived, level=level, **more)
     if members is not None:
         _set_members(by, row, {person.pk for person in members})
     return row
@@ -453,9 +479,16 @@ def _set_members(by: Author, team: Team, after: set[int]) -> None:
 
 @transaction.atomic
 def create_team_with(
-    *, by: Author, key: str, label: dict[str, str], department: Department, level: int, members: Iterable[Person]
+    *,
+    by: Author,
+    key: str,
+    label: dict[str, str],
+    department: Department,
+    level: int,
+    members: Iterable[Person],
+    calendar: Calendar | None = None,
 ) -> Team:
     """A new team with its first members. Records `team.created` and, if there are members, `team.changed`."""
-    team = create_team(by=by, key=key, label=label, department=department, level=level)
+    team = create_team(by=by, key=key, label=label, department=department, level=level, calendar=calendar)
     persons = list(members)
     return change_team(by=by, team=team, label=label, level=level, members=persons) if persons else team

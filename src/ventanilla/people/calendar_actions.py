@@ -1,33 +1,18 @@
-"""Keeping the versions of calendars, and the calendar that every installation starts with."""
+"""Changes of calendars beyond those of every section's rows (`fields.section_actions`)."""
 
-from typing import Final
+from django.db import transaction
 
-from ventanilla.core.calendar_text import canonical
-from ventanilla.installation.actions import bump_config_version
-from ventanilla.installation.queries import installation
-from ventanilla.people.models import Calendar, CalendarVersion
-
-OFFICE_WEEK: Final = {day: [["08:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
-_OFFICE: Final = {"es": "Horario de oficina", "en": "Office hours"}
+from ventanilla.events.record import Cause
+from ventanilla.fields.section_actions import Author, change_row
+from ventanilla.people.calendar_section import CALENDARS
+from ventanilla.people.models import Calendar
 
 
-def keep_version(row: Calendar) -> None:
-    """Keep the hours of a calendar that was written as its next version, unless they are those of its newest.
-
-    Inside the transaction of the action that wrote it, whose event says what changed.
-    """
-    newest = CalendarVersion.objects.filter(calendar=row, number=row.version).first()
-    if newest is not None and newest.definition == row.definition:
-        return
-    row.version += 1
-    CalendarVersion.objects.create(calendar=row, number=row.version, definition=row.definition)
-    Calendar.objects.filter(pk=row.pk).update(version=row.version)
-
-
-def ensure_calendar() -> None:
-    """Office hours in the installation's time zone, where there is no calendar yet. Idempotent; records nothing."""
-    if Calendar.objects.exists():
-        return
-    definition = canonical({"tz": installation().time_zone, "week": OFFICE_WEEK})
-    keep_version(Calendar.objects.create(key="office", label=_OFFICE, definition=definition))
-    bump_config_version()
+@transaction.atomic
+def move_default_calendar(*, by: Author, zone: str, to: str, cause: Cause | None = None) -> None:
+    """Give the default calendar another time zone, if it has the one that is left: whoever moves the installation moves
+    its office hours. Records `calendar.changed`."""
+    row = Calendar.objects.filter(archived_at=None).order_by("position", "id").first()
+    if row is not None and row.definition["tz"] == zone:
+        definition = {**row.definition, "tz": to}
+        change_row(by=by, section=CALENDARS, row=row, label=row.label, definition=definition, cause=cause)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from ventanilla.core.calendar_text import calendar_from, canonical, ever_opens
 from ventanilla.core.calendars import CalendarError
 from ventanilla.fields.sections import Attribute, Column, Said, Section
-from ventanilla.people.calendar_actions import keep_version
+from ventanilla.people.calendar_versions import keep_version
 from ventanilla.people.models import Calendar
 
 

@@ -18,7 +18,7 @@ from ventanilla.core.hours import WorkingHours
 from ventanilla.fields.definitions import PREFIX, usable
 from ventanilla.people.addresses import normal_email
 from ventanilla.people.custom import ADDRESSES, ORGANIZATION, PERSON, named_value
-from ventanilla.people.models import Department, Organization, Person, Role, Team
+from ventanilla.people.models import Calendar, Department, Organization, Person, Role, Team
 from ventanilla.people.second import ADMINISTRATORS, AGENTS
 from ventanilla.ui.custom_fields import CustomFieldsForm
 
@@ -294,6 +294,9 @@ class TeamForm(LabelForm):
     level = forms.TypedChoiceField(
         coerce=int, choices=[(n, f"N{n}") for n in (1, 2, 3, 4)], label=_("Support level"), initial=1
     )
+    calendar = forms.ModelChoiceField(
+        Calendar.objects.none(), required=False, label=_("Hours of the team"), empty_label=_("The usual ones")
+    )
     members = forms.ModelMultipleChoiceField(Person.objects.none(), required=False, widget=Ticks, label=_("Members"))
     archived = forms.BooleanField(required=False, label=_("Archived: no longer offered"))
 
@@ -301,6 +304,9 @@ class TeamForm(LabelForm):
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["members"].queryset = Person.objects.agents().order_by("name", "pk")
+        present = self.initial.get("calendar")
+        offered = Q(archived_at=None) | Q(pk=present.pk if present is not None else None)
+        fields["calendar"].queryset = Calendar.objects.filter(offered)
         if new:
             fields["department"].queryset = Department.objects.filter(archived_at=None)
         else:

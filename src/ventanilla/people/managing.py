@@ -280,13 +280,14 @@ def team(request: HttpRequest, by: Author, pk: int | None = None) -> HttpRespons
         initial = {
             **TeamForm.initial_of(row.label),
             "level": row.level,
+            "calendar": row.calendar,
             "members": row.members.all(),
             "archived": row.archived_at is not None,
         }
     form = TeamForm(posted(request), initial=initial, new=row is None)
 
     def write(values: dict[str, Any]) -> Team:
-        given = {name: values[name] for name in ("label", "level", "members")}
+        given = {name: values[name] for name in ("label", "level", "calendar", "members")}
         if row is not None:
             return actions.change_team(by=by, team=row, archived=values["archived"], **given)
         return actions.create_team_with(

@@ -67,10 +67,12 @@ class CalendarVersion(models.Model):
 
 
 class Team(Configurable):
-    """A group of agents of one department, at one support level (1–4; 4 may be a supplier)."""
+    """A group of agents of one department, at one support level (1–4; 4 may be a supplier). It works in the hours of
+    its `calendar`, else in those of the default one."""
 
     department = models.ForeignKey(Department, on_delete=models.PROTECT)
     level = models.PositiveSmallIntegerField(default=1)
+    calendar = models.ForeignKey(Calendar, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta(Configurable.Meta):
         constraints = [models.CheckConstraint(condition=Q(level__gte=1, level__lte=4), name="team_level_1_to_4")]

@@ -136,6 +136,9 @@ TEAMS = Section(
     attributes=(
         Attribute("department", "row", _("Department"), required=True, section="departments", once=True),
         Attribute("level", "choice", _("Support level"), required=True, choices=_LEVELS),
+        Attribute(
+            "calendar", "row", _("Hours of the team"), none=_("The usual ones"), section="calendars", column=False
+        ),
     ),
     columns=(Column(_("Members"), _members),),
     needed=_("This is the last team: new tickets need one."),

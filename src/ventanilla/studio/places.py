@@ -144,6 +144,15 @@ def _organization() -> Iterator[Place]:
         ", ".join(getattr(word, language).one for _term, word in chosen) or _("The product's own words"),
         words=_("words terms names organization customer company requester user ticket case agent help desk team area"),
     )
+    calendars = sections()["calendars"]
+    yield Place(
+        "organization",
+        calendars.icon,
+        str(calendars.title),
+        calendars.list_url,
+        named(row for row in rows_of(calendars) if row.archived_at is None),
+        words=_("business hours calendar holiday season summer 24x7 opening time zone"),
+    )
     brands = sections()["brands"]
     yield Place(
         "organization",

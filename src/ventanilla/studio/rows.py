@@ -76,7 +76,7 @@ def rows(request: HttpRequest, by: Author, section: Section[Any]) -> HttpRespons
         "heads": [_("Name"), *heads],
         "rows": lines,
         "order_url": reverse("studio-order", args=[section]),
-        "toast": _toast(request, section, by),
+        "toast": toast(request, section, by),
     }
     return render(request, "studio/rows.html", context)
 
@@ -152,7 +152,7 @@ def row(request: HttpRequest, by: Author, section: Section[Any], pk: int | None 
         "title": str(kept) if kept is not None else str(section.new),
         "text": section.hint() if section.hint else "",
         "key": kept.key if kept is not None else "",
-        "crumbs": _crumbs(section),
+        "crumbs": crumbs(section),
     }
     if kept is not None:
         context |= end_of(section, kept)
@@ -180,7 +180,7 @@ def delete(request: HttpRequest, by: Author, section: Section[Any], pk: int) -> 
         delete_row(by=by, section=section, row=kept)
     except ValidationError as error:
         form = RowForm(None, section=section, row=kept)
-        context = {"form": form, "title": str(kept), "crumbs": _crumbs(section), "problem": " ".join(error.messages)}
+        context = {"form": form, "title": str(kept), "crumbs": crumbs(section), "problem": " ".join(error.messages)}
         return render(request, "studio/row.html", context | end_of(section, kept), status=409)
     return _back(section, by, topic)
 
@@ -210,7 +210,8 @@ def undo(request: HttpRequest, by: Author, pk: int) -> HttpResponse:
     return redirect("settings")
 
 
-def _crumbs(section: Section[Any]) -> list[dict[str, str]]:
+def crumbs(section: Section[Any]) -> list[dict[str, str]]:
+    """The way to a row of a section."""
     return [
         {"label": _("Settings"), "url": reverse("settings")},
         {"label": str(section.title), "url": section.list_url},
@@ -219,12 +220,18 @@ def _crumbs(section: Section[Any]) -> list[dict[str, str]]:
 
 def _back(section: Section[Any], by: Author, topic: str, **query: str) -> HttpResponse:
     """The list again, with the event that can be taken back in its address."""
+    return done(reverse("studio-rows", args=[section]), by, topic, **query)
+
+
+def done(url: str, by: Author, topic: str, **query: str) -> HttpResponse:
+    """To a page that says what was done (`toast`), with the event that can be taken back in its address."""
     event = newest_by(by.actor, topic)
     query = {name: value for name, value in query.items() if value} | ({"done": str(event.pk)} if event else {})
-    return redirect(f"{reverse('studio-rows', args=[section])}{'?' + urlencode(query) if query else ''}")
+    return redirect(f"{url}{'?' + urlencode(query) if query else ''}")
 
 
-def _toast(request: HttpRequest, section: Section[Any], by: Author) -> dict[str, Any] | None:
+def toast(request: HttpRequest, section: Section[Any], by: Author) -> dict[str, Any] | None:
+    """What the reader has just done, with the way to undo it; nothing where the address names nothing of the kind."""
     number = request.GET.get("done", "")
     event = event_by_id(int(number)) if number.isdecimal() and len(number) < 18 else None
     if event is None or event.actor != by.actor or not event.kind.startswith(f"{section.noun}."):

@@ -2,7 +2,19 @@
 
 from django.urls import path, register_converter
 
-from ventanilla.studio import agreements, brand_parts, brands, bundle, home, matrix, modules, roles, rows, vocabulary
+from ventanilla.studio import (
+    agreements,
+    brand_parts,
+    brands,
+    bundle,
+    calendars,
+    home,
+    matrix,
+    modules,
+    roles,
+    rows,
+    vocabulary,
+)
 from ventanilla.studio.addresses import SectionInPath
 
 register_converter(SectionInPath, "section")
@@ -26,6 +38,10 @@ urlpatterns = [
     path("brands/<int:pk>/part/<slug:key>/", brand_parts.part, name="brand-part"),
     path("bundle/", bundle.page, name="bundle"),
     path("bundle/file/", bundle.download, name="bundle-file"),
+    path("calendars/new/", calendars.calendar, name="calendar-new"),
+    path("calendars/preview/", calendars.preview, name="calendar-preview"),
+    path("calendars/<int:pk>/", calendars.calendar, name="calendar"),
+    path("calendars/<int:pk>/holidays/", calendars.holidays, name="calendar-holidays"),
     path("modules/", modules.page, name="modules"),
     path("modules/questions/", modules.questions, name="modules-questions"),
     path("modules/for/<slug:kind>/<int:pk>/", modules.hidden, name="modules-hidden"),

@@ -18,6 +18,7 @@ from ventanilla.fields.effects import parse
 from ventanilla.fields.models import FieldDefinition
 from ventanilla.fields.sections import Section, Use, sections
 from ventanilla.mail.queries import mailboxes
+from ventanilla.people.calendars import default_calendar
 from ventanilla.people.queries import organizations_with_brand
 from ventanilla.saved_views.queries import views_asking_for
 from ventanilla.sla.book import Entry, book
@@ -31,7 +32,7 @@ MOST_COUNTED = 1_000
 
 
 def used_by_tickets(section: Section[Any], row: Configurable) -> Iterator[Use]:
-    """How many tickets have it, and which cells of the matrix give it."""
+    """How many tickets have it, which cells of the matrix give it, and whether their life cycle counts in it."""
     if section.noun in ROWS:
         count = how_many_with(section.noun, row.pk, most=MOST_COUNTED)
         if count > MOST_COUNTED:
@@ -44,6 +45,8 @@ def used_by_tickets(section: Section[Any], row: Configurable) -> Iterator[Use]:
         for field in definitions_of(ENTITY).values():
             if row.key in field.types:
                 yield Use(f"{_('Field')} · {field}", reverse("field", args=[field.entity, field.pk]))
+    if section.noun == "calendar" and row == default_calendar():
+        yield Use(_("Life cycle"), reverse("life-cycle"))
 
 
 def used_by_rows(section: Section[Any], row: Configurable) -> Iterator[Use]:

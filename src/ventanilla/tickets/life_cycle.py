@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from ventanilla.core.workdays import after_workdays
+from ventanilla.core.calendars import Calendar
 from ventanilla.installation.queries import installation
+from ventanilla.people.calendars import usual_calendar
 from ventanilla.tickets.models import StatusCategory, Ticket
 from ventanilla.tickets.vocabulary import words
 
@@ -19,7 +19,8 @@ SETTING: Final = "life_cycle"
 
 @dataclass(frozen=True)
 class LifeCycle:
-    """The days. `remind` and `resolve` are working days of waiting for the requester; the others are plain days.
+    """The days. `remind` and `resolve` are working days (of the default calendar) of waiting for the requester; the
+    others are plain days.
 
     `close` counts from being resolved; within `reopen` days of closing an answer opens the ticket again, later it opens
     a new one that is linked to it.
@@ -57,8 +58,18 @@ def next_step(ticket: Ticket, step: int, since: datetime) -> datetime | None:
         return since + timedelta(days=days.close)
     if waits_for_requester(ticket):
         waited = (*days.remind, days.resolve)[min(step, len(days.remind))]
-        return after_workdays(since, waited, ZoneInfo(installation().time_zone))
+        return after_working_days(usual_calendar(), since, waited)
     return None
+
+
+def after_working_days(calendar: Calendar, since: datetime, days: int) -> datetime:
+    """The same time of the day, so many open dates of a calendar after `since` (aware). What begins on a closed date
+    counts from the next open one. A calendar that has no more open dates counts plain days."""
+    begun: datetime | None = since
+    if not calendar.opens_on(since.astimezone(calendar.zone).date()):
+        begun = calendar.due_days(since, 1)
+    found = calendar.due_days(begun, days) if begun is not None else None
+    return found or since + timedelta(days=days)
 
 
 def waits_for_requester(ticket: Ticket) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,18 +11,25 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ventanilla.core.workdays import after_workdays
 from ventanilla.events.record import Cause, record
 from ventanilla.installation.actions import bump_config_version
 from ventanilla.installation.models import Installation
-from ventanilla.installation.queries import installation
 from ventanilla.people.author import Author
+from ventanilla.people.calendars import usual_calendar
 from ventanilla.people.models import Person
 from ventanilla.people.rights import Right
 from ventanilla.tickets.actions import add_message, lock, lock_survivor, open_ticket, speaks_for_the_desk
 from ventanilla.tickets.changing import Changes, apply_changes
 from ventanilla.tickets.content import Content
-from ventanilla.tickets.life_cycle import SETTING, LifeCycle, life_cycle, next_step, reopens, waits_for_requester
+from ventanilla.tickets.life_cycle import (
+    SETTING,
+    LifeCycle,
+    after_working_days,
+    life_cycle,
+    next_step,
+    reopens,
+    waits_for_requester,
+)
 from ventanilla.tickets.linking import link
 from ventanilla.tickets.models import Access, Link, Message, StatusCategory, Ticket
 from ventanilla.tickets.required import missing_before
@@ -69,8 +75,8 @@ def _remind(ticket: Ticket, days: LifeCycle, by: Author, now: datetime) -> None:
     # The next step keeps its distance from this one: after an outage nobody gets two reminders at once.
     steps = (*days.remind, days.resolve)
     step = ticket.cycle_step + 1
-    zone = ZoneInfo(installation().time_zone)
-    waits, resolves = (after_workdays(now, max(steps[n] - steps[step - 1], 1), zone) for n in (step, -1))
+    calendar = usual_calendar()
+    waits, resolves = (after_working_days(calendar, now, max(steps[n] - steps[step - 1], 1)) for n in (step, -1))
     Ticket.objects.filter(pk=ticket.pk).update(cycle_at=waits, cycle_step=step, version=F("version") + 1)
     record(
         "ticket.reminded",

@@ -7,11 +7,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from tests.plugin import People
 
 from ventanilla.events.models import Event
+from ventanilla.fields.bundles import exported, imported
 from ventanilla.fields.section_actions import change_row, create_row, delete_row, order_rows
+from ventanilla.people.actions import change_installation, change_team
 from ventanilla.people.author import Author
 from ventanilla.people.calendar_section import CALENDARS
 from ventanilla.people.calendars import calendar_of, current_version, default_calendar, usual_calendar
-from ventanilla.people.models import Calendar, CalendarVersion
+from ventanilla.people.models import Calendar, CalendarVersion, Team
 
 MORNINGS = {"tz": "Europe/Madrid", "week": {"mon": [["09:00", "14:00"]], "tue": [["09:00", "14:00"]]}}
 
@@ -116,3 +118,53 @@ def test_the_first_in_use_is_the_default_and_the_last_stays(by: Author):
     delete_row(by=by, section=CALENDARS, row=mornings)
     with pytest.raises(CalendarVersion.DoesNotExist):
         current_version(mornings.pk)
+
+
+def test_the_office_hours_move_with_the_installation(by: Author):
+    office, other = default_calendar(), make(by, MORNINGS | {"tz": "America/Lima"}, "Lima")
+    change_installation(by=by, time_zone="America/Bogota")
+    assert current_version(office.pk).definition["tz"] == "America/Bogota"
+    event = Event.objects.get(kind="calendar.changed")
+    assert event.cause == Event.objects.get(kind="installation.changed").pk
+    change_installation(by=by, time_zone="America/Bogota", name="The same zone")
+    assert current_version(office.pk).number == 2
+    order_rows(by=by, section=CALENDARS, keys=[other.key, office.key])
+    change_installation(by=by, time_zone="Europe/Madrid")
+    assert current_version(other.pk).definition["tz"] == "America/Lima", "it was never the installation's"
+    assert current_version(office.pk).definition["tz"] == "America/Bogota", "it is one among others now"
+
+
+def test_a_team_may_have_hours_of_its_own(by: Author, people: People):
+    mornings, team = make(by), Team.objects.get()
+    change_team(by=by, team=team, label=team.label, level=2, calendar=mornings)
+    change_team(by=by, team=team, label=team.label, level=1)
+    assert Team.objects.get().calendar == mornings
+    with pytest.raises(ValidationError, match=str(Team.objects.get())):
+        delete_row(by=by, section=CALENDARS, row=mornings)
+    assert Calendar.objects.filter(pk=mornings.pk).exists()
+
+
+def test_a_bundle_says_the_same_after_it_was_carried_in(by: Author):
+    definition = {
+        "tz": "Europe/Madrid",
+        "week": {"mon": [["09:00", "14:00"], ["16:00", "19:00"]], "sat": [["22:00", "06:00"]]},
+        "seasons": [{"from": "06-15", "to": "09-15", "week": {"mon": [["08:00", "24:00"]]}}],
+        "holidays": ["*-01-01", "2026-12-08"],
+        "overrides": {"2026-12-24": [["09:00", "13:00"]], "2026-12-31": []},
+        "breaks": {"2026-05-15": [["11:00", "12:30"]]},
+        "names": {"*-01-01": "Año Nuevo: fiesta", "2026-12-24": "no"},
+    }
+    made = make(by, definition)
+    team = Team.objects.get()
+    change_team(by=by, team=team, label=team.label, level=1, calendar=made)
+    written = exported()
+    assert "calendar: mananas" in written and "'14:00'" in written
+    change_team(by=by, team=team, label=team.label, level=1, calendar=None)
+    delete_row(by=by, section=CALENDARS, row=made)
+    assert exported() != written
+    imported(written, by=by)
+    assert exported() == written
+    assert current_version(Calendar.objects.get(key="mananas").pk).definition == definition
+    versions = CalendarVersion.objects.count()
+    assert imported(written, by=by) == []
+    assert CalendarVersion.objects.count() == versions
