@@ -101,6 +101,37 @@ def test_an_empty_installation_says_how_to_get_in(tmp_path):
     assert len(codes) == 2
 
 
+_SIGNED_IN = """
+from django.test import Client
+from ventanilla.people.actions import create_person
+from ventanilla.people.author import Author
+from ventanilla.people.models import Role
+role = Role.objects.get(key="agent")
+agent = create_person(by=Author.system("test"), name="Ane", email="ane@desk.example", role=role)
+browser = Client(headers={"host": "localhost"})
+browser.force_login(agent, backend="ventanilla.people.backends.PersonBackend")
+print(browser.cookies["sessionid"].value)
+"""
+
+
+def test_stopping_ends_open_streams_at_once_and_without_complaint(tmp_path):
+    port, installation = free_port(), prepared(tmp_path / "data")
+    session = installation.run(code=SET_UP + _SIGNED_IN).strip().splitlines()[-1]
+    server = start(installation.data, "--port", str(port), "--empty")
+    try:
+        wait_until_ready(server)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        headers = {"Host": f"localhost:{port}", "Cookie": f"sessionid={session}"}
+        connection.request("GET", "/live/", headers=headers)
+        stream = connection.getresponse()
+        assert stream.status == 200 and stream.readline() == b"retry: 2000\n"
+    finally:
+        server.send_signal(signal.SIGTERM)
+        out, _ = server.communicate(timeout=20)
+    assert b"welcome" in stream.read(), "it ends as a whole answer does"
+    assert "Cancel" not in out and "Traceback" not in out, out
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """An empty installation, behind proxies of these addresses."""

@@ -21,7 +21,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ventanilla.config.settings")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 django.setup()
 
-from ventanilla.people.models import Person  # noqa: E402 - Django must be set up first
+from ventanilla.brands.models import Brand  # noqa: E402 - Django must be set up first
+from ventanilla.people.models import Person, Team  # noqa: E402
 from ventanilla.tickets.models import Message, Ticket  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
@@ -74,9 +75,33 @@ def pages() -> dict[str, dict[str, str]]:
             "second-start": "/profile/safety/second/",
             "sign-in-settings": "/settings/sign-in/",
             "tokens": "/profile/tokens/",
+            **_appearance(),
+            **_customers(ticket),
         },
         "requester": portal,
     }
+
+
+def _appearance() -> dict[str, str]:
+    """How the portal, the mails and the words look, where they are set."""
+    brand = Brand.objects.order_by("id").first()
+    own = {} if brand is None else {"brand": f"/settings/brands/{brand.pk}/"}
+    return own | {
+        "brands": "/settings/brands/",
+        "vocabulary": "/settings/vocabulary/",
+        "mail-texts": "/mail/texts/",
+        "mail-text": "/mail/texts/reply/",
+    }
+
+
+def _customers(ticket: Ticket) -> dict[str, str]:
+    """The pages about who asks, and the dialog that hands their ticket over where there is more than one team."""
+    about = {"requester": f"/desk/people/{ticket.requester_id}/"}
+    if ticket.organization_id is not None:
+        about["requester-organization"] = f"/desk/organizations/{ticket.organization_id}/"
+    if Team.objects.filter(archived_at=None).count() > 1:
+        about["hand-over"] = f"/desk/tickets/{ticket.number}/"
+    return about
 
 
 def sign_ins() -> dict[str, tuple[str, str]]:
@@ -130,6 +155,8 @@ def main() -> int:
             said.clear()
             page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
             answer = page.goto(path, wait_until="load")
+            if name == "hand-over":
+                page.evaluate("document.querySelector('#v-bar [hx-get$=\"/hand-over/\"]').click()")
             page.wait_for_timeout(350)
             page.screenshot(path=options.out / f"{picture}.png")
             status = answer.status if answer else 0

@@ -19,6 +19,7 @@ from django.db import DatabaseError, connections
 from ventanilla.config.asgi import application
 from ventanilla.config.environment import OperatorError
 from ventanilla.core.addresses import reverse
+from ventanilla.desk.hub import hub
 from ventanilla.events import queue, ticker
 from ventanilla.mail.fetch import FetchLoop
 
@@ -145,7 +146,7 @@ class Supervisor:
             server_header=False, proxy_headers=bool(settings.TRUSTED_PROXIES),
             forwarded_allow_ips=settings.TRUSTED_PROXIES,
         )  # fmt: skip
-        uvicorn.Server(config).run(sockets=[self._listener] if self._listener else None)
+        _Pages(config).run(sockets=[self._listener] if self._listener else None)
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self._stopping = True
@@ -159,6 +160,15 @@ class Supervisor:
     def _kill(self) -> None:
         for pid in tuple(self._children):
             os.kill(pid, signal.SIGKILL)
+
+
+class _Pages(uvicorn.Server):
+    """Ends the open streams when it is told to stop. They would hold it up until it cancels them, with a complaint."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        hub.end()
+        await super().shutdown(sockets)
 
 
 def _background() -> None:

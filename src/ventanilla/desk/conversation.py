@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -40,29 +41,48 @@ class Talk:
     files: Mapping[int, Sequence[Attachment]]
     history: Sequence[Entry]
     sending: Sequence[Draft]
-    failed: Mapping[int, str]
+    undelivered: Mapping[int, str]
     since: datetime | None
     first_message: int = 0
     openings: frozenset[int] = frozenset()
     seconds: Mapping[int, int] = field(default_factory=dict)
 
 
-_FAILED = Prepared(
+_UNDELIVERED = Prepared(
     lambda: (
-        Outgoing.objects.filter(message__ticket_id=Given("ticket"), state=Outgoing.State.FAILED)
+        Outgoing.objects.filter(
+            Q(state=Outgoing.State.FAILED)
+            | Q(
+                state=Outgoing.State.HELD,
+                kind=Outgoing.Kind.REPLY,
+                held__in=[Outgoing.Held.OBSERVING, Outgoing.Held.NO_SERVER],
+            ),
+            message__ticket_id=Given("ticket"),
+        )
         .exclude(error="redacted")
         .order_by("id")
-        .values_list("message_id", "address")
+        .values_list("message_id", "address", "held")
     )
 )
+_UNDELIVERED_WORDS = {
+    "": gettext_lazy("Could not be delivered to %(addresses)s"),
+    Outgoing.Held.OBSERVING.value: gettext_lazy("Not sent to %(addresses)s: the mailbox only observed"),
+    Outgoing.Held.NO_SERVER.value: gettext_lazy("Not sent to %(addresses)s: the mailbox has no SMTP server"),
+}
 
 
-def failed_deliveries(ticket: Ticket) -> dict[int, str]:
-    """The replies of a ticket that could not be delivered to somebody: message → addresses."""
-    found: dict[int, str] = {}
-    for message, address in _FAILED.rows(ticket=ticket.pk):
-        found[message] = f"{found[message]}, {address}" if message in found else address
-    return found
+def undelivered(ticket: Ticket) -> dict[int, str]:
+    """The replies of a ticket that did not leave for somebody, or did not arrive: message → to whom and why.
+
+    That a demo sends nothing is said above every page, and not here.
+    """
+    found: dict[int, dict[str, list[str]]] = {}
+    for message, address, held in _UNDELIVERED.rows(ticket=ticket.pk):
+        found.setdefault(message, {}).setdefault(held, []).append(address)
+    return {
+        message: ". ".join(_UNDELIVERED_WORDS[why] % {"addresses": ", ".join(to)} for why, to in reasons.items())
+        for message, reasons in found.items()
+    }
 
 
 def opening_message(past: Sequence[Entry]) -> int:
@@ -174,10 +194,9 @@ def message_of(message: Message, talk: Talk, *, images: bool = False) -> dict[st
         drawn["body_text"] = message.text
     if message.folded_text and not (message.html and message.foreign):
         drawn["quote_html"] = mark_safe(text_to_html(message.folded_text))  # noqa: S308 - escaped by text_to_html
-    if message.pk in talk.failed:
+    if message.pk in talk.undelivered:
         drawn["delivery"] = "failed"
-        drawn["delivery_text"] = _("Could not be delivered to %(addresses)s") % {"addresses": talk.failed[message.pk]}
-        drawn["version"] = drawn["delivery_text"]
+        drawn["delivery_text"] = drawn["version"] = talk.undelivered[message.pk]
     return drawn
 
 

@@ -34,10 +34,10 @@ _REMEMBERED = 20_000
 
 @dataclass(eq=False)
 class Stream:
-    """One open connection: its scopes, and the rings that wait to be written."""
+    """One open connection: its scopes, and the rings that wait to be written; None ends it."""
 
     scopes: frozenset[str]
-    rings: asyncio.Queue[Ring] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
+    rings: asyncio.Queue[Ring | None] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
     overrun: bool = False
 
 
@@ -81,6 +81,13 @@ class Hub:
             if self._stop_listening is not None:
                 self._stop_listening()
                 self._stop_listening = None
+
+    def end(self) -> None:
+        """End every stream: the process is about to stop, and browsers connect anew by themselves."""
+        for stream in set(itertools.chain.from_iterable(self._streams.values())):
+            stream.overrun = True
+            if not stream.rings.full():
+                stream.rings.put_nowait(None)
 
     def hear(self, rings: Sequence[Ring]) -> None:
         """Rings of this process, from whichever thread committed."""

@@ -87,9 +87,9 @@ def _missed(scopes: frozenset[str]) -> list[Ring]:
 async def _lines(person: Person, session: str, asked: list[str], scopes: frozenset[str]) -> AsyncIterator[bytes]:
     mine = Stream(scopes)
     hub.join(mine)
-    for ring in await _missed(scopes):
+    for missed in await _missed(scopes):
         if not mine.rings.full():
-            mine.rings.put_nowait(ring)
+            mine.rings.put_nowait(missed)
     checked = asyncio.get_running_loop().time()
     try:
         yield b"retry: 2000\n\n: welcome\n\n"
@@ -99,6 +99,8 @@ async def _lines(person: Person, session: str, asked: list[str], scopes: frozens
             except TimeoutError:
                 yield b": still here\n\n"
             else:
+                if ring is None:
+                    return
                 yield f"event: ring\ndata: {json.dumps({'scope': ring.scope, 'event': ring.event})}\n\n".encode()
             if mine.overrun:
                 return

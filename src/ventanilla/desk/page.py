@@ -15,7 +15,7 @@ from ventanilla.core.addresses import reverse
 from ventanilla.core.durations import hours_and_minutes
 from ventanilla.desk.access import author_of, person_of
 from ventanilla.desk.composer import composer, presence_context
-from ventanilla.desk.conversation import Talk, entries, failed_deliveries, opening_message
+from ventanilla.desk.conversation import Talk, entries, opening_message, undelivered
 from ventanilla.desk.listing import list_query, part_query, trail_query, way_context
 from ventanilla.desk.open_tickets import remember_open
 from ventanilla.desk.panel import cards, facts_of
@@ -186,7 +186,7 @@ def _talk(
         files=files,
         history=past,
         sending=[draft for draft in waiting if draft.send_at is not None],
-        failed=failed_deliveries(ticket),
+        undelivered=undelivered(ticket),
         since=since,
         first_message=opening_message(past),
         openings=_openings(messages),

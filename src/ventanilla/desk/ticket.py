@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ventanilla.core.addresses import reverse
 from ventanilla.desk.access import author_of, desk_page, person_of, ticket_page
-from ventanilla.desk.conversation import Talk, failed_deliveries, history_events, message_of, opening_message
+from ventanilla.desk.conversation import Talk, history_events, message_of, opening_message, undelivered
 from ventanilla.desk.linking import told
 from ventanilla.desk.listing import part_query
 from ventanilla.desk.page import fresh_context, page_context, pane_context, panel_context, talk_context
@@ -246,7 +246,7 @@ def message(request: HttpRequest, message: int) -> HttpResponseBase:
     first = opening_message(history(found.ticket, who))
     files = {drawn.pk: list(drawn.attachments.all())}
     talk_ = Talk(
-        found.ticket, person, who, [drawn], files, [], [], failed_deliveries(found.ticket), None, first,
+        found.ticket, person, who, [drawn], files, [], [], undelivered(found.ticket), None, first,
         seconds=seconds_by_message(entries_of(found.ticket)),
     )  # fmt: skip
     context = {"message": message_of(drawn, talk_, images=bool(request.GET.get("images"))), "heading": "h2"}

@@ -34,9 +34,11 @@ from ventanilla.ui.htmx import render as render_part
 def mail_state(request: HttpRequest) -> HttpResponse:
     """How mail stands: what is wrong first, then each mailbox, then what waits, was held or failed."""
     person = reader(request, Right.SETTINGS)
+    lines = _lines(mailboxes_for(person).filter(enabled=True))
     context = {
         "troubles": [tell_trouble(trouble) for trouble in troubles()],
-        "lines": _lines(mailboxes_for(person).filter(enabled=True)),
+        "lines": lines,
+        "observing": any(line["mailbox"].observing for line in lines),
         "queue": queue(),
         "places": places_for(person, "mail-state"),
     }

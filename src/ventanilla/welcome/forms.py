@@ -118,7 +118,7 @@ class FirstMailboxForm(MailboxForm):
 
     GROUPS = (
         (gettext_lazy("Mailbox"), ("address", "imap_user", "imap_password")),
-        (gettext_lazy("Receiving"), ("imap_host", "imap_port", "imap_security")),
+        (gettext_lazy("Receiving"), ("imap_host", "imap_port", "imap_security", "fetch_from")),
         (gettext_lazy("Sending"), ("smtp_host", "smtp_port", "smtp_security", "relay")),
     )
 

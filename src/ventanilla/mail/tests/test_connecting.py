@@ -225,6 +225,8 @@ def test_while_observing_tickets_are_made_and_nothing_is_sent_not_even_later(
     assert "Observing only" in sign_in(people.agent).get("/desk/").content.decode()
     page = sign_in(people.administrator).get(reverse("mailbox", args=[mailbox.pk])).content.decode()
     assert "3 mails would have been sent so far." in page and "Activate sending" in page
+    state = sign_in(people.administrator).get(reverse("mail-state")).text
+    assert "comes in and goes out." not in state and "Nothing is sent while a mailbox only observes." in state
     answer = sign_in(people.administrator).post(reverse("mailbox-activate", args=[mailbox.pk]))
     assert answer.status_code == 302 and Event.objects.filter(kind="mailbox.sending_activated").count() == 1
     send_due(timezone.now())
@@ -238,9 +240,12 @@ def test_while_observing_tickets_are_made_and_nothing_is_sent_not_even_later(
     held = Outgoing.objects.get(kind="reply", state=Outgoing.State.HELD)
     page = sign_in(people.supervisor).get(reverse("outgoing", args=[held.pk])).content.decode()
     assert "only observed when this was written" in page
+    unsent = f"Not sent to {held.address}: the mailbox only observed</span>"
+    assert sign_in(people.agent).get(f"/desk/tickets/{ticket.number}/").text.count(unsent) == 1
     send_again(by=Author.of(people.supervisor), outgoing=held)
     send_due(timezone.now())
     assert len(inbox.mails) == 2
+    assert unsent not in sign_in(people.agent).get(f"/desk/tickets/{ticket.number}/").text
     activate_sending(by=SETUP, mailbox=mailbox)
     assert Event.objects.filter(kind="mailbox.sending_activated").count() == 1, "only once"
 

@@ -219,6 +219,12 @@ _MENU_ATTRIBUTES = (
 )
 
 
+@register.filter
+def key_caps(shortcut: str) -> str:
+    """A shortcut (`ctrl+shift+.`) as the caps of the keys say it, and as `keys.js` lists it: “Ctrl Shift .”."""
+    return " ".join(key.capitalize() for key in str(shortcut).replace("+", " ").split())
+
+
 @register.simple_tag
 def menu_item(item: Mapping[str, Any], target: str = "") -> SafeString:
     """A line of `ui/components/menu.html`: a link, or a button with what it does as attributes.
@@ -226,7 +232,7 @@ def menu_item(item: Mapping[str, Any], target: str = "") -> SafeString:
     A page has dozens of them: as a template of its own each took longer than a message of the conversation.
     """
     picture = icon(item["icon"]) if item.get("icon") else ""
-    key = f'<kbd aria-hidden="true">{_said(str(item["shortcut"]).upper())}</kbd>' if item.get("shortcut") else ""
+    key = f'<kbd aria-hidden="true">{_said(key_caps(item["shortcut"]))}</kbd>' if item.get("shortcut") else ""
     label = f'{picture}<span class="v-grow">{_said(item["label"])}</span>{key}'
     if item.get("url"):
         current = ' aria-current="true"' if item.get("current") else ""

@@ -158,3 +158,12 @@ def test_unknown_names_are_errors() -> None:
         ui.icon("nope")
     with pytest.raises(ValueError, match="'solved' is not a status category"):
         ui.status_glyph("solved")
+
+
+@pytest.mark.parametrize(
+    ("shortcut", "caps"),
+    [("h", "H"), ("!", "!"), ("g b", "G B"), ("ctrl+m", "Ctrl M"), ("ctrl+shift+.", "Ctrl Shift .")],
+)
+def test_a_shortcut_is_written_as_the_caps_of_its_keys(shortcut: str, caps: str) -> None:
+    assert ui.key_caps(shortcut) == caps
+    assert f">{caps}</kbd>" in str(ui.menu_item({"label": "Copy", "shortcut": shortcut, "copies": "INC-1"}))

@@ -1,7 +1,7 @@
 """The first run from the front door: the code, the five questions, the first ticket, and that it ends."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -234,9 +234,13 @@ def test_the_account_is_the_address_and_a_relay_is_given_none(setting_up):
     assert setting_up.post("/welcome/mailbox/", typed)["Location"] == "/welcome/mailbox/"
     mailbox = Mailbox.objects.get()
     assert mailbox.imap_user == mailbox.smtp_user == "soporte@ebro.example"
-    assert setting_up.post("/welcome/mailbox/", typed | {"relay": "on"})["Location"] == "/welcome/mailbox/"
+    assert mailbox.fetch_from is None, "from the connection on"
+    since = {"fetch_from": "2026-01-31"}
+    assert setting_up.post("/welcome/mailbox/", typed | since | {"relay": "on"})["Location"] == "/welcome/mailbox/"
     mailbox.refresh_from_db()
     assert (mailbox.imap_user, mailbox.smtp_user) == ("soporte@ebro.example", "")
+    # Midnight in the Canary Islands, where the organization is.
+    assert mailbox.fetch_from == datetime(2026, 1, 31, tzinfo=UTC)
     assert re.search(r'name="relay"[^>]* checked', setting_up.get("/welcome/mailbox/?change").text)
 
 
