@@ -15,10 +15,12 @@ from tests.plugin import SETUP, make_person
 from ventanilla.api.actions import create_token, revoke_token
 from ventanilla.api.models import Repeatable, Token
 from ventanilla.events.models import Event
+from ventanilla.fields.actions import create_field
 from ventanilla.mail.models import Outgoing
 from ventanilla.people.author import Author
 from ventanilla.people.models import Person, Role
 from ventanilla.people.rights import Right
+from ventanilla.tickets.actions import change
 from ventanilla.tickets.bulk import run_due as run_bulk
 from ventanilla.tickets.models import BulkRun, Message, Ticket
 from ventanilla.tickets.vocabulary import words
@@ -292,6 +294,50 @@ def test_lists_are_paged_without_gaps_or_repeats(api, people, make_ticket):
     for bad in ("zzz", "bnVsbA", "W10", "WzEsMl0", "é"):
         assert client.get("/tickets", cursor=bad).status_code == 400, bad
     assert client.get("/tickets", limit=1_000_000).status_code == 422
+
+
+@pytest.mark.parametrize("sort", ["created", "-created", "updated", "due", "-priority", "custom.site", "-custom.site"])
+def test_lists_are_in_the_order_asked_for_and_paged_in_it(api, people, make_ticket, sort):
+    create_field(by=SETUP, entity="ticket", kind="text", key="site", label={"en": "Site"})
+    low = words().by_key(words().priorities, "low")
+    for n in range(7):
+        site = {"custom": {"site": f"Site {n % 3}"}} if n % 2 else {"priority": low}
+        change(by=SETUP, ticket=make_ticket(subject=f"Number {n}"), **site)
+    client, seen, cursor = api(people.agent), [], None
+    while not seen or cursor:
+        answer = client.get("/tickets", limit=2, sort=sort, **({"cursor": cursor} if cursor else {}))
+        assert answer.status_code == 200, answer.content
+        seen += answer.json()["items"]
+        cursor = answer.json()["next"]
+    assert sorted(ticket["number"] for ticket in seen) == [f"INC-{n}" for n in range(1, 8)]
+    told = {
+        "created": [ticket["created_at"] for ticket in seen],
+        "updated": [ticket["updated_at"] for ticket in seen],
+        "priority": [words().by_key(words().priorities, ticket["priority"]).rank for ticket in seen],
+        "custom.site": [ticket["custom"]["site"] for ticket in seen if ticket["custom"]],
+        "due": [],
+    }[sort.removeprefix("-")]
+    assert told == sorted(told, reverse=sort.startswith("-"))
+    if sort.endswith("site"):
+        assert len(told) == 3 and not any(ticket["custom"] for ticket in seen[3:])
+    page = client.get("/tickets", limit=2, sort=sort).json()["next"]
+    for other in ({}, {"sort": "-due"}):
+        assert client.get("/tickets", limit=2, cursor=page, **other).status_code == 400
+
+
+@pytest.mark.parametrize("sort", ["subject", "assignee", "custom.gone", "-", "--created", "created,due", "\x00"])
+def test_an_order_that_no_list_has_is_refused(api, people, make_ticket, sort):
+    make_ticket()
+    assert api(people.agent).get("/tickets", sort=sort).status_code == 422
+
+
+def test_requesters_sort_by_what_they_know(api, people, make_ticket):
+    create_field(by=SETUP, entity="ticket", kind="text", key="site", label={"en": "Site"})
+    make_ticket(requester=people.requester)
+    client = api(people.requester)
+    assert len(client.get("/tickets", sort="-created").json()["items"]) == 1
+    for sort in ("due", "priority", "custom.site"):
+        assert client.get("/tickets", sort=sort).status_code == 422, sort
 
 
 def test_filters_use_keys(api, people, make_ticket):

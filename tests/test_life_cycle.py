@@ -162,7 +162,7 @@ def test_the_portal_leads_to_the_new_ticket(people, ticket, sign_in):
 
 def test_administrators_set_the_days_in_the_browser(people, ticket, sign_in):
     admin = sign_in(people.administrator)
-    assert "Reminder after 3 and 6 working days" in admin.get("/settings/").content.decode()
+    assert "Reminder after 3 and 6 working days" in admin.get("/settings/about/follow/").content.decode()
     form = {"on": "on", "remind_1": 2, "remind_2": 2, "resolve": 5, "close": 1, "reopen": 15}
     refused = admin.post("/settings/life-cycle/", form)
     assert refused.status_code == 422 and "after the step before it, on day 2" in refused.content.decode()

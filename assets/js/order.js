@@ -59,11 +59,18 @@ function growing(list) {
     const fresh = /** @type {HTMLElement} */ (last.cloneNode(true));
     const number = list.children.length + 1;
     for (const input of fresh.querySelectorAll("input")) {
-      input.value = input.name.endsWith("_id") ? String(number) : "";
+      input.value = input.name === "key" || input.name.endsWith("_id") ? String(number) : "";
       input.checked = false;
       const label = input.getAttribute("aria-label");
       if (label) input.setAttribute("aria-label", label.replace(/\d+/, String(number)));
     }
+    for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (fresh.querySelectorAll("[name=up], [name=down]"))) {
+      button.value = String(number);
+      button.removeAttribute("autofocus");
+      button.setAttribute("aria-label", button.getAttribute("aria-label")?.replace(/\d+/, String(number)) ?? "");
+    }
+    last.querySelector("[name=down]")?.removeAttribute("aria-disabled");
+    fresh.querySelector("[name=up]")?.removeAttribute("aria-disabled");
     list.append(fresh);
   });
 }

@@ -1,6 +1,7 @@
 """The forms of a brand: one for each part of what it says. Their values are parts of `brands.content`."""
 
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ventanilla.brands.content import MOST_ADDRESS, MOST_LINE, MOST_NAME, PLACES, BrandContent
 from ventanilla.brands.offers import offers
+from ventanilla.core.order import moved
 from ventanilla.people.forms import LabelForm, Ticks
 
 _LANGUAGES = (("es", _("Spanish")), ("en", _("English")))
@@ -186,28 +188,40 @@ class PageForm(PartForm):
 
 
 class LinksForm(forms.Form):
-    """The links at the foot: rows of a name in each language and an address. A row without anything is none."""
+    """The links at the foot: rows of a name in each language and an address, each with a `key` of its own for as long
+    as the form is open. A row without anything is none."""
 
     def __init__(self, data: Any, *, links: Iterable[Any]) -> None:
         super().__init__(data)
         if data is None:
-            self.rows = [
-                {"es": link.label.get("es", ""), "en": link.label.get("en", ""), "url": link.url} for link in links
-            ]
-            self.rows += [{"es": "", "en": "", "url": ""}] * _EMPTY_LINKS
+            typed = [(link.label.get("es", ""), link.label.get("en", ""), link.url) for link in links]
+            typed += [("", "", "")] * _EMPTY_LINKS
         else:
-            lists = (data.getlist("label_es"), data.getlist("label_en"), data.getlist("url"))
-            self.rows = [
-                {"es": es[:MOST_NAME], "en": en[:MOST_NAME], "url": url[: MOST_ADDRESS + 1]}
-                for es, en, url in zip(*lists, strict=False)
-            ]
+            typed = list(zip(*(data.getlist(name) for name in ("label_es", "label_en", "url")), strict=False))
+        keys = data.getlist("key") if data is not None else []
+        self.rows = [
+            {
+                "key": key or str(number),
+                "es": es[:MOST_NAME],
+                "en": en[:MOST_NAME],
+                "url": url[: MOST_ADDRESS + 1],
+                "label": es or en or gettext("Link %(number)s") % {"number": number},
+            }
+            for number, (key, (es, en, url)) in enumerate(zip_longest(keys[: len(typed)], typed), start=1)
+        ]
+
+    def move(self, *, up: str, down: str) -> None:
+        """Put one row a place further up or down; nothing of it is saved."""
+        order = moved([row["key"] for row in self.rows], up=up, down=down)
+        self.rows.sort(key=lambda row: order.index(row["key"]))
+        self.rows = [row | {"moved": row["key"] in (up, down)} for row in self.rows]
 
     def said(self) -> list[dict[str, Any]]:
         """The links that were typed."""
         return [
             {"label": {code: row[code] for code in ("es", "en") if row[code].strip()}, "url": row["url"]}
             for row in self.rows
-            if any(text.strip() for text in row.values())
+            if any(row[name].strip() for name in ("es", "en", "url"))
         ]
 
 

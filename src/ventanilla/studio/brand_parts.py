@@ -256,7 +256,12 @@ def _offers(request: HttpRequest, by: Author, row: Brand, content: BrandContent)
 
 def _links(request: HttpRequest, by: Author, row: Brand, content: BrandContent) -> HttpResponse:
     form = LinksForm(posted(request), links=content.links)
-    if request.method == "POST" and save(form, lambda _v: save_draft(by=by, brand=row, changes={"links": form.said()})):
+    up, down = request.POST.get("up", ""), request.POST.get("down", "")
+    if up or down:
+        form.move(up=up, down=down)
+    elif request.method == "POST" and save(
+        form, lambda _v: save_draft(by=by, brand=row, changes={"links": form.said()})
+    ):
         return _saved(request, row)
     context = {
         "form": form,

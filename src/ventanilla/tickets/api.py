@@ -17,11 +17,12 @@ from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 from ventanilla.core.addresses import reverse
 from ventanilla.events.queries import history as events_of
 from ventanilla.fields.compile_q import compile_q
-from ventanilla.fields.conditions import ConditionError
+from ventanilla.fields.conditions import EVERYTHING, ConditionError
 from ventanilla.fields.definitions import PREFIX
 from ventanilla.fields.definitions import known as known_fields
 from ventanilla.fields.kinds import Reading
 from ventanilla.fields.problems import explain
+from ventanilla.fields.spec import Spec
 from ventanilla.fields.urls import from_query
 from ventanilla.fields.values import as_data
 from ventanilla.files.queries import take_upload
@@ -43,12 +44,14 @@ from ventanilla.tickets.history import veiled_changes
 from ventanilla.tickets.known_views import sound_condition, view_with
 from ventanilla.tickets.life_cycle_actions import answer
 from ventanilla.tickets.models import Message, StatusCategory, Ticket
-from ventanilla.tickets.paging import Page, decode, encode
+from ventanilla.tickets.paging import BadCursor, Page, decode, encode
 from ventanilla.tickets.presence import note_restricted_reading
 from ventanilla.tickets.queries import as_it_stands, attachment_for, messages_for, ticket_for
 from ventanilla.tickets.searching import search_tickets
 from ventanilla.tickets.spec import spec_for
 from ventanilla.tickets.vocabulary import VEILED, Words, words_for
+from ventanilla.ui import lists
+from ventanilla.ui.lists import Asked
 
 router = Router(tags=["tickets"])
 
@@ -231,8 +234,15 @@ class Paging(Schema):
 
 
 class TicketFilter(Paging):
-    """Which tickets: keys of configurable rows, a category of status, an assignee's address, the key of a view."""
+    """Which tickets: keys of configurable rows, a category of status, an assignee's address, the key of a view.
 
+    `sort`: an order that lists have (`updated`, `created`, at the desk also `due`, `priority` and custom fields such as
+    `custom.site`), with `-` before it the other way round. A cursor belongs to the order of its page.
+    """
+
+    # The value of a custom field may stand in it.
+    cursor: Annotated[str, StringConstraints(max_length=2_000)] | None = None
+    sort: Annotated[str, StringConstraints(max_length=100)] | None = None
     status: Short | None = None
     status_category: Literal["new", "open", "pending", "resolved", "closed"] | None = None
     open: bool | None = None
@@ -374,14 +384,14 @@ _BY_ID = Page(fields=("pk",), descending=False)
 _BY_MOMENT = Page(fields=("sent_at", "pk"), descending=False)
 
 
-@router.get("/tickets", response=TicketList, summary="Tickets, last changed first")
+@router.get("/tickets", response=TicketList, summary="Tickets, last changed first unless sorted")
 def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str, Any]:
     """The tickets you may see. Custom fields filter as in the addresses of the desk: `custom.site=lima,madrid`, at the
     desk also those of the requester and of the organization: `requester.custom.floor=3`."""
     nothing_else(request, filters, also=_CUSTOM)
     person = caller(request)
     tickets = _in_view(person, filters.view) if filters.view else Ticket.objects.visible_to(person)
-    tickets = _with_all_shown(tickets.filter(_by_custom_fields(request, person)))
+    tickets = tickets.filter(_by_custom_fields(request, person))
     for name in ("status", "type", "team", "priority"):
         if value := getattr(filters, name):
             tickets = tickets.filter(**{f"{name}__key": value})
@@ -392,8 +402,36 @@ def list_tickets(request: HttpRequest, filters: Query[TicketFilter]) -> dict[str
     for name in ("assignee", "requester"):
         if value := getattr(filters, name):
             tickets = tickets.filter(**{f"{name}__email": value.lower()})
-    rows, following = _RECENT.cut(tickets, decode(filters.cursor, _RECENT), filters.limit)
-    return {"items": [ticket_out(ticket, person) for ticket in rows], "next": encode(following)}
+    if filters.sort:
+        rows, following = _in_order(tickets, filters, person)
+    else:
+        rows, place = _RECENT.cut(_with_all_shown(tickets), decode(filters.cursor, _RECENT), filters.limit)
+        following = encode(place)
+    return {"items": [ticket_out(ticket, person) for ticket in rows], "next": following}
+
+
+def _in_order(tickets: QuerySet[Ticket], filters: TicketFilter, person: Person) -> tuple[list[Ticket], str | None]:
+    """A page of the tickets in an order of the list engine, and the cursor of the next one."""
+    spec, sort = _known_spec(person), filters.sort or ""
+    if sort.removeprefix("-") not in {field.sort for field in spec.fields if field.sort}:
+        raise ValidationError({"sort": _("This list has no such order.")})
+    asked = Asked(condition=EVERYTHING, sort=sort, columns=(), size=filters.limit, cursor=filters.cursor or "")
+    try:
+        page = lists.page(tickets, spec, asked, _reading(person))
+    except lists.BadAddress as error:
+        raise BadCursor from error
+    found = _with_all_shown(tickets).in_bulk([row.pk for row in page.rows])
+    return [found[row.pk] for row in page.rows if row.pk in found], page.next_cursor or None
+
+
+def _known_spec(person: Person) -> Spec:
+    who = viewer(person)
+    return spec_for(who).known_to("staff" if who.staff else "requester")
+
+
+def _reading(person: Person) -> Reading:
+    zone = timezone.get_current_timezone()
+    return Reading(person_id=person.pk, now=timezone.now(), zone=zone, viewer=viewer(person))
 
 
 def _by_custom_fields(request: HttpRequest, person: Person) -> Q:
@@ -404,8 +442,7 @@ def _by_custom_fields(request: HttpRequest, person: Person) -> Q:
             del asked[name]
     if not asked:
         return Q()
-    spec = spec_for(viewer(person)).known_to("staff" if viewer(person).staff else "requester")
-    reading = Reading(person_id=person.pk, zone=timezone.get_current_timezone(), viewer=viewer(person))
+    spec, reading = _known_spec(person), _reading(person)
     try:
         return compile_q(from_query(asked, spec, reading), spec, reading)
     except ConditionError as error:
@@ -416,9 +453,7 @@ def _in_view(person: Person, key: str) -> QuerySet[Ticket]:
     """The tickets of a view, in no order of its own. Raises `Http404` for one the person does not have."""
     if not viewer(person).staff:
         raise Http404  # views ask for what only the desk may know
-    view, spec = view_with(person, key), spec_for(viewer(person))
-    zone = timezone.get_current_timezone()
-    reading = Reading(person_id=person.pk, now=timezone.now(), zone=zone, viewer=viewer(person))
+    view, spec, reading = view_with(person, key), spec_for(viewer(person)), _reading(person)
     return tickets_in(view, person).filter(compile_q(sound_condition(view, spec, reading), spec, reading))
 
 

@@ -228,6 +228,30 @@ def test_links_lead_to_the_web_or_to_a_mailbox(admin: Client, brand: Brand, url:
     assert brand.draft is None
 
 
+def test_links_are_put_in_order_by_keyboard_with_what_has_been_typed(admin: Client, brand: Brand):
+    typed = {
+        "label_es": ["Uno", "", ""],
+        "label_en": ["One", "Two", ""],
+        "url": ["https://one.example", "https://t", ""],
+    }
+    form = typed | {"key": ["1", "2", "3"]}
+    answer = admin.post(part(brand, "links"), form | {"up": "2"})
+    assert answer.status_code == 200
+    assert [(row["key"], row["en"]) for row in answer.context["form"].rows] == [("2", "Two"), ("1", "One"), ("3", "")]
+    page = answer.content.decode()
+    assert 'value="2" aria-label="Move “Two” down" autofocus' in page, "in the first place nothing goes up"
+    assert "Move “Link 3” down" in page
+    for end in ({"up": "1"}, {"down": "3"}, {"down": "nonsense"}):
+        answer = admin.post(part(brand, "links"), form | end)
+        assert [row["key"] for row in answer.context["form"].rows] == ["1", "2", "3"]
+    brand.refresh_from_db()
+    assert brand.draft is None, "moving saves nothing"
+    turned = {name: values[1::-1] for name, values in typed.items()} | {"key": ["2", "1"]}
+    assert admin.post(part(brand, "links"), turned).status_code == 302
+    brand.refresh_from_db()
+    assert [link["label"] for link in brand.draft["links"]] == [{"en": "Two"}, {"es": "Uno", "en": "One"}]
+
+
 def test_what_is_not_offered_is_refused_and_nothing_is_written(sign_in: SignIn, people: People, admin: Client):
     default = Brand.objects.get(key="default")
     for label in ("Site", "Badge"):
