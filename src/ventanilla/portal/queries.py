@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Max, Prefetch, QuerySet
 from django.http import Http404
 
 from ventanilla.brands.content import BrandContent
@@ -105,6 +106,17 @@ def public_messages(ticket: Ticket) -> QuerySet[Message]:
     files = Prefetch("attachments", queryset=Attachment.objects.select_related("blob").order_by("id"))
     messages = Message.objects.filter(ticket=ticket, audience=Message.Audience.REQUESTER)
     return messages.select_related("author").prefetch_related(files).order_by("sent_at", "id")
+
+
+def moved_for_requesters(tickets: Sequence[Ticket]) -> dict[int, datetime]:
+    """When something last happened in these tickets that requesters may know of: a word to or from them, or that it was
+    resolved or closed. What the desk does among itself moves nothing."""
+    public = Message.objects.filter(ticket__in=tickets, audience=Message.Audience.REQUESTER)
+    said = dict(public.values_list("ticket").annotate(last=Max("sent_at")))
+    return {
+        row.pk: max(m for m in (said.get(row.pk), row.created_at, row.resolved_at, row.closed_at) if m is not None)
+        for row in tickets
+    }
 
 
 def public_message(ticket: Ticket, pk: int) -> Message:

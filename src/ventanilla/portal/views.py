@@ -41,6 +41,7 @@ from ventanilla.portal.queries import (
     RECENT,
     NotOffered,
     found_tickets,
+    moved_for_requesters,
     my_tickets,
     organization_tickets,
     portal_ticket,
@@ -348,7 +349,7 @@ def _tabs(person: Person, current: str) -> list[dict[str, Any]]:
 def _rows(person: Person, rows: Iterable[Ticket], *, others: bool = False) -> list[dict[str, Any]]:
     """Tickets as `ui/components/portal_tickets.html` shows them; one address is reversed, not one a row."""
     shown, known = list(rows), words()
-    news = unread(person, shown)
+    news, moved = unread(person, shown), moved_for_requesters(shown)
     pattern = reverse("portal:ticket", args=["NUMBER"])
     result = []
     for row in shown:
@@ -366,7 +367,7 @@ def _rows(person: Person, rows: Iterable[Ticket], *, others: bool = False) -> li
                 "plain": state.plain,
                 "yours": state.yours,
                 "holder": holder,
-                "at": row.updated_at,
+                "at": moved[row.pk],
                 "unread": row.pk in news,
             }
         )

@@ -1,6 +1,7 @@
 """The portal from its front door: what a requester sees, may do, and never learns."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -123,6 +124,21 @@ def test_get_never_changes_anything(sign_in, people: People, ticket: Ticket):
     client = sign_in(people.requester)
     for path in ("reply/", "confirm/"):
         assert client.get(f"/portal/tickets/{ticket.number}/{path}").status_code == 405
+
+
+def test_what_the_desk_does_among_itself_moves_no_date(sign_in, people: People, make_ticket):
+    opened = timezone.now() - timedelta(days=3)
+    ticket, client = make_ticket(at=opened), sign_in(people.requester)
+
+    def dates() -> list[str]:
+        return re.findall(r'datetime="([^"]+)"', text_of(client.get("/portal/tickets/")))
+
+    before = dates()
+    say(ticket, people.agent, "Only for us", audience=Message.Audience.STAFF)
+    change(by=Author.of(people.agent), ticket=ticket, tags=["ours"])
+    assert dates() == before
+    say(ticket, people.agent, "For you")
+    assert dates() != before
 
 
 def test_nothing_internal_reaches_the_requester(sign_in, people: People, ticket: Ticket):
