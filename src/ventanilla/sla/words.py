@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from ventanilla.core.durations import parse_duration
 from ventanilla.sla.arithmetic import Target
 from ventanilla.sla.book import Entry
+from ventanilla.sla.coverage import Gap
 from ventanilla.sla.names import METRICS, STANDING
 from ventanilla.tickets.vocabulary import Words
 
@@ -71,6 +72,21 @@ def in_words(entry: Entry) -> str:
         return shown
     more = ngettext("%(count)d other case", "%(count)d other cases", len(rows) - 1) % {"count": len(rows) - 1}
     return f"{shown} · {more}"
+
+
+def gap_in_words(gap: Gap) -> str:
+    """What does not add up, with the time that is missing."""
+    links = ", ".join(f"{link.entry.agreement} ({seconds_in_words(link.seconds)})" for link in gap.links)
+    return _(
+        "“%(agreement)s”, case %(place)d, promises a resolution in %(promised)s, but together these may take longer:"
+        " %(links)s. %(missing)s are missing."
+    ) % {
+        "agreement": gap.entry.agreement,
+        "place": gap.place,
+        "promised": seconds_in_words(gap.promised_seconds),
+        "links": links,
+        "missing": seconds_in_words(gap.missing_seconds),
+    }
 
 
 def why_standing(why: str, known: Words) -> str:

@@ -17,10 +17,13 @@ from ventanilla.people.managing import managed, posted
 from ventanilla.people.rights import Right
 from ventanilla.people.viewer import viewer
 from ventanilla.sla.actions import save_agreement
+from ventanilla.sla.book import book
+from ventanilla.sla.coverage import gaps
 from ventanilla.sla.models import Agreement
 from ventanilla.sla.queries import entry_of
 from ventanilla.sla.sections import AGREEMENTS
 from ventanilla.sla.wording import Wording, judged_spec
+from ventanilla.sla.words import gap_in_words
 from ventanilla.studio.agreement_form import COVER, AgreementForm, Draft, drawn_rows
 from ventanilla.studio.rows import end_of
 from ventanilla.ui import condition_form, lists
@@ -52,6 +55,8 @@ def agreement(request: HttpRequest, by: Author, pk: int | None = None) -> HttpRe
     if made is None:
         return _page(request, by, row, form, draft, status=422)
     messages.success(request, _("Saved. Open tickets follow within the minute."))
+    for gap in gaps(book()):
+        messages.warning(request, gap_in_words(gap))
     return redirect(AGREEMENTS.list_url)
 
 
@@ -125,6 +130,7 @@ def _page(
         "crumbs": [{"label": AGREEMENTS.title, "url": AGREEMENTS.list_url}],
         "key": row.key if row else "",
         "broken": entry.editions[-1].problem if entry and entry.editions else "",
+        "gaps": [gap_in_words(gap) for gap in gaps(book())] if entry else [],
         "versions": len(entry.editions) if entry else 0,
         **_drawn(by, draft, focus),
     }

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from ventanilla.events.models import Event
 from ventanilla.people.calendars import default_calendar
+from ventanilla.people.models import Team
 from ventanilla.sla.models import Agreement, AgreementVersion
 from ventanilla.sla.setup import READY
 
@@ -91,6 +92,22 @@ def test_cases_are_added_before_the_one_for_all_others_and_taken_away(client):
     page = client.post(reverse("agreement-build"), typed(act="drop-row:r0")).content.decode()
     assert 'name="row" value="0"' not in page and 'value="2 d"' in page
     assert client.post(reverse("agreement-build"), typed(act="drop-table:x")).status_code == 400
+
+
+def test_what_cannot_add_up_is_said_with_the_time_that_is_missing(client, people):
+    team = Team.objects.get(key="support")
+    one = {"row": ["0"], "r0-0.field": "", "r0.first_response": "", "r0.resolution": ""}
+    names = {"label_es": "N2", "label_en": "N2"}
+    client.post(reverse("agreement-new"), typed(**one | names | {"side": "ola", "team": team.pk, "r0.in_team": "4 h"}))
+    names = {"label_es": "Taller", "label_en": "Workshop"}
+    client.post(
+        reverse("agreement-new"), typed(**one | names | {"side": "supplier", "team": team.pk, "r0.in_team": "6 h"})
+    )
+    page = client.post(reverse("agreement-new"), typed(**one | {"r0.resolution": "8 h"}), follow=True).content.decode()
+    assert "N2 (4 h), Workshop (6 h). 2 h are missing." in page
+    gold = Agreement.objects.get(label__en="Gold")
+    saved = client.post(reverse("agreement", args=[gold.pk]), typed(**one | {"r0.resolution": "10 h"}), follow=True)
+    assert "are missing" not in saved.content.decode()
 
 
 def test_who_may_not_change_settings_changes_nothing(people, sign_in):
