@@ -157,6 +157,7 @@ DESK = (
     "/desk/tasks/", "/desk/hours/", "/desk/hours/entries/", "/settings/checklists/new/", "/settings/activities/",
     "/settings/agreements/", "/settings/agreements/1/", "/settings/agreements/new/", "/desk/tickets/{ticket}/clocks/",
     "/settings/audit/", "/settings/audit/?subject=sign_in", "/settings/sign-in/",
+    "/settings/calendars/1/", "/settings/calendars/1/holidays/?country=ES", "/settings/calendars/new/",
     "/settings/sign-in/providers/new/?kind=keycloak", "/people/1/", "/start-for-real/",
     "/profile/", "/profile/tokens/", "/profile/safety/", "/profile/safety/second/", "/profile/safety/second/app/",
     "/profile/safety/second/passkey/", "/no-such-page/",
