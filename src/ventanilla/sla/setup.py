@@ -3,13 +3,12 @@
 from typing import Final
 
 from django.db import transaction
+from django.utils import timezone
 
 from ventanilla.fields.conditions import EVERYTHING
-from ventanilla.people.author import Author
 from ventanilla.people.calendars import default_calendar
-from ventanilla.sla.actions import save_agreement
 from ventanilla.sla.arithmetic import Target
-from ventanilla.sla.models import Agreement
+from ventanilla.sla.models import Agreement, AgreementVersion
 from ventanilla.sla.wording import Granted, Warning, Wording
 
 READY: Final = "usual"
@@ -19,17 +18,19 @@ _FOUR_HOURS: Final = 4 * 3_600
 @transaction.atomic
 def ensure_agreement() -> None:
     """Four hours until the first response, two working days until it is resolved. Archived: nothing is measured by it
-    until somebody takes it back. Idempotent; does nothing once there has been any agreement."""
+    until somebody takes it back. Idempotent; does nothing once there has been any agreement. Part of setting the
+    database up, as the other rows of a new installation: no event."""
     if Agreement.objects.exists():
         return
+    now = timezone.now()
     targets = {"first_response": Target(_FOUR_HOURS), "resolution": Target(days=2)}
-    save_agreement(
-        by=Author.system("setup"),
-        agreement=None,
+    wording = Wording(rows=(Granted(EVERYTHING, targets),), warnings=(Warning(percent=75),))
+    row = Agreement.objects.create(
+        key=READY,
         label={"es": "Plazos habituales", "en": "Usual times"},
         side=Agreement.Side.SLA,
-        calendar=default_calendar(),
-        wording=Wording(rows=(Granted(EVERYTHING, targets),), warnings=(Warning(percent=75),)),
-        archived=True,
-        key=READY,
+        archived_at=now,
+    )
+    AgreementVersion.objects.create(
+        agreement=row, number=1, calendar=default_calendar(), definition=wording.stored(), created_at=now
     )
