@@ -160,7 +160,7 @@ def _write(ticket: int, row: Clock | None, clock: Reckoned) -> Clock:
         "started_at": clock.started_at,
         "ended_at": clock.ended_at,
         "due_at": _due(clock),
-        "late": clock.late(),
+        "late": clock.late() if clock.ended_at is not None else row is not None and _still_late(row, clock),
     }
     if row is None:
         side, place, metric, count = clock.key
@@ -174,6 +174,11 @@ def _write(ticket: int, row: Clock | None, clock: Reckoned) -> Clock:
     return row
 
 
+def _still_late(row: Clock, clock: Reckoned) -> bool:
+    """Whether an open clock of which it was said that its end has come is past it, as it is reckoned now."""
+    return _OVERDUE in row.told and clock.clock.reading(timezone.now()).breached
+
+
 def _due(clock: Reckoned) -> datetime | None:
     """What the row says: nothing while it stands open."""
     if clock.ended_at is not None:
@@ -184,14 +189,9 @@ def _due(clock: Reckoned) -> datetime | None:
 def _tell_changed(
     ticket: Ticket, kept: Sequence[tuple[Clock, Reckoned]], known: Book, *, cause: Cause | None, quiet: bool
 ) -> None:
-    now = timezone.now()
     for row, clock in kept:
         told = _OVERDUE in row.told
-        if clock.ended_at is not None:
-            revised, missed = told and not row.late, row.late and not told
-        else:
-            due = clock.clock.due() if clock.runs else None
-            revised, missed = told and clock.runs and (due is None or due > now), False
+        revised, missed = told and not row.late, row.late and not told
         if not revised and not missed:
             continue
         row.told = [*row.told, _OVERDUE] if missed else [key for key in row.told if key != _OVERDUE]

@@ -131,6 +131,18 @@ def test_what_was_late_long_before_is_written_down_and_told_nobody(normal, make_
     assert not Notification.objects.filter(reason__startswith="time_").exists()
 
 
+def test_what_was_missed_stays_missed_while_it_goes_on_and_while_it_waits(normal, make_ticket, people):
+    ticket, by = make_ticket(at=timezone.now() - timedelta(days=20)), Author.of(people.agent)
+    tell_due(timezone.now())
+    assert kinds(ticket).count("sla.breached") == 2
+    change(by=by, ticket=ticket, assignee=people.agent)
+    change(by=by, ticket=ticket, status=status("pending"))
+    assert set(Clock.objects.filter(ticket=ticket).values_list("late", flat=True)) == {True}
+    change(by=by, ticket=ticket, status=status("resolved"))
+    assert set(Clock.objects.filter(ticket=ticket).values_list("late", flat=True)) == {True}
+    assert (kinds(ticket).count("sla.breached"), kinds(ticket).count("sla.breach_revised")) == (2, 0)
+
+
 def test_what_ends_in_time_while_it_stands_is_not_late(normal, make_ticket, people):
     ticket, by = make_ticket(at=MONDAY), Author.of(people.agent)
     change(by=by, ticket=ticket, status=status("pending"), at=MONDAY + timedelta(minutes=30))
