@@ -76,22 +76,29 @@ class Clock:
         return sum(part.open_seconds for part in self.stretches(self.turns[-1].at) if not part.runs)
 
     def reading(self, at: datetime) -> Reading:
-        """What it shows at a moment. It is breached when it still ran after its due moment, open time or not."""
-        due, elapsed, breached = self.due(), 0, False
-        for part in self.stretches(at):
-            if part.runs:
-                elapsed += part.open_seconds
-                breached = breached or (due is not None and max(part.begins, due) < part.ends)
+        """What it shows at a moment."""
+        elapsed = sum(part.open_seconds for part in self.stretches(at) if part.runs)
         left = None if self.target.days else self.target.seconds - elapsed
-        return Reading(elapsed, left, breached)
+        return Reading(elapsed, left, self.breached(at))
+
+    def breached(self, at: datetime) -> bool:
+        """Whether by a moment it has run after its due moment, open time or not."""
+        due = self.due()
+        if due is None:
+            return False
+        return any(turn.runs and max(turn.at, due) < until for turn, until in self._held(at))
 
     def stretches(self, end: datetime) -> Iterator[Stretch]:
         """Its whole time until `end`, turn by turn."""
+        for turn, until in self._held(end):
+            yield Stretch(turn.at, until, turn.runs, turn.why, self.calendar.elapsed_seconds(turn.at, until))
+
+    def _held(self, end: datetime) -> Iterator[tuple[Turn, datetime]]:
+        """Each turn with the moment until which it holds, none later than `end`."""
         for turn, after in pairwise([*self.turns, None]):
             if turn is None or turn.at >= end:
                 return
-            until = end if after is None else min(after.at, end)
-            yield Stretch(turn.at, until, turn.runs, turn.why, self.calendar.elapsed_seconds(turn.at, until))
+            yield turn, end if after is None else min(after.at, end)
 
     def _due_by_seconds(self) -> datetime | None:
         left = self.target.seconds

@@ -1,6 +1,7 @@
 """The agreements in force, read once for each version of the configuration, as clocks are reckoned by them."""
 
 import zlib
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -83,6 +84,7 @@ class Book:
     judged: frozenset[str]
     stamp: int
     _kept: dict[tuple[int, int], Terms] = field(default_factory=dict, repr=False)
+    _by_time: dict[int, Sequence[Terms]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def in_force(self) -> bool:
@@ -95,7 +97,21 @@ class Book:
         return not any(entry.was_in_force for entry in self.entries)
 
     def __call__(self, at: datetime | None) -> Sequence[Terms]:
-        """What is agreed at a moment; now for None."""
+        """What is agreed at a moment; now for None. The same list between two changes."""
+        place = len(self._changes) if at is None else bisect_right(self._changes, at)
+        if place not in self._by_time:
+            self._by_time[place] = self._at(at)
+        return self._by_time[place]
+
+    @cached_property
+    def _changes(self) -> Sequence[datetime]:
+        """The moments at which agreements and calendars came into force or went out of it, in order."""
+        moments = {edition.row.created_at for entry in self.entries for edition in entry.editions}
+        moments |= {entry.agreement.archived_at for entry in self.entries if entry.agreement.archived_at is not None}
+        moments |= {version.created_at for versions in self.calendars.values() for version in versions}
+        return sorted(moments)
+
+    def _at(self, at: datetime | None) -> Sequence[Terms]:
         found = []
         for entry in self.entries:
             edition = entry.at(at)

@@ -176,7 +176,7 @@ def _write(ticket: int, row: Clock | None, clock: Reckoned) -> Clock:
 
 def _still_late(row: Clock, clock: Reckoned) -> bool:
     """Whether an open clock of which it was said that its end has come is past it, as it is reckoned now."""
-    return _OVERDUE in row.told and clock.clock.reading(timezone.now()).breached
+    return _OVERDUE in row.told and clock.clock.breached(timezone.now())
 
 
 def _due(clock: Reckoned) -> datetime | None:

@@ -114,7 +114,7 @@ class Reckoned:
 
     def late(self) -> bool:
         """Whether it ended after it was due, still running."""
-        return self.ended_at is not None and self.clock.reading(self.ended_at).breached
+        return self.ended_at is not None and self.clock.breached(self.ended_at)
 
 
 @dataclass(frozen=True)
@@ -139,8 +139,10 @@ def reckon(history: Sequence[Snapshot], book: Book) -> Iterator[Reckoned]:
 
 def _places(history: Sequence[Snapshot], book: Book) -> list[tuple[str, int | None]]:
     """The sides and teams for which any agreement has held since the ticket began."""
-    moments = [None, *(snapshot.at for snapshot in history)]
-    found = dict.fromkeys((terms.side, terms.team) for moment in moments for terms in book(moment))
+    agreed = [book(None), *(book(snapshot.at) for snapshot in history)]
+    # Mostly the same ones throughout.
+    differing = {id(terms): terms for terms in agreed}.values()
+    found = dict.fromkeys((terms.side, terms.team) for some in differing for terms in some)
     been = {snapshot.values.get("team") for snapshot in history}
     return [(side, team) for side, team in found if team is None or team in been]
 
