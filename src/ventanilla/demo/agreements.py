@@ -26,7 +26,6 @@ def agree(*, by: Author, teams: Mapping[str, Team], since: datetime) -> None:
         label={"es": "Atención a usuarios", "en": "User support"},
         wording=Wording(
             rows=(pressing, usual), warnings=(Warning(percent=75),), stands_with_supplier="n4" in teams,
-            asks_reason=True,
         ),
     )  # fmt: skip
     for key, side, seconds, es, en in (

@@ -20,7 +20,7 @@ from ventanilla.sla.sections import AGREEMENTS as SECTION
 from ventanilla.sla.wording import read
 
 _OF_OTHERS = frozenset({"requester", "affected", "organization"})
-_SAID = ("condition", "rows", "warnings", "running_reasons", "stands_with_supplier", "asks_reason")
+_SAID = ("condition", "rows", "warnings", "running_reasons", "stands_with_supplier")
 _NAMES = ("key", "label", "side", "calendar", "team", "department", *_SAID, "archived")
 
 
@@ -67,7 +67,7 @@ def _write(by: Any, row: Plain, known: bool) -> None:
     definition: dict[str, Any] = {
         name: plain.items(row, name) for name in ("condition", "rows", "warnings", "running_reasons")
     }
-    definition |= {name: plain.yes_no(row, name) for name in ("stands_with_supplier", "asks_reason")}
+    definition["stands_with_supplier"] = plain.yes_no(row, "stands_with_supplier")
     try:
         wording = read(definition)
     except ConditionError as error:
@@ -130,7 +130,6 @@ AGREEMENTS = Chapter(
         "warnings": _("Warnings"),
         "running_reasons": _("Times run on while a ticket waits for"),
         "stands_with_supplier": _("Times stand still while the ticket is with a supplier"),
-        "asks_reason": _("Whoever resolves a ticket late is asked why"),
         "archived": _("Archived"),
     },
 )

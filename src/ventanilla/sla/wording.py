@@ -4,7 +4,7 @@
      "rows": [{"condition": ["priority", "is", "urgent"], "targets": {"first_response": {"seconds": 3600}}},
               {"condition": ["and"], "targets": {"resolution": {"days": 2, "end_of_day": true}}}],
      "warnings": [{"percent": 75}, {"before_seconds": 1800}, {"after_seconds": 3600}],
-     "running_reasons": ["waiting-for-approval"], "stands_with_supplier": true, "asks_reason": false}
+     "running_reasons": ["waiting-for-approval"], "stands_with_supplier": true}
 
 Rows of the configuration stand as their keys. A time is open seconds or working days.
 """
@@ -75,7 +75,6 @@ class Wording:
     warnings: tuple[Warning, ...] = ()
     running_reasons: tuple[str, ...] = ()
     stands_with_supplier: bool = False
-    asks_reason: bool = False
 
     def stored(self) -> dict[str, Any]:
         """The definition; `read` gives the same wording back."""
@@ -91,7 +90,6 @@ class Wording:
             "warnings": [{k: v for k, v in vars(warning).items() if v} for warning in self.warnings],
             "running_reasons": sorted(self.running_reasons),
             "stands_with_supplier": self.stands_with_supplier,
-            "asks_reason": self.asks_reason,
         }
 
 
@@ -120,7 +118,6 @@ def read(definition: Mapping[str, Any]) -> Wording:
         warnings=tuple(Warning(**warning) for warning in definition["warnings"]),
         running_reasons=tuple(definition["running_reasons"]),
         stands_with_supplier=definition["stands_with_supplier"],
-        asks_reason=definition["asks_reason"],
     )
 
 
@@ -158,7 +155,6 @@ def checked(wording: Wording, *, side: str, reasons: Mapping[str, Any]) -> Wordi
         tuple(dict.fromkeys(wording.warnings)),
         tuple(sorted(set(wording.running_reasons))),
         wording.stands_with_supplier and side == "sla",
-        wording.asks_reason,
     )
 
 

@@ -68,7 +68,6 @@ class AgreementForm(LabelForm):
     stands_with_supplier = forms.BooleanField(
         required=False, label=gettext_lazy("Times stand still while the ticket is with a supplier")
     )
-    asks_reason = forms.BooleanField(required=False, label=gettext_lazy("Whoever resolves a ticket late is asked why"))
     archived = forms.BooleanField(required=False, label=gettext_lazy("Archived: it no longer covers any ticket"))
 
     def __init__(self, *args: Any, new: bool, side: str = "", **kwargs: Any) -> None:
@@ -115,7 +114,6 @@ class AgreementForm(LabelForm):
             "warn_after": seconds_in_words(first["after_seconds"]) if first["after_seconds"] else "",
             "running_reasons": list(wording.running_reasons),
             "stands_with_supplier": wording.stands_with_supplier,
-            "asks_reason": wording.asks_reason,
             "end_of_day": ends,
         }
 
@@ -224,7 +222,6 @@ class Draft:
             warnings=form.warnings(),
             running_reasons=tuple(values.get("running_reasons", ())),
             stands_with_supplier=values["stands_with_supplier"],
-            asks_reason=values["asks_reason"],
         )
 
     @staticmethod
