@@ -144,11 +144,11 @@ class Book:
 
     def edition(self, version: int) -> tuple[Agreement, Edition]:
         """An agreement and one of its versions, by the version's id. Raises `KeyError`."""
-        for entry in self.entries:
-            for edition in entry.editions:
-                if edition.row.pk == version:
-                    return entry.agreement, edition
-        raise KeyError(version)
+        return self._by_version[version]
+
+    @cached_property
+    def _by_version(self) -> Mapping[int, tuple[Agreement, Edition]]:
+        return {edition.row.pk: (entry.agreement, edition) for entry in self.entries for edition in entry.editions}
 
 
 def book() -> Book:

@@ -11,8 +11,7 @@ from ventanilla.fields import plain
 from ventanilla.fields.bundles import Chapter, Plain
 from ventanilla.fields.conditions import ConditionError, comparisons
 from ventanilla.fields.problems import explain
-from ventanilla.fields.section_actions import Author
-from ventanilla.fields.section_chapter import order_of
+from ventanilla.fields.section_chapter import drop_of, order_of
 from ventanilla.people.models import Calendar, Department, Team
 from ventanilla.sla.actions import save_agreement
 from ventanilla.sla.models import Agreement, AgreementVersion
@@ -95,30 +94,13 @@ def _named(model: Any, key: str) -> Any:
     return found
 
 
-def _drop(by: Author, key: str) -> None:
-    agreement = Agreement.objects.get(key=key)
-    row = _newest()[agreement.pk]
-    author: Any = by
-    save_agreement(
-        by=author,
-        agreement=agreement,
-        label=agreement.label,
-        side=agreement.side,
-        calendar=row.calendar,
-        wording=read(row.definition),
-        team=row.team,
-        department=agreement.department,
-        archived=True,
-    )
-
-
 AGREEMENTS = Chapter(
     key=SECTION.key,
     title=SECTION.title,
     rows=_rows,
     write=_write,
     order=order_of(SECTION),
-    drop=_drop,
+    drop=drop_of(SECTION),
     names={
         "label": _("Name"),
         "side": _("Kind"),

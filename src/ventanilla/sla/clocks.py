@@ -26,9 +26,10 @@ from ventanilla.tickets.replay import Snapshot, Told, snapshots
 _TOLD: Final = frozenset({"status", "pending_reason", "team", "assignee", "stage"})
 _OVERDUE: Final = "overdue"
 _WRITTEN: Final = ("version", "calendar", "target", "turns", "started_at", "ended_at", "due_at", "late", "told")
-_SYSTEM: Final = Author.system("clocks")
+SYSTEM: Final = Author.system("clocks")
 
-_CLOCKS = Prepared(lambda: Clock.objects.filter(ticket_id=Given("ticket")).order_by("pk"))
+# The clocks of a ticket, oldest first.
+CLOCKS = Prepared(lambda: Clock.objects.filter(ticket_id=Given("ticket")).order_by("started_at", "pk"))
 _EVENTS = Prepared(
     lambda: (
         Event.objects.filter(topic=Given("topic"), kind__in=sorted(replay.KINDS))
@@ -70,7 +71,7 @@ def follow(ticket: Ticket, known: Book, *, cause: Cause | None = None, quiet: bo
     Records `sla.breached` for a clock that has ended late and of which nobody had been told, `sla.breach_revised` for
     one that was told late and is not any more.
     """
-    _keep(ticket, _CLOCKS.objects(ticket=ticket.pk), history_of(ticket.pk), known, cause=cause, quiet=quiet)
+    _keep(ticket, CLOCKS.objects(ticket=ticket.pk), history_of(ticket.pk), known, cause=cause, quiet=quiet)
 
 
 def history_of(ticket: int) -> list[Snapshot]:
@@ -198,7 +199,7 @@ def _tell_changed(
         update(row, "told")
         kind = "sla.breached" if missed else "sla.breach_revised"
         record(
-            kind, ticket.topic, actor=_SYSTEM.actor, data=about(row, known), cause=cause,
+            kind, ticket.topic, actor=SYSTEM.actor, data=about(row, known), cause=cause,
             at=clock.ended_at if missed else None, quiet=quiet,
         )  # fmt: skip
 

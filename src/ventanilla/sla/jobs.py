@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ventanilla.events.record import record
 from ventanilla.installation.modules import is_on
-from ventanilla.people.author import Author
 from ventanilla.sla.book import MODULE, Book, book
-from ventanilla.sla.clocks import about, follow, moments_of, next_moment, read_back
+from ventanilla.sla.clocks import SYSTEM, about, follow, moments_of, next_moment, read_back
 from ventanilla.sla.models import Clock, NextDue, Recount
 from ventanilla.tickets.changing import note_agreed_end
 from ventanilla.tickets.models import Ticket
@@ -21,7 +20,6 @@ BATCH: Final = 500
 AT_ONCE: Final = 25
 # What was due longer ago than this is written down, but nobody is told: it is no news where an agreement is new.
 _NEWS: Final = timedelta(days=1)
-_SYSTEM: Final = Author.system("clocks")
 
 
 def tell_due(now: datetime) -> int:
@@ -67,7 +65,7 @@ def _tell_one(row: Clock, known: Book, now: datetime) -> datetime | None:
             kind, data = "sla.warned", data | {"warning": moment.key}
         else:
             row.late = True
-        record(kind, f"ticket:{row.ticket_id}", actor=_SYSTEM.actor, data=data, at=moment.at, quiet=old)
+        record(kind, f"ticket:{row.ticket_id}", actor=SYSTEM.actor, data=data, at=moment.at, quiet=old)
     if said:
         row.save(update_fields=["told", "late"])
     after = next_moment(clock, warnings, row.told)
@@ -114,19 +112,12 @@ def _put_away() -> int:
 
 
 def _begun(run: Recount | None, stamp: int, now: datetime) -> Recount:
-    values: dict[str, Any] = {
-        "stamp": stamp,
-        "after": 0,
-        "done": 0,
-        "total": Ticket.objects.filter(is_open=1).count(),
-        "begun_at": now,
-        "ended_at": None,
-    }
-    found, _made = Recount.objects.update_or_create(pk=run.pk if run else 1, defaults=values)
-    return found
+    begun = Recount(pk=run.pk if run else 1, stamp=stamp, total=Ticket.objects.filter(is_open=1).count(), begun_at=now)
+    begun.save()
+    return begun
 
 
-def _waiting(known: Book) -> Any:
+def _waiting(known: Book) -> QuerySet[Ticket]:
     """The tickets whose open clocks may be other ones by now."""
     return Ticket.objects.filter(
         Q(is_open=1, next_due=None) | (Q(next_due__isnull=False) & ~Q(next_due__stamp=known.stamp))

@@ -7,16 +7,14 @@ from itertools import pairwise
 
 from django.http import Http404
 
-from ventanilla.core.prepared import Given, Prepared
 from ventanilla.sla.arithmetic import Reading, Stretch
 from ventanilla.sla.book import Book, Edition, Entry, book
-from ventanilla.sla.clocks import history_of, read_back
-from ventanilla.sla.models import Agreement, Clock
+from ventanilla.sla.clocks import CLOCKS, history_of, read_back
+from ventanilla.sla.models import Agreement, Clock, Recount
 from ventanilla.sla.reckoning import FIRST_RESPONSE, NEXT_RESPONSE, SLA, Reckoned
 from ventanilla.tickets.models import Ticket
 
 _ANSWERS = frozenset({FIRST_RESPONSE, NEXT_RESPONSE})
-_OF_TICKET = Prepared(lambda: Clock.objects.filter(ticket_id=Given("ticket")).order_by("started_at", "pk"))
 
 
 @dataclass(frozen=True)
@@ -63,12 +61,17 @@ def entry_of(pk: int) -> Entry:
     return found
 
 
+def recount_under_way() -> Recount | None:
+    """How far the open tickets have been reckoned anew after a change; None once they all are."""
+    return Recount.objects.filter(ended_at=None).first()
+
+
 def clocks_of(ticket: Ticket, now: datetime) -> list[Shown]:
     """The clocks of a ticket that somebody sees, oldest first; none without the module. One query."""
     known = book()
     if known.unused:
         return []
-    return [shown for row in _OF_TICKET.objects(ticket=ticket.pk) if (shown := _shown(row, known, now)) is not None]
+    return [shown for row in CLOCKS.objects(ticket=ticket.pk) if (shown := _shown(row, known, now)) is not None]
 
 
 def answered_by(ticket: Ticket, now: datetime) -> datetime | None:

@@ -20,7 +20,7 @@ from ventanilla.sla.actions import save_agreement
 from ventanilla.sla.book import book
 from ventanilla.sla.coverage import gaps
 from ventanilla.sla.models import Agreement
-from ventanilla.sla.queries import entry_of
+from ventanilla.sla.queries import entry_of, recount_under_way
 from ventanilla.sla.sections import AGREEMENTS
 from ventanilla.sla.wording import Wording, judged_spec
 from ventanilla.sla.words import gap_in_words
@@ -131,6 +131,7 @@ def _page(
         "key": row.key if row else "",
         "broken": entry.editions[-1].problem if entry and entry.editions else "",
         "gaps": [gap_in_words(gap) for gap in gaps(book())] if entry else [],
+        "recount": recount_under_way(),
         "versions": len(entry.editions) if entry else 0,
         **_drawn(by, draft, focus),
     }

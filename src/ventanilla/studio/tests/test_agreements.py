@@ -2,11 +2,13 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from ventanilla.events.models import Event
 from ventanilla.people.calendars import default_calendar
 from ventanilla.people.models import Team
-from ventanilla.sla.models import Agreement, AgreementVersion
+from ventanilla.sla.jobs import recount_due
+from ventanilla.sla.models import Agreement, AgreementVersion, Recount
 from ventanilla.sla.setup import READY
 
 
@@ -108,6 +110,17 @@ def test_what_cannot_add_up_is_said_with_the_time_that_is_missing(client, people
     gold = Agreement.objects.get(label__en="Gold")
     saved = client.post(reverse("agreement", args=[gold.pk]), typed(**one | {"r0.resolution": "10 h"}), follow=True)
     assert "are missing" not in saved.content.decode()
+
+
+def test_how_far_open_tickets_are_reckoned_anew_is_shown_until_they_are(client):
+    client.post(reverse("agreement-new"), typed())
+    page = reverse("agreement", args=[Agreement.objects.get(label__en="Gold").pk])
+    Recount.objects.create(stamp=1, done=300, total=7300, begun_at=timezone.now())
+    assert "reckoned anew: 300 of 7300" in client.get(page).content.decode()
+    while recount_due(timezone.now()):
+        pass
+    recount_due(timezone.now())
+    assert "reckoned anew" not in client.get(page).content.decode()
 
 
 def test_who_may_not_change_settings_changes_nothing(people, sign_in):
