@@ -29,8 +29,8 @@ def agree(*, by: Author, teams: Mapping[str, Team], since: datetime) -> None:
         ),
     )  # fmt: skip
     for key, side, seconds, es, en in (
-        ("n2", "ola", 4 * _HOUR, "Soporte N2 con N1", "Support N2 with N1"),
-        ("n3", "ola", 8 * _HOUR, "Sistemas N3 con N1", "Systems N3 with N1"),
+        ("n2", "ola", 2 * _HOUR, "Soporte N2 con N1", "Support N2 with N1"),
+        ("n3", "ola", 4 * _HOUR, "Sistemas N3 con N1", "Systems N3 with N1"),
         ("n4", "supplier", 16 * _HOUR, "Contrato con el proveedor", "Contract with the supplier"),
     ):
         if key in teams:

@@ -10,7 +10,7 @@ from ventanilla.fields.conditions import EVERYTHING, Condition
 from ventanilla.people.calendars import calendar_of, current_version
 from ventanilla.sla.arithmetic import Target
 from ventanilla.sla.book import Book, Entry
-from ventanilla.sla.reckoning import IN_TEAM, RESOLUTION, SLA
+from ventanilla.sla.reckoning import IN_TEAM, RESOLUTION, SLA, SUPPLIER
 from ventanilla.sla.wording import Wording
 
 # Four weeks without a change of the clocks in most zones, from a Monday on: what a working day is worth.
@@ -59,10 +59,12 @@ def gaps(book: Book) -> Iterator[Gap]:
             links = tuple(
                 Link(other, _seconds(found, _calendar(said.row.calendar_id)))
                 for other, said in behind
-                if (found := _longest(said.wording, row.condition)) is not None
+                # While a supplier has it the promise may stand still: then it takes nothing of it.
+                if not (edition.wording.stands_with_supplier and other.agreement.side == SUPPLIER)
+                and (found := _longest(said.wording, row.condition)) is not None
             )
             gap = Gap(entry, place, _seconds(target, _calendar(edition.row.calendar_id)), links)
-            if len(links) > 0 and gap.missing_seconds > 0:
+            if links and gap.missing_seconds > 0:
                 yield gap
 
 

@@ -108,6 +108,8 @@ def test_what_cannot_add_up_is_said_with_the_time_that_is_missing(client, people
     page = client.post(reverse("agreement-new"), typed(**one | {"r0.resolution": "8 h"}), follow=True).content.decode()
     assert "N2 (4 h), Workshop (6 h). 2 h are missing." in page
     gold = Agreement.objects.get(label__en="Gold")
+    stands = typed(**one | {"r0.resolution": "8 h", "stands_with_supplier": "on"})
+    assert "are missing" not in client.post(reverse("agreement", args=[gold.pk]), stands, follow=True).content.decode()
     saved = client.post(reverse("agreement", args=[gold.pk]), typed(**one | {"r0.resolution": "10 h"}), follow=True)
     assert "are missing" not in saved.content.decode()
 
